@@ -1,0 +1,1 @@
+"""Plastic spiking networks: one interface, several backends."""

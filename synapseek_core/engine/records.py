@@ -1,0 +1,96 @@
+"""What a backend returns for one rule in one trial, and what it was asked to record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from jaxtyping import Float32, Int32, Int64
+
+from synapseek_core.engine.network import CHUNK_STEPS, Projection
+from synapseek_core.neurons.model import TIME_STEP
+
+
+class Status(IntEnum):
+    """How a trial ended. All but `ok` are results too: a rule that fails is data."""
+
+    ok = 0
+    silent = 1
+    runaway = 2
+    non_finite = 3
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What to keep of every simulation.
+
+    Attributes:
+        bin_steps: width of the bins of population spike counts, in time steps; divides CHUNK_STEPS.
+        neurons: ids of the neurons whose spike trains are kept.
+        spike_rules: indices of the rules for which they are kept.
+        synapses: number of synapses a plastic projection whose weights are sampled, evenly spaced in the table.
+    """
+
+    bin_steps: int = 100
+    neurons: tuple[int, ...] = ()
+    spike_rules: tuple[int, ...] = ()
+    synapses: int = 0
+
+    def bins(self, steps: int) -> int:
+        """Number of bins that hold `steps` time steps."""
+        return -(-steps // self.bin_steps)
+
+    def synapse_ids(self, projection: Projection) -> np.ndarray:
+        """Which synapses of a projection are sampled."""
+        return np.linspace(0, len(projection.targets) - 1, self.synapses).astype(np.int64)
+
+
+@dataclass
+class Record:
+    """One rule in one trial.
+
+    Attributes:
+        status: how it ended.
+        stop_step: time step at which it was stopped, or the trial's duration.
+        counts: (population, bin) spikes; bins after the stop are 0.
+        filtered_rate: (bin,) filtered rate of the monitored population at the end of each bin, in Hz; NaN after
+            the stop.
+        weight_mean, weight_sd: (projection, sample) over all synapses, every CHUNK_STEPS from time 0; NaN after the
+            stop.
+        weight_sample: (projection, sample, synapse) of the sampled synapses.
+        at_bounds: (projection,) share of the final weights at exactly 0 or the maximum.
+        spikes: (spikes, 2) time step and neuron id of the kept spike trains.
+    """
+
+    status: Status
+    stop_step: int
+    counts: Int32[np.ndarray, "population bin"]
+    filtered_rate: Float32[np.ndarray, " bin"]
+    weight_mean: Float32[np.ndarray, "projection sample"]
+    weight_sd: Float32[np.ndarray, "projection sample"]
+    weight_sample: Float32[np.ndarray, "projection sample synapse"]
+    at_bounds: Float32[np.ndarray, " projection"]
+    spikes: Int64[np.ndarray, "spikes 2"]
+
+    @classmethod
+    def empty(cls, populations: int, projections: int, steps: int, recording: Recording) -> Record:
+        """A record of a trial of `steps` time steps that has not begun."""
+        bins, samples = recording.bins(steps), -(-steps // CHUNK_STEPS) + 1
+        weights = np.full((projections, samples), np.nan, np.float32)
+        return cls(
+            status=Status.ok,
+            stop_step=steps,
+            counts=np.zeros((populations, bins), np.int32),
+            filtered_rate=np.full(bins, np.nan, np.float32),
+            weight_mean=weights,
+            weight_sd=weights.copy(),
+            weight_sample=np.full((*weights.shape, recording.synapses), np.nan, np.float32),
+            at_bounds=np.full(projections, np.nan, np.float32),
+            spikes=np.empty((0, 2), np.int64),
+        )
+
+    @property
+    def stop_time(self) -> float:
+        """Time at which the trial ended, in s."""
+        return self.stop_step * TIME_STEP

@@ -1,0 +1,165 @@
+"""Turn a rule and a neuron model, written as plain Python functions, into a compiled kernel that is cached on disk.
+
+A Numba function that closes over others cannot be cached. So the kernel's source is written, with the rule's and the
+neuron's own source put in, to a file whose name is the digest of all that it depends on; importing that file gives
+the kernel, compiled once and loaded from Numba's cache afterwards. On the way every numeric literal becomes single
+precision, so that `1 - x` costs and means the same on every backend.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import inspect
+import os
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+from synapseek_core import arithmetic
+from synapseek_core.engine import denormals
+from synapseek_core.neurons.model import NeuronModel
+from synapseek_core.plasticity.family import PlasticityFamily
+from synapseek_core.runtime import cache_directory
+
+LANES = 128
+"""Neurons in a block of the state array: long enough to vectorise, short enough for the first-level cache."""
+
+PRELUDE = """\
+import numpy as np
+from numba import njit
+from synapseek_core.arithmetic import exp, maximum, minimum, select
+from synapseek_core.engine.denormals import flush_denormals
+
+f4 = np.float32
+LANES = {lanes}
+OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract", "nsz", "arcp", "afn", "reassoc"}})
+"""
+
+
+class _SinglePrecision(ast.NodeTransformer):
+    """Literals become float32, except exponents, which the compiler unrolls."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        node.left = self.visit(node.left)
+        if not (isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant)):
+            node.right = self.visit(node.right)
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+            return ast.Call(ast.Name("f4", ast.Load()), [node], [])
+        return node
+
+
+def _source(function: Callable, name: str, written: dict[str, str]) -> None:
+    """Add the source of a function, renamed, and of the plain functions it calls, to `written`."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = tree.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    definition.name, definition.decorator_list = name, []
+    if ast.get_docstring(definition) is not None:
+        definition.body = definition.body[1:]
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            helper = getattr(function, "__globals__", {}).get(node.id)
+            if isinstance(helper, FunctionType) and helper.__module__ != arithmetic.__name__:
+                alias = f"{name}_{node.id}"
+                if alias not in written:
+                    _source(helper, alias, written)
+                node.id = alias
+            elif isinstance(helper, int | float):
+                node.id = repr(float(helper))
+    tree = ast.fix_missing_locations(_SinglePrecision().visit(tree))
+    written[name] = f"@njit(**OPTIONS)\n{ast.unparse(tree)}\n"
+
+
+def _change(family: PlasticityFamily, function: Callable, name: str, adapter: str) -> str:
+    """A function of the engine's own arguments that calls the rule with the factors it names."""
+    factors = {"weight": "weight"}
+    factors |= {trace: f"pre[{k}, i]" for k, trace in enumerate(family.presynaptic_traces)}
+    factors |= {trace: f"post[{k}, j]" for k, trace in enumerate(family.postsynaptic_traces)}
+    factors |= {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
+    arguments = ", ".join(factors[argument] for argument in inspect.signature(function).parameters)
+    return f"@njit(**OPTIONS)\ndef {adapter}(weight, pre, i, post, j, p):\n    return {name}({arguments})\n"
+
+
+def _integrate(neuron: NeuronModel) -> str:
+    """The loop over the neurons of one block."""
+    variables = list(neuron.initial_state)
+    where = {name: f"state[base + {k} * LANES + lane]" for k, name in enumerate(variables)}
+    factors = where | {name: f"c[{k}]" for k, name in enumerate(neuron.constants)}
+    arguments = ", ".join(factors[argument] for argument in inspect.signature(neuron.advance).parameters)
+    flag = f"state[base + {len(variables)} * LANES + lane]"
+    lines = [
+        "@njit(**OPTIONS)",
+        "def integrate_block(state, base, c):",
+        "    total = f4(0)",
+        "    for lane in range(LANES):",
+        f"        {', '.join(f'new_{name}' for name in variables)}, spike = advance({arguments})",
+        *(f"        {where[name]} = new_{name}" for name in variables),
+        "        flag = f4(1) if spike else f4(0)",
+        f"        {flag} = flag",
+        "        total += flag",
+        "    return total",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def kernel_source(neuron: NeuronModel, family: PlasticityFamily) -> str:
+    """The complete source of the kernel for one neuron model and one rule family."""
+    written: dict[str, str] = {}
+    _source(neuron.advance, "advance", written)
+    _source(family.on_pre, "rule_on_pre", written)
+    _source(family.on_post, "rule_on_post", written)
+    parameters = ", ".join(f"theta[{k}]" for k in range(len(family.parameters)))
+    return "\n\n".join(
+        [
+            PRELUDE.format(lanes=LANES),
+            f"VARIABLES = {len(neuron.initial_state)}",
+            f"PRESYNAPTIC_TRACES = {len(family.presynaptic_traces)}",
+            f"POSTSYNAPTIC_TRACES = {len(family.postsynaptic_traces)}",
+            *written.values(),
+            _integrate(neuron),
+            _change(family, family.on_pre, "rule_on_pre", "presynaptic_change"),
+            _change(family, family.on_post, "rule_on_post", "postsynaptic_change"),
+            f"@njit(**OPTIONS)\ndef parameter_tuple(theta):\n    return ({parameters},)\n",
+            Path(__file__).with_name("numba_kernel.py").read_text().split("# --- kernel ---\n", 1)[1],
+        ]
+    )
+
+
+def kernel(neuron: NeuronModel, family: PlasticityFamily) -> ModuleType:
+    """The module with `run_steps`, specialised and cached.
+
+    The file's name covers the source, the modules it imports and the compiler's version, which Numba's own cache
+    does not all watch.
+    """
+    source = kernel_source(neuron, family)
+    watched = [source, importlib.metadata.version("numba"), importlib.metadata.version("numpy")]
+    watched += [inspect.getsource(arithmetic), inspect.getsource(denormals)]
+    digest = hashlib.sha256("\0".join(watched).encode()).hexdigest()[:16]
+    name = f"synapseek_kernel_{neuron.name}_{family.name}_{digest}"
+    if name not in sys.modules:
+        _load(name, source)
+    return sys.modules[name]
+
+
+def _load(name: str, source: str) -> None:
+    path = cache_directory("kernels") / f"{name}.py"
+    if not path.exists():
+        # Several processes may get here at once: each writes its own file, the last move wins, all are equal.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
+            stream.write(source)
+        os.replace(stream.name, path)
+    specification = importlib.util.spec_from_file_location(name, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    specification.loader.exec_module(module)

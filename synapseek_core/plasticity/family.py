@@ -1,0 +1,160 @@
+"""What a family of plasticity rules is: named parameters, traces, and the weight change at each kind of spike."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from synapseek_core.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One learnable number of a rule.
+
+    Attributes:
+        name: field-standard name, for example `tau_pre`.
+        unit: UDUNITS unit.
+        meaning: what it does, in words (the long_name in files).
+        scale: `log` parameters must be positive and are searched in their natural logarithm.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    scale: Literal["linear", "log"] = "linear"
+
+    @property
+    def coordinate(self) -> str:
+        """Name of the parameter's search coordinate."""
+        return f"log_{self.name}" if self.scale == "log" else self.name
+
+
+@dataclass(frozen=True)
+class PlasticityFamily:
+    """A parameterised plasticity rule, written once for every backend.
+
+    Attributes:
+        name: name in the configuration.
+        source: the publication.
+        parameters: what is learned, in the order of theta.
+        presynaptic_traces: trace name -> name of the parameter that is its time constant. A trace jumps by 1 at a
+            spike's arrival and decays exponentially.
+        postsynaptic_traces: likewise for the postsynaptic neuron's spikes.
+        on_pre: weight change, over the learning rate, when a presynaptic spike arrives. Its arguments are named:
+            any of `weight`, the traces, the parameters.
+        on_post: the same at a postsynaptic spike.
+
+    An event does not see its own increment in a trace, and the engine clips the weight to [0, maximum] after each
+    change.
+    """
+
+    name: str
+    source: str
+    parameters: tuple[Parameter, ...]
+    presynaptic_traces: Mapping[str, str]
+    postsynaptic_traces: Mapping[str, str]
+    on_pre: Callable[..., float]
+    on_post: Callable[..., float]
+
+    def __post_init__(self) -> None:
+        known = {"weight", *self.presynaptic_traces, *self.postsynaptic_traces, *self.parameter_names}
+        for function in (self.on_pre, self.on_post):
+            if unknown := set(inspect.signature(function).parameters) - known:
+                raise ConfigurationError(
+                    f"plasticity family {self.name!r}: {function.__name__} asks for {sorted(unknown)}; "
+                    f"known factors are {sorted(known)}"
+                )
+        for tau in (*self.presynaptic_traces.values(), *self.postsynaptic_traces.values()):
+            if tau not in self.parameter_names:
+                raise ConfigurationError(
+                    f"plasticity family {self.name!r}: no parameter {tau!r} for the time constant of a trace"
+                )
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order of theta."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+
+@dataclass(frozen=True)
+class RuleSpace:
+    """The space of rules of one study: a family on each of its plastic synapse types.
+
+    theta is the concatenation over `synapse_types` of the family's parameters, in natural units; `coordinates` are the
+    same numbers as a search sees them (time constants in their logarithm).
+    """
+
+    family: PlasticityFamily
+    synapse_types: tuple[str, ...]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One entry for each element of theta."""
+        return tuple(parameter for _ in self.synapse_types for parameter in self.family.parameters)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the elements of theta, for example `IE.tau_pre`."""
+        return tuple(f"{kind}.{p.name}" for kind in self.synapse_types for p in self.family.parameters)
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        """Names of the search coordinates, for example `IE.log_tau_pre`."""
+        return tuple(f"{kind}.{p.coordinate}" for kind in self.synapse_types for p in self.family.parameters)
+
+    def _logarithmic(self) -> np.ndarray:
+        return np.array([parameter.scale == "log" for parameter in self.parameters])
+
+    def to_coordinates(self, theta: np.ndarray) -> np.ndarray:
+        """Search coordinates of theta; last axis: parameter."""
+        theta = np.asarray(theta, np.float64)
+        logarithmic = self._logarithmic()
+        return np.where(logarithmic, np.log(np.where(logarithmic, theta, 1.0)), theta)
+
+    def from_coordinates(self, coordinates: np.ndarray) -> np.ndarray:
+        """theta of search coordinates; last axis: parameter. Overflow gives inf, which the engine reports."""
+        coordinates = np.asarray(coordinates, np.float64)
+        logarithmic = self._logarithmic()
+        with np.errstate(over="ignore"):
+            return np.where(logarithmic, np.exp(np.where(logarithmic, coordinates, 0.0)), coordinates)
+
+    def by_synapse_type(self, theta: np.ndarray) -> np.ndarray:
+        """theta (..., parameter) as (..., synapse_type, parameter of the family)."""
+        return np.reshape(theta, (*np.shape(theta)[:-1], len(self.synapse_types), len(self.family.parameters)))
+
+    def expand(self, values: Mapping[str, object], key: str) -> list:
+        """One value per element of theta from a mapping by parameter name (`tau_pre`) or by type (`IE.tau_pre`).
+
+        Raises:
+            ConfigurationError: a name that is no parameter, or a parameter without a value; `key` names the setting.
+        """
+        allowed = (*self.family.parameter_names, *self.names)
+        for name in values:
+            if name not in allowed:
+                raise ConfigurationError(
+                    f"{key}: {name!r} is no parameter of the {self.family.name} rule on "
+                    f"{', '.join(self.synapse_types)}; allowed: {', '.join(allowed)}"
+                )
+        expanded = []
+        for full, parameter in zip(self.names, self.parameters, strict=True):
+            if full not in values and parameter.name not in values:
+                raise ConfigurationError(f"{key}: no value for the parameter {parameter.name!r}")
+            expanded.append(values.get(full, values.get(parameter.name)))
+        return expanded
+
+    def check(self, names: Sequence[str], where: str) -> None:
+        """Refuse a rule table whose parameters are not this space's.
+
+        Raises:
+            ConfigurationError: with the expected and the found names.
+        """
+        if tuple(names) != self.names:
+            raise ConfigurationError(
+                f"{where}: its parameters are {', '.join(names)}; the {self.family.name} rule on "
+                f"{', '.join(self.synapse_types)} has {', '.join(self.names)}"
+            )

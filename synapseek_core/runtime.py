@@ -1,0 +1,60 @@
+"""What the machine has: backend choice, devices, cores, cache folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import jax
+
+from synapseek_core.errors import DeviceError
+
+Backend = Literal["auto", "jax", "numba"]
+Device = Literal["auto", "cpu", "gpu"]
+
+
+def cache_directory(purpose: str) -> Path:
+    """Folder for compiled code: `$SYNAPSEEK_CACHE`, else `$XDG_CACHE_HOME/synapseek`, else `~/.cache/synapseek`."""
+    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "synapseek"
+    path = Path(os.environ.get("SYNAPSEEK_CACHE", default)) / purpose
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def gpus() -> list[jax.Device]:
+    """GPUs that JAX can use."""
+    return [device for device in jax.devices() if device.platform == "gpu"]
+
+
+def choose_backend(backend: Backend, device: Device) -> Literal["jax", "numba"]:
+    """The backend for spiking networks: JAX where there is a GPU, Numba on a CPU, unless one is named.
+
+    Raises:
+        DeviceError: a GPU is demanded and there is none, or the Numba backend is demanded on a GPU.
+    """
+    if device == "gpu":
+        if backend == "numba":
+            raise DeviceError("device: gpu needs backend: jax (or auto); the numba backend runs on the CPU")
+        if not gpus():
+            raise DeviceError(
+                "device: gpu, but JAX finds no GPU here (only "
+                f"{', '.join(sorted({d.platform for d in jax.devices()}))}); set device: auto, or install the "
+                "GPU build: pip install 'synapseek[cuda13]' (or [cuda12])"
+            )
+    if backend != "auto":
+        return backend
+    return "jax" if device != "cpu" and gpus() else "numba"
+
+
+def enable_compile_cache() -> None:
+    """Keep what JAX compiles on disk, so that the next process starts at once."""
+    jax.config.update("jax_compilation_cache_dir", str(cache_directory("jax")))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+
+
+def describe_device(backend: str) -> str:
+    """One line on what computes, for the terminal and for benchmarks."""
+    if backend == "jax":
+        return f"jax {jax.__version__} on {', '.join(str(d.device_kind) for d in jax.devices())}"
+    return f"numba on {os.cpu_count()} CPU cores"
