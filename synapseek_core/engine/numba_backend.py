@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Projection, Trial
+from synapseek_core.engine.constants import plasticity_of, rate_filter, trace_decays
+from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording, Status
 from synapseek_core.engine.specialise import LANES, kernel
-from synapseek_core.neurons.model import TIME_STEP
-from synapseek_core.plasticity.family import PlasticityFamily
 
 
 class Tables(NamedTuple):
@@ -102,16 +101,11 @@ def _tables(network: Network, trial: Trial) -> Tables:
         population_start=np.array([group.start for group in network.populations]),
         population_stop=np.array([group.stop for group in network.populations]),
         theta=np.empty((0, 0), np.float32),
-        learning_rate=np.array([_plasticity(p).learning_rate for p in plastic], np.float32),
-        maximum_weight=np.array([_plasticity(p).maximum_weight for p in plastic], np.float32),
+        learning_rate=np.array([plasticity_of(p).learning_rate for p in plastic], np.float32),
+        maximum_weight=np.array([plasticity_of(p).maximum_weight for p in plastic], np.float32),
         pre_decay=np.empty(0, np.float32),
         post_decay=np.empty(0, np.float32),
     )
-
-
-def _plasticity(projection: Projection):
-    assert projection.plasticity is not None
-    return projection.plasticity
 
 
 def _flat(parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -126,20 +120,11 @@ def _chain(starts: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate(joined)
 
 
-def trace_decays(family: PlasticityFamily, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Decay factor in a time step of every presynaptic and postsynaptic trace: (projection x trace,) each."""
-    names = family.parameter_names
-
-    def decays(time_constants: Sequence[str]) -> np.ndarray:
-        tau = theta[:, [names.index(name) for name in time_constants]].astype(np.float64)
-        return np.exp(-TIME_STEP / tau).astype(np.float32).ravel()
-
-    return decays(list(family.presynaptic_traces.values())), decays(list(family.postsynaptic_traces.values()))
-
-
 def _with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
     pre_decay, post_decay = trace_decays(network.family, theta)
-    return tables._replace(theta=theta.astype(np.float32), pre_decay=pre_decay, post_decay=post_decay)
+    return tables._replace(
+        theta=theta.astype(np.float32), pre_decay=pre_decay.ravel(), post_decay=post_decay.ravel()
+    )
 
 
 class _Simulation:
@@ -175,26 +160,19 @@ class _Simulation:
         self.fired = np.zeros(network.n_neurons, np.int64)
         self.raster_rows = np.full(network.n_neurons, -1)
         self.raster_rows[self.kept] = np.arange(len(self.kept))
-        self.rate = np.array([(network.bounds.low + network.bounds.high) / 2])
+        self.rate = np.array([rate_filter(network).initial])
 
     def _initial_state(self) -> np.ndarray:
         initial = [*self.network.neuron.initial_state.values(), 0.0]
         blocks = -(-self.network.n_neurons // LANES)
         return np.tile(np.repeat(np.array(initial, np.float32), LANES), blocks)
 
-    def _bounds(self) -> np.ndarray:
-        bounds = self.network.bounds
-        group = self.network.population(bounds.population)
-        decay = np.float32(np.exp(-TIME_STEP / bounds.time_constant))
-        increment = 1 / (bounds.time_constant * group.size)
-        return np.array([decay, increment, bounds.low, bounds.high, group.start, group.stop], np.float64)
-
     def run(self) -> Record:
         """Run to the end of the trial or to a stop."""
         if not np.isfinite(self.tables.theta).all():
             return self._stop(Status.non_finite, 0)
         self._sample_weights(0)
-        bounds, spikes = self._bounds(), []
+        bounds, spikes = np.array(rate_filter(self.network)), []
         for chunk in range(self.trial.chunks):
             first = chunk * CHUNK_STEPS
             steps = min(CHUNK_STEPS, self.trial.steps - first)

@@ -14,12 +14,13 @@ def find_spikes(state, c, fired):
     """Advance all neurons by one step; the ids of those that spike go to `fired`."""
     n = 0
     stride = (VARIABLES + 1) * LANES
-    for block in range(state.size // stride):
-        base = block * stride
-        if integrate_block(state, base, c) > 0:
+    for b in range(state.size // stride):
+        # A slice, so that the compiler sees that no index is negative and vectorises the loop over the block.
+        block = state[b * stride : (b + 1) * stride]
+        if integrate_block(block, c) > 0:
             for lane in range(LANES):
-                if state[base + VARIABLES * LANES + lane] > 0:
-                    fired[n] = block * LANES + lane
+                if block[VARIABLES * LANES + lane] > 0:
+                    fired[n] = b * LANES + lane
                     n += 1
     return n
 

@@ -92,13 +92,13 @@ def _change(family: PlasticityFamily, function: Callable, name: str, adapter: st
 def _integrate(neuron: NeuronModel) -> str:
     """The loop over the neurons of one block."""
     variables = list(neuron.initial_state)
-    where = {name: f"state[base + {k} * LANES + lane]" for k, name in enumerate(variables)}
+    where = {name: f"block[{k} * LANES + lane]" for k, name in enumerate(variables)}
     factors = where | {name: f"c[{k}]" for k, name in enumerate(neuron.constants)}
     arguments = ", ".join(factors[argument] for argument in inspect.signature(neuron.advance).parameters)
-    flag = f"state[base + {len(variables)} * LANES + lane]"
+    flag = f"block[{len(variables)} * LANES + lane]"
     lines = [
         "@njit(**OPTIONS)",
-        "def integrate_block(state, base, c):",
+        "def integrate_block(block, c):",
         "    total = f4(0)",
         "    for lane in range(LANES):",
         f"        {', '.join(f'new_{name}' for name in variables)}, spike = advance({arguments})",

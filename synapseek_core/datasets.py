@@ -1,0 +1,296 @@
+"""The NetCDF contracts: which dimensions, variables and units each kind of file has; atomic, validated write and read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core.engine.records import Status
+from synapseek_core.errors import DatasetError
+
+SCHEMA_VERSION = 1
+
+DIMENSIONS = {
+    "rule": "plasticity rule",
+    "trial": "draw of connectivity, input and nuisance parameters, shared by all rules",
+    "parameter": "parameter of a rule, in natural units",
+    "coordinate": "search coordinate: a parameter, or the natural logarithm of a time constant in s",
+    "coordinate_other": "search coordinate (second index of a matrix)",
+    "time": "end of the time bin since the start of the trial",
+    "weight_time": "time at which weights were sampled, since the start of the trial",
+    "population": "population of neurons",
+    "synapse_type": "plastic synapse type, presynaptic then postsynaptic population",
+    "synapse": "sampled synapse",
+    "window": "scored window of the protocol",
+    "generation": "generation of the search",
+    "generation_boundary": "boundary between generations: entry g is the state at the start of generation g",
+    "member": "member of the population of a generation",
+    "restart": "independent run of the search",
+    "restart_other": "independent run of the search (second index of a matrix)",
+    "eigenvector": "principal axis of the learned search distribution, stiffest first",
+    "displacement": "signed distance from the learned rule along an axis, in search coordinates",
+    "spike": "recorded spike",
+    "neuron": "neuron whose spike train was kept",
+}
+"""Every dimension of every file, and its meaning."""
+
+NUMBERED = {"generation", "generation_boundary", "member", "trial", "restart", "restart_other", "eigenvector",
+            "synapse", "neuron"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Dimensions, unit and meaning of a variable; `attributes` are further CF attributes."""
+
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+    dtype: str = "float32"
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+STATUS = Variable(
+    ("rule", "trial"),
+    "1",
+    "how the trial ended",
+    "int8",
+    {
+        "flag_values": np.array([status.value for status in Status], np.int8),
+        "flag_meanings": " ".join(status.name for status in Status),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One kind of file: its variables must be there with these dimensions and units; others need units and a name."""
+
+    kind: str
+    title: str
+    variables: Mapping[str, Variable]
+
+
+RULES = Contract(
+    "rules",
+    "Plasticity rules",
+    {
+        "theta": Variable(("rule", "parameter"), "1", "rule parameters in the units of parameter_units", "float64"),
+        "parameter_units": Variable(("parameter",), "1", "unit of each parameter", "str"),
+        "keep_spikes": Variable(("rule",), "1", "whether spike trains of this rule are kept", "int8"),
+    },
+)  # fmt: skip
+
+ACTIVITY = Contract(
+    "activity",
+    "Network activity under plasticity rules",
+    {
+        "status": STATUS,
+        "stop_time": Variable(("rule", "trial"), "s", "time at which the trial ended or was stopped"),
+        "duration": Variable(("trial",), "s", "planned duration of the trial"),
+        "window_start": Variable(("trial", "window"), "s", "start of the scored window"),
+        "window_stop": Variable(("trial", "window"), "s", "end of the scored window"),
+        "rate": Variable(("rule", "trial", "population", "time"), "Hz", "population rate in the bin"),
+        "filtered_rate": Variable(("rule", "trial", "time"), "Hz", "exponentially filtered excitatory rate"),
+        "weight_mean": Variable(("rule", "trial", "synapse_type", "weight_time"), "1", "mean weight"),
+        "weight_sd": Variable(("rule", "trial", "synapse_type", "weight_time"), "1", "standard deviation of weights"),
+        "weight_sample": Variable(
+            ("rule", "trial", "synapse_type", "weight_time", "synapse"), "1", "weights of sampled synapses"
+        ),
+        "weight_at_bounds": Variable(("rule", "trial", "synapse_type"), "1", "share of final weights at a bound"),
+        "spike_time": Variable(("spike",), "s", "time of a recorded spike since the start of the trial"),
+        "spike_neuron": Variable(("spike",), "1", "neuron id of a recorded spike", "int32"),
+        "spike_rule": Variable(("spike",), "1", "position of the spike's rule in `rule`", "int32"),
+        "spike_trial": Variable(("spike",), "1", "trial of the spike", "int32"),
+    },
+)  # fmt: skip
+
+FITNESS = Contract(
+    "fitness",
+    "Loss and activity measures of plasticity rules",
+    {
+        "loss": Variable(("rule",), "1", "loss of the rule, mean over trials"),
+        "loss_of_trial": Variable(("rule", "trial"), "1", "loss of the rule in one trial"),
+        "status": STATUS,
+    },
+)
+
+SEARCH = Contract(
+    "search",
+    "Generations of a search for plasticity rules",
+    {
+        "solution": Variable(("generation", "member", "coordinate"), "1", "candidate rules in search coordinates"),
+        "loss": Variable(("generation", "member"), "1", "loss of each candidate rule"),
+        "loss_of_mean": Variable(("generation",), "1", "loss of the mean of the search distribution, own trials"),
+        "distribution_mean": Variable(("generation_boundary", "coordinate"), "1", "mean of the search distribution"),
+        "covariance_shape": Variable(
+            ("generation_boundary", "coordinate", "coordinate_other"),
+            "1",
+            "covariance of the search distribution over step_size squared",
+        ),
+        "step_size": Variable(("generation_boundary",), "1", "overall standard deviation of the search distribution"),
+    },
+)  # fmt: skip
+
+PUBLISHED_RUN = Contract(
+    "published_run",
+    "Published search for plasticity rules",
+    {
+        "distribution_mean": SEARCH.variables["distribution_mean"],
+        "loss_of_mean": SEARCH.variables["loss_of_mean"],
+        "covariance_shape": Variable(
+            ("generation", "coordinate", "coordinate_other"), "1", "covariance over step size squared, after update"
+        ),
+    },
+)
+
+DEGENERACY = Contract(
+    "degeneracy",
+    "Degeneracy of the learned plasticity rules",
+    {
+        "learned_theta": Variable(("restart", "parameter"), "1", "learned rules, natural units", "float64"),
+        "learned_coordinates": Variable(("restart", "coordinate"), "1", "learned rules in search coordinates"),
+        "learned_loss": Variable(("restart",), "1", "loss of the learned rules on evaluation trials"),
+        "eigenvalue": Variable(("restart", "eigenvector"), "1", "eigenvalues of the covariance shape, smallest first"),
+        "eigenvector_component": Variable(
+            ("restart", "eigenvector", "coordinate"), "1", "eigenvectors of the covariance shape"
+        ),
+        "condition_number": Variable(("restart",), "1", "largest over smallest eigenvalue"),
+        "participation_ratio": Variable(("restart",), "1", "effective number of free directions"),
+        "correlation": Variable(
+            ("restart", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
+        ),
+        "distance": Variable(
+            ("restart", "restart_other"), "1", "distance of learned rules in search coordinates; missing unless both solve the task"
+        ),
+        "solves": Variable(("restart",), "1", "whether the learned rule solves the task", "int8"),
+        "loss_along": Variable(
+            ("eigenvector", "displacement"), "1", "loss along the principal axes through the best rule"
+        ),
+    },
+)  # fmt: skip
+
+CONTRACTS = {c.kind: c for c in (RULES, ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, DEGENERACY)}
+
+
+def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
+    """The dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
+    dataset = dataset.copy()
+    for name, variable in contract.variables.items():
+        if name in dataset:
+            array = dataset[name]
+            if variable.dtype != "str":
+                array = array.astype(variable.dtype)
+            array.attrs |= {"units": variable.units, "long_name": variable.long_name, **variable.attributes}
+            dataset[name] = array
+    for dim in dataset.dims:
+        if dim not in dataset.coords and dim in NUMBERED:
+            dataset = dataset.assign_coords({dim: np.arange(dataset.sizes[dim], dtype=np.int32)})
+        if dim in dataset.coords:
+            dataset[dim].attrs.setdefault("long_name", DIMENSIONS[str(dim)])
+            units = "s" if dim in ("time", "weight_time") else "1"
+            dataset[dim].attrs.setdefault("units", units)
+    return dataset
+
+
+def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
+    """Check variables, dimensions, units and names against the contract.
+
+    Raises:
+        DatasetError: the first thing that is wrong, with `where`.
+    """
+    for name, variable in contract.variables.items():
+        if name not in dataset:
+            raise DatasetError(f"{where}: no variable {name!r}, which a {contract.kind} file must have")
+        if dataset[name].dims != variable.dims:
+            raise DatasetError(
+                f"{where}: variable {name!r} has dimensions {dataset[name].dims}; expected {variable.dims}"
+            )
+        if dataset[name].attrs.get("units") != variable.units:
+            raise DatasetError(
+                f"{where}: variable {name!r} is in {dataset[name].attrs.get('units')!r}; expected {variable.units!r}"
+            )
+    for name, array in dataset.variables.items():
+        for attribute in ("units", "long_name"):
+            if attribute not in array.attrs:
+                raise DatasetError(f"{where}: variable {name!r} has no {attribute}")
+    if unknown := set(dataset.dims) - set(DIMENSIONS):
+        raise DatasetError(f"{where}: unknown dimensions {sorted(map(str, unknown))}")
+
+
+def write(dataset: xr.Dataset, contract: Contract, path: Path | str, attributes: Mapping[str, Any]) -> None:
+    """Validate a dataset and write it, whole or not at all.
+
+    The file is written under a temporary name in the same folder, then moved. The same dataset gives the same bytes.
+
+    Raises:
+        DatasetError: the dataset breaks the contract, or the disk is full or not writable.
+    """
+    path = Path(path)
+    dataset = describe(dataset, contract)
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": contract.title,
+        "kind": contract.kind,
+        "schema_version": SCHEMA_VERSION,
+    } | dict(attributes)
+    validate(dataset, contract, str(path))
+    encoding = {
+        name: {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, array in dataset.variables.items()
+        if array.dtype.kind in "fiu" and array.ndim
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mktemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    try:
+        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        with open(temporary, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:
+        raise DatasetError(f"{path}: could not be written ({_reason(error, path)}); nothing was kept of it") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """What to tell of a failed write: the NetCDF library says only `HDF error` when the disk is full."""
+    status = os.statvfs(path.parent)
+    if status.f_bavail * status.f_frsize < 1 << 20:
+        return "no space left on the disk"
+    return str(error)
+
+
+def read(path: Path | str, contract: Contract) -> xr.Dataset:
+    """Read a file whole and check that it is what it should be.
+
+    Raises:
+        DatasetError: it is missing, truncated, of another kind, of another schema version, or breaks the contract.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DatasetError(f"{path}: there is no such file")
+    try:
+        with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as opened:
+            dataset = opened.load()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DatasetError(
+            f"{path}: not a readable NetCDF file ({error}); it may be truncated: delete it and run again"
+        ) from error
+    kind = dataset.attrs.get("kind")
+    if kind != contract.kind:
+        raise DatasetError(f"{path}: a {contract.kind} file is needed, this one is of kind {kind!r}")
+    version = dataset.attrs.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise DatasetError(
+            f"{path}: written with schema version {version}, this release reads {SCHEMA_VERSION}; "
+            "delete it and run again"
+        )
+    validate(dataset, contract, str(path))
+    return dataset

@@ -1,0 +1,49 @@
+"""One interface to the backends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float32
+
+from synapseek_core.engine import jax_backend, numba_backend
+from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.records import Record, Recording
+from synapseek_core.runtime import Backend, Device, choose_backend
+
+
+class ComputeSettings(Protocol):
+    """What to compute with; see `tasks.task.Compute`."""
+
+    backend: Backend
+    device: Device
+    threads: int
+
+
+def simulate(
+    network: Network,
+    trials: Sequence[Trial],
+    theta: Float32[np.ndarray, "rule projection parameter"],
+    recording: Recording,
+    compute: ComputeSettings,
+) -> list[list[Record]]:
+    """Simulate every rule in every trial.
+
+    Args:
+        network: what all trials share.
+        trials: connectivity and input, shared by the rules.
+        theta: rule parameters of every plastic projection, in natural units (time constants in s).
+        recording: what to keep.
+        compute: backend, device, threads.
+
+    Returns:
+        records[rule][trial]. The result of a rule in a trial does not depend on the others.
+
+    Raises:
+        DeviceError: the demanded device is not there.
+    """
+    if choose_backend(compute.backend, compute.device) == "jax":
+        return jax_backend.simulate(network, trials, theta, recording)
+    return numba_backend.simulate(network, trials, theta, recording, compute.threads)

@@ -1,0 +1,79 @@
+"""What a figure is, and how every figure is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import Any
+
+import matplotlib
+import matplotlib.figure
+import matplotlib.pyplot as plt
+
+from synapseek_core.config import StudySettings
+
+SYNAPSE_COLOURS = {"EE": "#0072B2", "EI": "#009E73", "IE": "#D55E00", "II": "#CC79A7"}
+"""Colours of synapse types, the same in every figure (Okabe and Ito's palette, safe for colour-blind readers)."""
+
+POPULATION_COLOURS = {"E": "#0072B2", "I": "#D55E00"}
+PUBLISHED_COLOUR = "#777777"
+RESTART_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+
+SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
+"""Widths of journal columns, in inches (85 and 176 mm)."""
+
+Draw = Callable[[StudySettings, Mapping[str, Any]], matplotlib.figure.Figure]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and the results that it needs, by the names of the workflow (`search`, `activity/learned`, ...)."""
+
+    needs: tuple[str, ...]
+    plot: Draw
+
+    def draw(self, settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+        """Draw with the project's style sheet."""
+        with (
+            as_file(files("synapseek_core") / "figures" / "synapseek.mplstyle") as style,
+            plt.style.context(style),
+        ):
+            return self.plot(settings, data)
+
+
+def save(figure: matplotlib.figure.Figure, paths: Iterable[str], scale: str) -> None:
+    """Write a figure to every path, by its ending. A preview says so in its corner; no time stamp is stored."""
+    if scale == "preview":
+        figure.text(0.995, 0.005, "preview scale", ha="right", va="bottom", fontsize=5, color="0.5")
+    for path in paths:
+        metadata = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[str(path).rpartition(".")[2]]
+        with matplotlib.rc_context({"svg.hashsalt": "synapseek"}):
+            figure.savefig(path, metadata=metadata)
+    plt.close(figure)
+
+
+def panel_label(axes: matplotlib.axes.Axes, letter: str) -> None:
+    """Bold panel letter at the upper left, outside the axes."""
+    axes.annotate(
+        letter,
+        (0, 1),
+        xytext=(-24, 6),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=9,
+        fontweight="bold",
+    )
+
+
+def parameter_label(name: str) -> str:
+    """Mathematical label of a parameter or search coordinate, for example `IE.log_tau_pre`."""
+    symbols = {
+        "tau_pre": r"$\tau_\mathrm{pre}$",
+        "tau_post": r"$\tau_\mathrm{post}$",
+        "log_tau_pre": r"$\ln\,\tau_\mathrm{pre}$",
+        "log_tau_post": r"$\ln\,\tau_\mathrm{post}$",
+    }
+    short = name.rpartition(".")[2]
+    greek = ("alpha", "beta", "gamma", "kappa")
+    return symbols.get(short, rf"$\{short}$" if short in greek else short)

@@ -1,0 +1,75 @@
+"""Figure: the loss and the parameters of the search distribution's mean over generations, each restart a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.figure
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+
+from synapseek_core.config import StudySettings
+from synapseek_core.figures.figure import (
+    DOUBLE_COLUMN,
+    PUBLISHED_COLOUR,
+    RESTART_COLOURS,
+    Figure,
+    panel_label,
+    parameter_label,
+)
+from synapseek_core.search.evolution import join_restarts
+from synapseek_core.search.origins import published_run
+
+
+def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    """Loss on the left, one small panel a parameter on the right."""
+    runs = join_restarts(data["history"])
+    published = published_run(settings.published_run) if settings.published_run else None
+    names = [str(name) for name in runs[0]["coordinate"].values]
+    rows = -(-len(names) // 3)
+    figure = plt.figure(figsize=(DOUBLE_COLUMN, 1.25 * max(rows, 2)))
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.35))
+    loss_axes = left.subplots()
+    _losses(loss_axes, runs, published, settings)
+    panel_label(loss_axes, "a")
+    panels = np.atleast_1d(right.subplots(rows, 3, sharex=True)).ravel()
+    for axes, name in zip(panels, names, strict=False):
+        _parameter(axes, name, runs, published)
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    panel_label(panels[0], "b")
+    right.supxlabel("Generation", fontsize=7)
+    return figure
+
+
+def _losses(
+    axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings
+) -> None:
+    last = int(runs[0]["generation"][-1])
+    if published is not None:
+        shown = published["loss_of_mean"].isel(generation=slice(0, last + 1))
+        axes.plot(shown["generation"], shown, color=PUBLISHED_COLOUR, label="published run", zorder=1)
+    for restart, run in enumerate(runs):
+        colour = RESTART_COLOURS[restart % len(RESTART_COLOURS)]
+        axes.plot(run["generation"], run["loss_of_mean"], color=colour, label=f"restart {restart}")
+    axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)
+    axes.set(yscale="log", xlabel="Generation", ylabel="Loss of the distribution's mean")
+    axes.legend(loc="upper right")
+
+
+def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.Dataset | None) -> None:
+    last = int(runs[0]["generation_boundary"][-1])
+    if published is not None:
+        path = published["distribution_mean"].isel(generation_boundary=slice(0, last + 1))
+        axes.plot(path["generation_boundary"], path.sel(coordinate=name), color=PUBLISHED_COLOUR, zorder=1)
+    for restart, run in enumerate(runs):
+        path = run["distribution_mean"].sel(coordinate=name)
+        axes.plot(
+            path["generation_boundary"], path, color=RESTART_COLOURS[restart % len(RESTART_COLOURS)], lw=0.8
+        )
+    axes.set_title(parameter_label(name), pad=2)
+
+
+FIGURE = Figure(("history",), plot)

@@ -1,0 +1,62 @@
+"""Figure: the spike-timing window of the learned rules, one panel a synapse type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.figure
+import matplotlib.pyplot as plt
+import numpy as np
+
+from synapseek_core.analysis.spike_timing import spike_timing_window
+from synapseek_core.config import StudySettings
+from synapseek_core.figures.figure import (
+    PUBLISHED_COLOUR,
+    SINGLE_COLUMN,
+    SYNAPSE_COLOURS,
+    Figure,
+    panel_label,
+)
+from synapseek_core.search.origins import best_restart, published_run
+
+LAGS = np.linspace(-0.2, 0.2, 801)
+DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
+
+
+def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    """The best rule thick, the other restarts thin, the published rule grey."""
+    space, learned, fitness = settings.rule_space, data["rules/learned"], data["fitness/learned"]
+    best = best_restart(learned, fitness)
+    types = settings.plasticity.synapse_types
+    figure, panels = plt.subplots(
+        1, len(types), figsize=(SINGLE_COLUMN * max(1, len(types) / 2), 2.5), squeeze=False
+    )
+    rules: list[tuple[str, np.ndarray, dict[str, Any]]] = []
+    if settings.published_run:
+        theta = space.from_coordinates(published_run(settings.published_run)["distribution_mean"].values[-1])
+        rules.append(("published", theta, {"color": PUBLISHED_COLOUR, "lw": 1.0}))
+    for restart in range(settings.search.restarts):
+        theta = learned["theta"].sel(rule=f"restart_{restart}").values
+        loss = float(fitness["loss"].sel(rule=f"restart_{restart}"))
+        style = {"lw": 1.8 if restart == best else 0.8, "dashes": DASHES[restart % len(DASHES)]}
+        rules.append((f"restart {restart}, loss {loss:.2g}", theta, style))
+    for index, (kind, axes, letter) in enumerate(zip(types, panels[0], "abcd", strict=False)):
+        for label, theta, style in rules:
+            window = spike_timing_window(space.family, space.by_synapse_type(theta)[index], LAGS)
+            # Each half is drawn on its own: at lag 0 the window jumps.
+            for half, shown in ((LAGS < 0, label), (LAGS > 0, None)):
+                style = {"color": SYNAPSE_COLOURS[kind]} | style
+                axes.plot(LAGS[half] * 1e3, window[half], label=shown, **style)
+        axes.axhline(0, color="0.7", lw=0.5, zorder=0)
+        axes.axvline(0, color="0.7", lw=0.5, zorder=0)
+        axes.set(title=kind, xlabel=r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)")
+        if len(types) > 1:
+            panel_label(axes, letter)
+    panels[0, 0].set_ylabel(r"Weight change $\Delta w / \eta$")
+    panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure.set_figwidth(figure.get_figwidth() + 1.0)
+    return figure
+
+
+FIGURE = Figure(("rules/learned", "fitness/learned"), plot)

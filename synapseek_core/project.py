@@ -1,0 +1,131 @@
+"""config.yaml as a whole: which studies, at which scale, on which machine; and errors in the user's words."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from synapseek_core.config import StudySettings
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.quantities import CHOICE, Settings, quantity
+from synapseek_core.runtime import Backend, Device
+from synapseek_core.tasks import STUDIES, Task
+
+Model = TypeVar("Model", bound=BaseModel)
+Scale = Literal["preview", "published"]
+
+
+class ProjectSettings(Settings):
+    """The top level of config.yaml."""
+
+    scale: Scale = quantity(
+        "preview", "1", "preview shrinks networks, durations, trials and generations; published is untouched", CHOICE
+    )
+    backend: Backend = quantity("auto", "1", "auto takes jax where there is a GPU, else numba", CHOICE)
+    device: Device = quantity("auto", "1", "gpu refuses to run without one", CHOICE)
+    studies: dict[str, dict[str, Any] | None] = Field(
+        default_factory=lambda: {name: None for name in STUDIES},
+        description="study -> its settings that differ from the published ones (or from the preview's)",
+    )
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study of config.yaml, ready to run."""
+
+    name: str
+    scale: Scale
+    settings: StudySettings
+    task: Task
+
+
+@dataclass(frozen=True)
+class Project:
+    """config.yaml, checked."""
+
+    settings: ProjectSettings
+    studies: Mapping[str, Study]
+
+
+def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
+    """Check a configuration and build its studies.
+
+    A study's settings are the published ones of its name (or of its key `base`), then the preview's changes if
+    `scale: preview`, then what config.yaml says.
+
+    Raises:
+        ConfigurationError: one line for each mistake: the key, the value, what is allowed.
+    """
+    settings = _parse(ProjectSettings, config, where)
+    if not settings.studies:
+        raise ConfigurationError(f"{where}: studies names no study; known studies: {', '.join(STUDIES)}")
+    return Project(
+        settings,
+        {name: load_study(name, settings.scale, changes or {}, where) for name, changes in settings.studies.items()},
+    )
+
+
+def load_study(
+    name: str, scale: Scale = "preview", changes: Mapping[str, Any] | None = None, where: str = "config.yaml"
+) -> Study:
+    """One study with its settings changed; see `load`."""
+    key = f"{where}: studies.{name}"
+    changes = dict(changes or {})
+    base = changes.pop("base", name)
+    if base not in STUDIES:
+        raise ConfigurationError(f"{key}: unknown study {base!r}; {_suggest(base, STUDIES)}")
+    definition = STUDIES[base]
+    published = definition.settings
+    values = published.model_dump()
+    if scale == "preview":
+        values = merge(values, published.preview)
+    settings = _parse(type(published), merge(values, changes), key)
+    settings.check(key)
+    return Study(name, scale, settings, definition.task(settings))  # type: ignore[call-arg]
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings, the second laid over the first. A number laid over a law of a trial replaces it."""
+    merged = dict(base)
+    for key, value in changes.items():
+        below = merged.get(key)
+        nested = isinstance(value, Mapping) and isinstance(below, Mapping)
+        merged[key] = merge(below, value) if nested else value  # type: ignore[arg-type]
+    return merged
+
+
+def _parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_line(model, part, where) for part in error.errors())) from None
+
+
+def _line(model: type[BaseModel], part: Any, where: str) -> str:
+    path = [str(step) for step in part["loc"]]
+    key = ".".join(path)
+    place = f"{where}.{key}" if ": " in where and key else f"{where}: {key}" if key else where
+    if part["type"] == "extra_forbidden":
+        return f"{place}: unknown key; {_suggest(path[-1], _keys(model, path[:-1]))}"
+    message = part["msg"].removeprefix("Value error, ")
+    value = "" if isinstance(part["input"], Mapping) else f" = {part['input']!r}"
+    return f"{place}{value}: {message[0].lower()}{message[1:]}"
+
+
+def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
+    """Keys allowed at a place in the configuration."""
+    for step in path:
+        annotation = model.model_fields[step].annotation
+        assert isinstance(annotation, type)
+        model = annotation
+    return list(model.model_fields)
+
+
+def _suggest(word: str, allowed: Any) -> str:
+    close = difflib.get_close_matches(word, list(allowed), n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}allowed: {', '.join(allowed)}"

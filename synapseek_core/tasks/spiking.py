@@ -1,0 +1,293 @@
+"""What the studies on a recurrent spiking network share: settings, the network of a trial, and the activity file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from pydantic import Field, model_validator
+
+from synapseek_core.config import StudySettings
+from synapseek_core.engine.connectivity import projection, random_pairs
+from synapseek_core.engine.inputs import PoissonSource
+from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, RateBounds, Trial
+from synapseek_core.engine.records import Record, Recording
+from synapseek_core.engine.simulation import simulate
+from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
+from synapseek_core.quantities import C25, CHOICE, Distribution, Settings, fixed, log_uniform, quantity, uniform
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks.task import Compute
+
+SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
+TRANSMITTER = {"E": "ampa", "I": "gaba"}
+
+
+class WeightSettings(Settings):
+    """Weights of each synapse type, in leak conductances; initial ones where the type is plastic."""
+
+    EE: Distribution = quantity(fixed(0.03), "1", "excitatory to excitatory", C25)
+    EI: Distribution = quantity(fixed(0.03), "1", "excitatory to inhibitory", C25)
+    IE: Distribution = quantity(uniform(0.0, 0.3), "1", "inhibitory to excitatory", C25)
+    II: Distribution = quantity(fixed(0.3), "1", "inhibitory to inhibitory", C25)
+
+
+class MaximumWeightSettings(Settings):
+    """Upper bounds of the weights of plastic synapse types, in leak conductances."""
+
+    EE: Distribution = quantity(fixed(0.3), "1", "excitatory to excitatory", C25)
+    EI: Distribution = quantity(fixed(0.3), "1", "excitatory to inhibitory", C25)
+    IE: Distribution = quantity(log_uniform(2.0, 3.0), "1", "inhibitory to excitatory", C25)
+    II: Distribution = quantity(log_uniform(2.0, 3.0), "1", "inhibitory to inhibitory", CHOICE)
+
+
+class NetworkSettings(Settings):
+    """A recurrent network of excitatory (E) and inhibitory (I) neurons with random sparse connections."""
+
+    neuron: NeuronSettings = Field(default_factory=TIFSettings)
+    excitatory: int = quantity(8000, "1", "number of excitatory neurons", C25, ge=1)
+    inhibitory: int = quantity(2000, "1", "number of inhibitory neurons", C25, ge=1)
+    connection_probability: float = quantity(0.02, "1", "of every pair, all four types", C25, gt=0, lt=1)
+    weight: WeightSettings = Field(default_factory=WeightSettings)
+    maximum_weight: MaximumWeightSettings = Field(default_factory=MaximumWeightSettings)
+    learning_rate: float = quantity(0.01, "1", "eta, multiplies every weight change", C25, ge=0)
+
+
+class InputSettings(Settings):
+    """Independent Poisson inputs, connected at random to all neurons."""
+
+    sources: int = quantity(5000, "1", "number of inputs", C25, ge=1)
+    rate: Distribution = quantity(uniform(1.0, 5.0), "Hz", "rate of every input", C25)
+    connection_probability: float = quantity(0.05, "1", "of an input and a neuron", C25, gt=0, lt=1)
+    weight: float = quantity(0.1, "1", "weight in leak conductances", C25, ge=0)
+
+
+class RecordingSettings(Settings):
+    """What simulations keep; spike trains only of the rules that a figure needs."""
+
+    bin: float = quantity(0.010, "s", "width of the bins of population rates, a divisor of 0.1 s", CHOICE, gt=0)
+    excitatory: int = quantity(160, "1", "excitatory neurons whose spike trains are kept", CHOICE, ge=0)
+    inhibitory: int = quantity(40, "1", "inhibitory neurons whose spike trains are kept", CHOICE, ge=0)
+    synapses: int = quantity(50, "1", "sampled weights a plastic synapse type", CHOICE, ge=1)
+
+    @model_validator(mode="after")
+    def _divides(self) -> RecordingSettings:
+        steps = self.bin / TIME_STEP
+        if abs(steps - round(steps)) > 1e-6 or CHUNK_STEPS % round(steps):
+            raise ValueError(f"bin = {self.bin:g} s must be a whole number of 0.1 ms steps that divides 0.1 s")
+        return self
+
+    @property
+    def bin_steps(self) -> int:
+        """Bin width in time steps."""
+        return round(self.bin / TIME_STEP)
+
+
+class SpikingStudy(StudySettings):
+    """A study on a recurrent spiking network."""
+
+    network: NetworkSettings = Field(default_factory=NetworkSettings)
+    input: InputSettings = Field(default_factory=InputSettings)
+    recording: RecordingSettings = Field(default_factory=RecordingSettings)
+
+    @property
+    def task_sections(self) -> tuple[str, ...]:
+        """Sections that a simulation depends on."""
+        return ("network", "input", "recording", "protocol")
+
+    @model_validator(mode="after")
+    def _known_types(self) -> SpikingStudy:
+        for name in self.plasticity.synapse_types:
+            if name not in SYNAPSE_TYPES:
+                raise ValueError(
+                    f"plasticity.synapse_types: unknown synapse type {name!r}; allowed: {', '.join(SYNAPSE_TYPES)}"
+                )
+        return self
+
+
+def groups(settings: SpikingStudy) -> dict[str, Group]:
+    """Units of the network: E, I, all neurons, and the inputs."""
+    excitatory, neurons = settings.network.excitatory, settings.network.excitatory + settings.network.inhibitory
+    return {
+        "E": Group("E", 0, excitatory),
+        "I": Group("I", excitatory, neurons),
+        "neurons": Group("neurons", 0, neurons),
+        "input": Group("input", neurons, neurons + settings.input.sources),
+    }
+
+
+def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
+    """What all trials share."""
+    units = groups(settings)
+    return Network(
+        neuron=settings.network.neuron.build(),
+        populations=(units["E"], units["I"]),
+        n_sources=settings.input.sources,
+        family=settings.rule_space.family,
+        plastic=settings.plasticity.synapse_types,
+        bounds=bounds,
+    )
+
+
+def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> dict[str, float]:
+    """Input rate (Hz), weights and maximum weights of one trial, each drawn from its law, in a fixed order."""
+    draw = trials.generator(trial, "nuisance")
+    network = settings.network
+    parameters = {"input_rate": settings.input.rate.sample(draw)}
+    for name in SYNAPSE_TYPES:
+        parameters[f"weight_{name}"] = getattr(network.weight, name).sample(draw)
+        parameters[f"maximum_weight_{name}"] = getattr(network.maximum_weight, name).sample(draw)
+    return parameters
+
+
+def build_trial(
+    settings: SpikingStudy, trials: Trials, trial: int, nuisance: dict[str, float], steps: int
+) -> Trial:
+    """Connectivity and input of one trial: the same for every rule."""
+    units, network = groups(settings), settings.network
+    connect = trials.generator(trial, "connectivity")
+    projections = []
+    for name in SYNAPSE_TYPES:
+        pre, post = units[name[0]], units[name[1]]
+        pairs = random_pairs(pre, post, network.connection_probability, connect)
+        plasticity = None
+        if name in settings.plasticity.synapse_types:
+            plasticity = Plasticity(network.learning_rate, nuisance[f"maximum_weight_{name}"])
+        weight = nuisance[f"weight_{name}"]
+        projections.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
+    pairs = random_pairs(units["input"], units["neurons"], settings.input.connection_probability, connect)
+    projections.append(
+        projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight)
+    )
+    order = settings.plasticity.synapse_types
+    plastic = [next(p for p in projections if p.name == name) for name in order]
+    static = [p for p in projections if p.name not in order]
+    source = PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
+    return Trial((*plastic, *static), source, steps)
+
+
+def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
+    """What to record: evenly spaced neurons of each population."""
+    units, wanted = groups(settings), settings.recording
+    kept: list[int] = []
+    for group, count in ((units["E"], wanted.excitatory), (units["I"], wanted.inhibitory)):
+        kept += np.linspace(group.start, group.stop - 1, min(count, group.size)).astype(int).tolist()
+    return Recording(wanted.bin_steps, tuple(kept), tuple(keep_spikes), wanted.synapses)
+
+
+def run(
+    settings: SpikingStudy,
+    network: Network,
+    trials: Sequence[Trial],
+    theta: np.ndarray,
+    compute: Compute,
+    keep_spikes: Sequence[int],
+) -> list[list[Record]]:
+    """Simulate all rules in all trials; theta (rule, parameter) in natural units."""
+    by_type = settings.rule_space.by_synapse_type(np.asarray(theta)).astype(np.float32)
+    return simulate(network, trials, by_type, recording(settings, keep_spikes), compute)
+
+
+def activity(
+    settings: SpikingStudy,
+    network: Network,
+    trials: Sequence[Trial],
+    nuisance: Sequence[dict[str, float]],
+    records: Sequence[Sequence[Record]],
+    names: Sequence[str],
+    windows: dict[str, np.ndarray],
+) -> xr.Dataset:
+    """The activity dataset (contract `activity`) of a set of records.
+
+    Args:
+        records: [rule][trial].
+        windows: scored window -> (trial, 2) start and stop in s.
+    """
+    width = settings.recording.bin
+    sizes = np.array([group.size for group in network.populations])
+    longest = max(trial.steps for trial in trials)
+    bins, samples = -(-longest // settings.recording.bin_steps), -(-longest // CHUNK_STEPS) + 1
+
+    def stack(field: str, length: int, axis: int) -> np.ndarray:
+        return np.array([[_pad(getattr(r, field), length, axis) for r in row] for row in records])
+
+    stops = np.array([[r.stop_time for r in row] for row in records])
+    time = (np.arange(bins) + 1) * width
+    rate = stack("counts", bins, 1) / (sizes[:, None] * width)
+    variables: dict[str, Any] = {
+        "status": (("rule", "trial"), [[int(r.status) for r in row] for row in records]),
+        "stop_time": (("rule", "trial"), stops),
+        "duration": (("trial",), [t.steps * TIME_STEP for t in trials]),
+        "window_start": (("trial", "window"), np.column_stack([w[:, 0] for w in windows.values()])),
+        "window_stop": (("trial", "window"), np.column_stack([w[:, 1] for w in windows.values()])),
+        # A bin that the trial did not complete has no rate.
+        "rate": (
+            ("rule", "trial", "population", "time"),
+            np.where(time <= stops[:, :, None, None] + width / 2, rate, np.nan),
+        ),
+        "filtered_rate": (("rule", "trial", "time"), stack("filtered_rate", bins, 0)),
+        "weight_mean": (("rule", "trial", "synapse_type", "weight_time"), stack("weight_mean", samples, 1)),
+        "weight_sd": (("rule", "trial", "synapse_type", "weight_time"), stack("weight_sd", samples, 1)),
+        "weight_sample": (
+            ("rule", "trial", "synapse_type", "weight_time", "synapse"),
+            stack("weight_sample", samples, 1),
+        ),
+        "weight_at_bounds": (
+            ("rule", "trial", "synapse_type"),
+            [[r.at_bounds for r in row] for row in records],
+        ),
+    } | _spikes(records)
+    dataset = xr.Dataset(
+        variables,
+        coords={
+            "rule": list(names),
+            "population": [group.name for group in network.populations],
+            "synapse_type": list(network.plastic),
+            "time": time,
+            "weight_time": np.arange(samples) * CHUNK_STEPS * TIME_STEP,
+            "window": list(windows),
+        },
+    )
+    dataset["time"].attrs["axis"] = "T"
+    return dataset.assign(_nuisance_variables(nuisance))
+
+
+def _pad(array: np.ndarray, length: int, axis: int) -> np.ndarray:
+    """Lengthen a record of a shorter trial: no rate and no weight exist there."""
+    missing = length - array.shape[axis]
+    fill = 0 if array.dtype.kind == "i" else np.nan
+    widths = [(0, missing if k == axis else 0) for k in range(array.ndim)]
+    return np.pad(array, widths, constant_values=fill)
+
+
+def _spikes(records: Sequence[Sequence[Record]]) -> dict[str, Any]:
+    parts = [
+        np.column_stack([r.spikes, np.full(len(r.spikes), rule), np.full(len(r.spikes), trial)])
+        for rule, row in enumerate(records)
+        for trial, r in enumerate(row)
+    ]
+    spikes = np.concatenate(parts)
+    return {
+        "spike_time": ("spike", spikes[:, 0] * TIME_STEP),
+        "spike_neuron": ("spike", spikes[:, 1]),
+        "spike_rule": ("spike", spikes[:, 2]),
+        "spike_trial": ("spike", spikes[:, 3]),
+    }
+
+
+def _nuisance_variables(nuisance: Sequence[dict[str, float]]) -> dict[str, Any]:
+    variables = {}
+    for name in nuisance[0]:
+        units = "Hz" if name == "input_rate" else "1"
+        attributes = {"units": units, "long_name": f"{name.replace('_', ' ')} of the trial"}
+        variables[name] = ("trial", np.array([n[name] for n in nuisance], np.float32), attributes)
+    return variables
+
+
+def window_rates(activity: xr.Dataset) -> xr.DataArray:
+    """Mean rate (rule, trial, population, window) in Hz over each scored window; NaN where it was not reached."""
+    inside = (activity["time"] > activity["window_start"] + 1e-6) & (
+        activity["time"] <= activity["window_stop"] + 1e-6
+    )
+    return activity["rate"].where(inside).mean("time").transpose("rule", "trial", "population", "window")

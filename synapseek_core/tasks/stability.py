@@ -1,0 +1,122 @@
+"""Stability: a plasticity rule must bring a recurrent spiking network to a target rate and hold it there.
+
+Each trial draws network, input rate, weights and training time. After training, r(t), the excitatory rate filtered
+with a time constant of 1 s, is scored for 5 s:
+
+    loss = mean over time of (r - r_target)^2 / (r + 2)
+
+A trial whose r leaves its bounds stops at t_b and costs 160 (exp(-t_b / T) + 1), T being its planned duration.
+Source: Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025 (program `CheckerScorer_Stability` for the constants).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import xarray as xr
+from pydantic import Field
+
+from synapseek_core.analysis.mean_field import pair_rule_rate
+from synapseek_core.engine.network import RateBounds
+from synapseek_core.engine.records import Status
+from synapseek_core.neurons import TIME_STEP
+from synapseek_core.quantities import C25, Distribution, Settings, quantity, uniform
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks import spiking
+from synapseek_core.tasks.task import Compute
+
+
+class StabilityProtocol(Settings):
+    """Training, then scoring."""
+
+    training_time: Distribution = quantity(
+        uniform(30.0, 45.0), "s", "time before scoring, rounded to a recording bin", C25
+    )
+    scoring_time: float = quantity(5.0, "s", "scored time", C25, gt=0)
+    target_rate: float = quantity(10.0, "Hz", "wanted excitatory rate", C25, gt=0)
+    rate_time_constant: float = quantity(1.0, "s", "time constant of the filtered rate", C25, gt=0)
+    lowest_rate: float = quantity(0.1, "Hz", "the trial stops as silent below this filtered rate", C25, ge=0)
+    highest_rate: float = quantity(100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0)
+    loss_offset: float = quantity(2.0, "Hz", "added to the rate in the loss's denominator", C25, gt=0)
+    stop_penalty: float = quantity(160.0, "1", "scale of the loss of a stopped trial", C25, ge=0)
+
+
+class StabilityStudy(spiking.SpikingStudy):
+    """Settings of a stability study."""
+
+    references: ClassVar[str] = "Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025"
+    # In-degrees are those of the published network: 160 E, 40 I and 250 inputs a neuron.
+    preview: ClassVar[dict[str, Any]] = {
+        "network": {"excitatory": 400, "inhibitory": 100, "connection_probability": 0.4},
+        "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
+        "prior": {"samples": 32},
+        "search": {"population_size": 10, "generations": 40, "trials": 2, "chunk": 10},
+        "evaluation": {"trials": 4},
+        "degeneracy": {"solved_loss": 0.2},
+    }
+
+    protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
+
+
+class StabilityTask:
+    """Simulates and scores rules on the stability task."""
+
+    def __init__(self, settings: StabilityStudy) -> None:
+        self.settings = settings
+
+    def simulate(
+        self,
+        theta: np.ndarray,
+        names: Sequence[str],
+        trials: Trials,
+        compute: Compute,
+        keep_spikes: Sequence[int] = (),
+    ) -> xr.Dataset:
+        """Activity of every rule in every trial; see `Task.simulate`."""
+        settings, protocol = self.settings, self.settings.protocol
+        network = spiking.build_network(
+            settings,
+            RateBounds("E", protocol.rate_time_constant, protocol.lowest_rate, protocol.highest_rate),
+        )
+        built, nuisance, windows = [], [], []
+        for trial in range(trials.count):
+            drawn = spiking.nuisance_parameters(settings, trials, trial)
+            training = protocol.training_time.sample(trials.generator(trial, "protocol"))
+            start = round(training / settings.recording.bin) * settings.recording.bin
+            stop = start + protocol.scoring_time
+            built.append(spiking.build_trial(settings, trials, trial, drawn, round(stop / TIME_STEP)))
+            nuisance.append(drawn)
+            windows.append((start, stop))
+        records = spiking.run(settings, network, built, theta, compute, keep_spikes)
+        scored = {"scored": np.array(windows)}
+        return spiking.activity(settings, network, built, nuisance, records, names, scored)
+
+    def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
+        """Loss and window rates of every rule."""
+        protocol = self.settings.protocol
+        start, stop = (activity[f"window_{edge}"].isel(window=0, drop=True) for edge in ("start", "stop"))
+        inside = (activity["time"] > start + 1e-6) & (activity["time"] <= stop + 1e-6)
+        rate = activity["filtered_rate"].where(inside)
+        scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("time")
+        stopped = protocol.stop_penalty * (np.exp(-activity["stop_time"] / activity["duration"]) + 1)
+        loss = scored.where(activity["status"] == Status.ok, stopped).transpose("rule", "trial")
+        rates = spiking.window_rates(activity).isel(window=0, drop=True)
+        rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
+        return xr.Dataset(
+            {
+                "loss": loss.mean("trial"),
+                "loss_of_trial": loss,
+                "status": activity["status"],
+                "rate": rates.where(activity["status"] == Status.ok),
+            }
+        )
+
+    def mean_field_rate(self, theta: np.ndarray, fitness: xr.Dataset) -> np.ndarray | None:
+        """Predicted postsynaptic rate (rule, trial) in Hz of the one plastic synapse type; None if there are more."""
+        types = self.settings.plasticity.synapse_types
+        if len(types) != 1 or self.settings.plasticity.family != "pair":
+            return None
+        presynaptic = fitness["rate"].sel(population=types[0][0]).values
+        return pair_rule_rate(np.asarray(theta)[:, None, :], presynaptic)

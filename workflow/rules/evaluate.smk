@@ -1,0 +1,17 @@
+rule evaluate:
+    input:
+        activity=lambda w: files_of(w.study, f"activity/{w.origin}"),
+    output:
+        "results/{study}/fitness/{origin}.nc",
+    params:
+        **stage_parameters("evaluate.py"),
+    log:
+        "results/{study}/logs/evaluate/{origin}.log",
+    benchmark:
+        "results/{study}/timings/evaluate/{origin}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    message:
+        "{wildcards.study}: loss of the {wildcards.origin} rules"
+    script:
+        "../scripts/evaluate.py"

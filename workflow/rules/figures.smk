@@ -1,0 +1,24 @@
+rule figure:
+    input:
+        unpack(lambda w: inputs_of(w.study, FIGURES[w.figure].needs)),
+    output:
+        report(
+            "results/{study}/figures/{figure}.png",
+            caption="../report/{figure}.rst",
+            category="{study}",
+            labels={"figure": "{figure}"},
+        ),
+        "results/{study}/figures/{figure}.pdf",
+        "results/{study}/figures/{figure}.svg",
+    params:
+        **stage_parameters("figure.py"),
+    log:
+        "results/{study}/logs/figures/{figure}.log",
+    benchmark:
+        "results/{study}/timings/figures/{figure}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    message:
+        "{wildcards.study}: figure {wildcards.figure}"
+    script:
+        "../scripts/figure.py"

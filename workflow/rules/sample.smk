@@ -1,0 +1,17 @@
+rule sample:
+    input:
+        unpack(lambda w: inputs_of(w.study, ORIGINS[w.origin].needs)),
+    output:
+        "results/{study}/rules/{origin}.nc",
+    params:
+        **stage_parameters("sample.py", "published_run", "prior", "search", "degeneracy"),
+    log:
+        "results/{study}/logs/sample/{origin}.log",
+    benchmark:
+        "results/{study}/timings/sample/{origin}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    message:
+        "{wildcards.study}: plasticity rules from {wildcards.origin}"
+    script:
+        "../scripts/sample.py"

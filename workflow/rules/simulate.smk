@@ -1,0 +1,19 @@
+rule simulate:
+    input:
+        rules="results/{study}/rules/{origin}.nc",
+    output:
+        "results/{study}/activity/{origin}/{batch}.nc",
+    params:
+        **stage_parameters("simulate.py", "evaluation"),
+        rules=lambda w: batches(w.study, w.origin)[int(w.batch)],
+    log:
+        "results/{study}/logs/simulate/{origin}/{batch}.log",
+    benchmark:
+        "results/{study}/timings/simulate/{origin}/{batch}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: workflow.cores
+    message:
+        "{wildcards.study}: networks under the {wildcards.origin} rules, batch {wildcards.batch}"
+    script:
+        "../scripts/simulate.py"

@@ -1,0 +1,17 @@
+"""Stage sample: plasticity rules from one origin.
+
+| file   | contract | dims            | what                                                     |
+|--------|----------|-----------------|----------------------------------------------------------|
+| inputs | any      |                 | what the origin needs, see `synapseek_core.search.origins` |
+| output | rules    | rule, parameter | theta in natural units (time constants in s)             |
+"""
+
+from stage import read_input, stage, write_output
+
+from synapseek_core.datasets import RULES
+from synapseek_core.search.origins import ORIGINS
+
+with stage(snakemake) as study:
+    origin = ORIGINS[snakemake.wildcards.origin]
+    inputs = {need: read_input(snakemake, need) for need in origin.needs}
+    write_output(snakemake, study, origin.sample(study.settings, inputs), RULES)

@@ -1,0 +1,72 @@
+"""What every script of the workflow does: read its study and inputs, report errors in one line, write one result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core import datasets, project, provenance
+from synapseek_core.errors import SynapseekError
+from synapseek_core.tasks import Compute
+
+
+@contextmanager
+def stage(snakemake: Any) -> Iterator[project.Study]:
+    """The study of a job. Output goes to the job's log; an error that the user can mend ends it with one line."""
+    if snakemake.log:
+        log = open(snakemake.log[0], "w", buffering=1)
+        sys.stdout = sys.stderr = log
+        os.dup2(log.fileno(), 2)
+    try:
+        yield project.load(snakemake.config).studies[snakemake.wildcards.study]
+    except SynapseekError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def compute(snakemake: Any) -> Compute:
+    """Backend and device of the configuration, threads of the job."""
+    settings = project.load(snakemake.config).settings
+    return Compute(settings.backend, settings.device, snakemake.threads)
+
+
+def read_input(snakemake: Any, need: str) -> Any:
+    """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list."""
+    contract = datasets.CONTRACTS["search" if need == "history" else need.partition("/")[0]]
+    value = snakemake.input[need.replace("/", "_")]
+    if need in ("search", "history"):
+        return [datasets.read(path, contract) for path in _paths(value)]
+    if contract is datasets.ACTIVITY:
+        return [datasets.read(path, contract) for path in _paths(value)]
+    return datasets.read(value, contract)
+
+
+def _paths(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def write_output(
+    snakemake: Any, study: project.Study, dataset: xr.Dataset, contract: datasets.Contract, **settings: Any
+) -> None:
+    """Write the job's NetCDF file with its provenance; `settings` are what the stage used beyond the simulation's."""
+    parameters = snakemake.params
+    attributes = provenance.provenance(
+        study.name,
+        snakemake.rule,
+        dict(parameters.settings) | settings,
+        study.scale,
+        parameters.code_digest,
+        study.settings.references,
+    )
+    datasets.write(dataset, contract, snakemake.output[0], attributes)
+
+
+def labels(dataset: xr.Dataset) -> list[str]:
+    """Names of the rules of a dataset."""
+    return [str(name) for name in np.atleast_1d(dataset["rule"].values)]
