@@ -52,7 +52,9 @@ class SearchSettings(Settings):
     population_size: int = quantity(12, "1", "rules in a generation", C25, ge=4)
     generations: int = quantity(400, "1", "generations of a run", C25, ge=1)
     trials: int = quantity(10, "1", "trials of each rule in a generation, drawn afresh every generation", C25, ge=1)
-    restarts: int = quantity(4, "1", "independent runs from the same start, with their own random numbers", CHOICE, ge=1)
+    restarts: int = quantity(
+        4, "1", "independent runs from the same start, with their own random numbers", CHOICE, ge=1
+    )
     chunk: int = quantity(20, "1", "generations in one resumable file", CHOICE, ge=1)
 
 
@@ -73,9 +75,7 @@ class DegeneracySettings(Settings):
         CHOICE,
         min_length=1,
     )
-    draws: int = quantity(
-        8, "1", "rules drawn from each restart's final search distribution and scored", CHOICE, ge=0
-    )
+    draws: int = quantity(8, "1", "rules drawn from each restart's final search distribution and scored", CHOICE, ge=0)
     solved_loss: float = quantity(0.02, "1", "a rule with at most this loss counts as a solution", CHOICE, gt=0)
 
 

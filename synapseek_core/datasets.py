@@ -1,4 +1,4 @@
-"""The NetCDF contracts: which dimensions, variables and units each kind of file has; atomic, validated write and read."""
+"""The NetCDF contracts: dimensions, variables and units of each kind of file; atomic, validated write and read."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ DEGENERACY = Contract(
             ("restart", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
         ),
         "distance": Variable(
-            ("restart", "restart_other"), "1", "distance of learned rules in search coordinates; missing unless both solve the task"
+            ("restart", "restart_other"), "1", "distance of learned rules in search coordinates; missing unless both solve"
         ),
         "solves": Variable(("restart",), "1", "whether the learned rule solves the task", "int8"),
         "loss_along": Variable(

@@ -28,7 +28,7 @@ class ProjectSettings(Settings):
     backend: Backend = quantity("auto", "1", "auto takes jax where there is a GPU, else numba", CHOICE)
     device: Device = quantity("auto", "1", "gpu refuses to run without one", CHOICE)
     studies: dict[str, dict[str, Any] | None] = Field(
-        default_factory=lambda: {name: None for name in STUDIES},
+        default_factory=lambda: dict.fromkeys(STUDIES),
         description="study -> its settings that differ from the published ones (or from the preview's)",
     )
 

@@ -24,9 +24,7 @@ def quantity(default: Any, unit: str, description: str, source: str, **limits: A
 
     `limits` are pydantic's (`gt`, `ge`, `lt`, `le`, ...). Without a default (`...`) the key must be given.
     """
-    return Field(
-        default, description=description, json_schema_extra={"unit": unit, "source": source}, **limits
-    )
+    return Field(default, description=description, json_schema_extra={"unit": unit, "source": source}, **limits)
 
 
 def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:

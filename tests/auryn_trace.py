@@ -44,7 +44,7 @@ def network() -> Network:
 
 def trial(trace: xr.Dataset) -> Trial:
     """The trial of the trace: scripted spikes and initial weights."""
-    inhibitory = trace["inh_input"].values + [0, EXCITATORY.size]
+    inhibitory = trace["inh_input"].values + np.array([0, EXCITATORY.size])
     emissions = np.concatenate([trace["exc_input"].values, inhibitory])
     parts = (
         ("exc", EXCITATORY, "ampa", 0.35, Plasticity(0.01, 1.0)),

@@ -9,10 +9,7 @@ from synapseek_core.engine.network import Group, Plasticity, Projection
 
 def all_to_all(pre: Group, post: Group) -> tuple[np.ndarray, np.ndarray]:
     """Every pair once, without autapses: (row_start, targets) as in `Projection`."""
-    rows = [
-        np.array([i for i in range(post.start, post.stop) if i != j], np.int32)
-        for j in range(pre.start, pre.stop)
-    ]
+    rows = [np.array([i for i in range(post.start, post.stop) if i != j], np.int32) for j in range(pre.start, pre.stop)]
     return _as_rows(np.array([len(row) for row in rows]), np.concatenate(rows))
 
 

@@ -79,9 +79,7 @@ def _tables(network: Network, trial: Trial) -> Tables:
     targets = np.concatenate([p.targets for p in projections])
     sizes = [len(p.targets) for p in projections]
     first_synapse = np.concatenate([[0], np.cumsum(sizes)])
-    rows = np.concatenate(
-        [p.row_start[:-1] + first for p, first in zip(projections, first_synapse, strict=False)]
-    )
+    rows = np.concatenate([p.row_start[:-1] + first for p, first in zip(projections, first_synapse, strict=False)])
     columns = [p.incoming for p in plastic]
     return Tables(
         pre_start=np.array([p.pre.start for p in projections]),
@@ -122,9 +120,7 @@ def _chain(starts: Sequence[np.ndarray]) -> np.ndarray:
 
 def _with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
     pre_decay, post_decay = trace_decays(network.family, theta)
-    return tables._replace(
-        theta=theta.astype(np.float32), pre_decay=pre_decay.ravel(), post_decay=post_decay.ravel()
-    )
+    return tables._replace(theta=theta.astype(np.float32), pre_decay=pre_decay.ravel(), post_decay=post_decay.ravel())
 
 
 class _Simulation:
@@ -144,15 +140,11 @@ class _Simulation:
         self.record = Record.empty(len(network.populations), len(trial.plastic), trial.steps, recording)
         self.constants = tuple(np.float32(value) for value in network.neuron.constants.values())
         self.state = self._initial_state()
-        self.weights = np.concatenate(
-            [np.empty(0, np.float32), *(p.weight[p.sources] for p in trial.plastic)]
-        )
+        self.weights = np.concatenate([np.empty(0, np.float32), *(p.weight[p.sources] for p in trial.plastic)])
         self.edges = np.cumsum([0, *(len(p.targets) for p in trial.plastic)])
         self.samples = [recording.synapse_ids(p) for p in trial.plastic]
         self.traces = Traces(
-            np.zeros(
-                (len(tables.pre_decay), max((p.pre.size for p in trial.plastic), default=0)), np.float32
-            ),
+            np.zeros((len(tables.pre_decay), max((p.pre.size for p in trial.plastic), default=0)), np.float32),
             np.zeros((len(tables.post_decay), network.n_neurons), np.float32),
         )
         self.ring = np.zeros((DELAY_STEPS, network.n_neurons), np.int64)
@@ -178,7 +170,7 @@ class _Simulation:
             steps = min(CHUNK_STEPS, self.trial.steps - first)
             raster = np.zeros((steps if len(self.kept) else 0, len(self.kept)), np.bool_)
             done, status = self._advance(first, steps, chunk, bounds, raster)
-            spikes.append(np.argwhere(raster) + [first, 0])
+            spikes.append(np.argwhere(raster) + np.array([first, 0]))
             if not np.isfinite(self.state).all():
                 self._stop(Status.non_finite, first + done)
             elif status:
@@ -189,9 +181,7 @@ class _Simulation:
         self._finish(np.concatenate(spikes))
         return self.record
 
-    def _advance(
-        self, first: int, steps: int, chunk: int, bounds: np.ndarray, raster: np.ndarray
-    ) -> tuple[int, int]:
+    def _advance(self, first: int, steps: int, chunk: int, bounds: np.ndarray, raster: np.ndarray) -> tuple[int, int]:
         arrival_step, arrival_unit = self.trial.spikes.arrivals(chunk)
         width = self.recording.bin_steps
         bins = slice(first // width, self.recording.bins(first + steps))

@@ -7,7 +7,7 @@ Order of a time step, as in Auryn: membranes and spikes; arriving spikes add the
 change it; postsynaptic spikes change it; traces jump, then decay; the rate is checked.
 """
 
-# ruff: noqa: F821
+
 # --- kernel ---
 @njit(**OPTIONS)
 def find_spikes(state, c, fired):
@@ -135,8 +135,27 @@ def decay_rows(rows, factors):
 
 
 @njit(**OPTIONS)
-def run_steps(first_step, n_steps, bin_steps, tables, state, weights, traces, ring, ring_count, rate, bounds, c,
-              arrival_step, arrival_unit, fired, counts, filtered, raster_rows, raster):
+def run_steps(
+    first_step,
+    n_steps,
+    bin_steps,
+    tables,
+    state,
+    weights,
+    traces,
+    ring,
+    ring_count,
+    rate,
+    bounds,
+    c,
+    arrival_step,
+    arrival_unit,
+    fired,
+    counts,
+    filtered,
+    raster_rows,
+    raster,
+):
     """Advance one network; returns (steps done, status), fewer than `n_steps` if the rate left its bounds.
 
     rate: (1,) filtered rate; bounds: (decay, increment per spike, low, high, first and last neuron monitored).

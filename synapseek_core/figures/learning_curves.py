@@ -44,9 +44,7 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     return figure
 
 
-def _losses(
-    axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings
-) -> None:
+def _losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings) -> None:
     last = int(runs[0]["generation"][-1])
     if published is not None:
         shown = published["loss_of_mean"].isel(generation=slice(0, last + 1))
@@ -66,9 +64,7 @@ def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.
         axes.plot(path["generation_boundary"], path.sel(coordinate=name), color=PUBLISHED_COLOUR, zorder=1)
     for restart, run in enumerate(runs):
         path = run["distribution_mean"].sel(coordinate=name)
-        axes.plot(
-            path["generation_boundary"], path, color=RESTART_COLOURS[restart % len(RESTART_COLOURS)], lw=0.8
-        )
+        axes.plot(path["generation_boundary"], path, color=RESTART_COLOURS[restart % len(RESTART_COLOURS)], lw=0.8)
     axes.set_title(parameter_label(name), pad=2)
 
 

@@ -29,9 +29,7 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     space, learned, fitness = settings.rule_space, data["rules/learned"], data["fitness/learned"]
     best = best_restart(learned, fitness)
     types = settings.plasticity.synapse_types
-    figure, panels = plt.subplots(
-        1, len(types), figsize=(SINGLE_COLUMN * max(1, len(types) / 2), 2.5), squeeze=False
-    )
+    figure, panels = plt.subplots(1, len(types), figsize=(SINGLE_COLUMN * max(1, len(types) / 2), 2.5), squeeze=False)
     rules: list[tuple[str, np.ndarray, dict[str, Any]]] = []
     if settings.published_run:
         theta = space.from_coordinates(published_run(settings.published_run)["distribution_mean"].values[-1])

@@ -99,9 +99,7 @@ def _restore(state: Any, previous: xr.Dataset) -> Any:
     return state.replace(**saved)
 
 
-def _dataset(
-    space: RuleSpace, generations: range, history: dict[str, list[Any]], boundaries: list[Any]
-) -> xr.Dataset:
+def _dataset(space: RuleSpace, generations: range, history: dict[str, list[Any]], boundaries: list[Any]) -> xr.Dataset:
     names = list(space.coordinate_names)
     variables: dict[str, Any] = {
         "solution": (("generation", "member", "coordinate"), np.stack(history["solution"])),

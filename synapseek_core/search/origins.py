@@ -1,4 +1,4 @@
-"""Where rules come from: a prior box, published tables, a search's distribution, the neighbourhood of a learned rule."""
+"""Where rules come from: a prior box, published tables, a search, the neighbourhood of a learned rule."""
 
 from __future__ import annotations
 
@@ -158,9 +158,7 @@ def _neighbourhood(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
 ORIGINS: dict[str, RuleOrigin] = {
     "prior": RuleOrigin((), lambda s: s.prior.samples, _prior),
     "published": RuleOrigin((), lambda s: len(_published_boundaries(s)), _published),
-    "learned": RuleOrigin(
-        ("search",), lambda s: 1 + s.search.restarts * (1 + s.degeneracy.draws), _learned
-    ),
+    "learned": RuleOrigin(("search",), lambda s: 1 + s.search.restarts * (1 + s.degeneracy.draws), _learned),
     "neighbourhood": RuleOrigin(
         ("search", "rules/learned", "fitness/learned"),
         lambda s: len(s.rule_space.names) * (2 * len(s.degeneracy.displacements) + 1),

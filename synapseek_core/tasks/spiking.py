@@ -141,9 +141,7 @@ def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> d
     return parameters
 
 
-def build_trial(
-    settings: SpikingStudy, trials: Trials, trial: int, nuisance: dict[str, float], steps: int
-) -> Trial:
+def build_trial(settings: SpikingStudy, trials: Trials, trial: int, nuisance: dict[str, float], steps: int) -> Trial:
     """Connectivity and input of one trial: the same for every rule."""
     units, network = groups(settings), settings.network
     connect = trials.generator(trial, "connectivity")
@@ -157,9 +155,7 @@ def build_trial(
         weight = nuisance[f"weight_{name}"]
         projections.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
     pairs = random_pairs(units["input"], units["neurons"], settings.input.connection_probability, connect)
-    projections.append(
-        projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight)
-    )
+    projections.append(projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight))
     order = settings.plasticity.synapse_types
     plastic = [next(p for p in projections if p.name == name) for name in order]
     static = [p for p in projections if p.name not in order]
@@ -287,7 +283,5 @@ def _nuisance_variables(nuisance: Sequence[dict[str, float]]) -> dict[str, Any]:
 
 def window_rates(activity: xr.Dataset) -> xr.DataArray:
     """Mean rate (rule, trial, population, window) in Hz over each scored window; NaN where it was not reached."""
-    inside = (activity["time"] > activity["window_start"] + 1e-6) & (
-        activity["time"] <= activity["window_stop"] + 1e-6
-    )
+    inside = (activity["time"] > activity["window_start"] + 1e-6) & (activity["time"] <= activity["window_stop"] + 1e-6)
     return activity["rate"].where(inside).mean("time").transpose("rule", "trial", "population", "window")

@@ -37,7 +37,9 @@ def chunks(study):
     """Generations of each chunk of a search."""
     search = settings_of(study).search
     starts = range(0, search.generations, search.chunk)
-    return [range(start, min(start + search.chunk, search.generations)) for start in starts]
+    return [
+        range(start, min(start + search.chunk, search.generations)) for start in starts
+    ]
 
 
 def batches(study, origin):
@@ -58,15 +60,22 @@ def files_of(study, need):
     if need == "search":
         return [search_file(study, r, len(chunks(study)) - 1) for r in restarts]
     if need == "history":
-        return [search_file(study, r, c) for r in restarts for c in range(len(chunks(study)))]
+        return [
+            search_file(study, r, c)
+            for r in restarts
+            for c in range(len(chunks(study)))
+        ]
     if kind == "activity":
-        return [f"results/{study}/activity/{origin}/{b}.nc" for b in range(len(batches(study, origin)))]
+        return [
+            f"results/{study}/activity/{origin}/{b}.nc"
+            for b in range(len(batches(study, origin)))
+        ]
     return f"results/{study}/{need}.nc"
 
 
 def inputs_of(study, needs):
     """Named inputs: `rules/learned` becomes `rules_learned`."""
-    return {need.replace("/", "_"): files_of(study, need) for need in needs}
+    return {"_".join(need.split("/")): files_of(study, need) for need in needs}
 
 
 def stage_parameters(script, *sections):
@@ -86,4 +95,7 @@ def figure_files(study, figure):
 def degeneracy_needs(study):
     """The last chunk of every restart, and rules and fitness of every origin."""
     origins = origins_of(settings_of(study))
-    return ["search", *(f"{kind}/{origin}" for kind in ("rules", "fitness") for origin in origins)]
+    return [
+        "search",
+        *(f"{kind}/{origin}" for kind in ("rules", "fitness") for origin in origins),
+    ]

@@ -3,14 +3,14 @@ rule degeneracy:
         unpack(lambda w: inputs_of(w.study, degeneracy_needs(w.study))),
     output:
         "results/{study}/degeneracy.nc",
-    params:
-        **stage_parameters("degeneracy.py", "search", "degeneracy", "evaluation"),
     log:
         "results/{study}/logs/degeneracy.log",
     benchmark:
         "results/{study}/timings/degeneracy.tsv"
     conda:
         "../../envs/cpu.yaml"
+    params:
+        **stage_parameters("degeneracy.py", "search", "degeneracy", "evaluation"),
     message:
         "{wildcards.study}: degeneracy of the learned rules"
     script:

@@ -3,14 +3,14 @@ rule evaluate:
         activity=lambda w: files_of(w.study, f"activity/{w.origin}"),
     output:
         "results/{study}/fitness/{origin}.nc",
-    params:
-        **stage_parameters("evaluate.py"),
     log:
         "results/{study}/logs/evaluate/{origin}.log",
     benchmark:
         "results/{study}/timings/evaluate/{origin}.tsv"
     conda:
         "../../envs/cpu.yaml"
+    params:
+        **stage_parameters("evaluate.py"),
     message:
         "{wildcards.study}: loss of the {wildcards.origin} rules"
     script:

@@ -10,14 +10,14 @@ rule figure:
         ),
         "results/{study}/figures/{figure}.pdf",
         "results/{study}/figures/{figure}.svg",
-    params:
-        **stage_parameters("figure.py"),
     log:
         "results/{study}/logs/figures/{figure}.log",
     benchmark:
         "results/{study}/timings/figures/{figure}.tsv"
     conda:
         "../../envs/cpu.yaml"
+    params:
+        **stage_parameters("figure.py"),
     message:
         "{wildcards.study}: figure {wildcards.figure}"
     script:

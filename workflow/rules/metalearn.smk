@@ -5,12 +5,6 @@ rule metalearn:
         ),
     output:
         "results/{study}/search/{restart}/{chunk}.nc",
-    params:
-        **stage_parameters("metalearn.py"),
-        search=lambda w: settings_of(w.study).search.model_dump(
-            mode="json", exclude={"generations", "restarts", "chunk"}
-        ),
-        generations=lambda w: chunks(w.study)[int(w.chunk)],
     log:
         "results/{study}/logs/metalearn/{restart}/{chunk}.log",
     benchmark:
@@ -19,6 +13,12 @@ rule metalearn:
         "../../envs/cpu.yaml"
     # Restarts run side by side; cores beyond their number are shared among them.
     threads: lambda w: max(1, workflow.cores // settings_of(w.study).search.restarts)
+    params:
+        **stage_parameters("metalearn.py"),
+        search=lambda w: settings_of(w.study).search.model_dump(
+            mode="json", exclude={"generations", "restarts", "chunk"}
+        ),
+        generations=lambda w: chunks(w.study)[int(w.chunk)],
     message:
         "{wildcards.study}: restart {wildcards.restart}, generations {params.generations}"
     script:

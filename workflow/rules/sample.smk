@@ -3,14 +3,16 @@ rule sample:
         unpack(lambda w: inputs_of(w.study, ORIGINS[w.origin].needs)),
     output:
         "results/{study}/rules/{origin}.nc",
-    params:
-        **stage_parameters("sample.py", "published_run", "prior", "search", "degeneracy"),
     log:
         "results/{study}/logs/sample/{origin}.log",
     benchmark:
         "results/{study}/timings/sample/{origin}.tsv"
     conda:
         "../../envs/cpu.yaml"
+    params:
+        **stage_parameters(
+            "sample.py", "published_run", "prior", "search", "degeneracy"
+        ),
     message:
         "{wildcards.study}: plasticity rules from {wildcards.origin}"
     script:

@@ -3,9 +3,6 @@ rule simulate:
         rules="results/{study}/rules/{origin}.nc",
     output:
         "results/{study}/activity/{origin}/{batch}.nc",
-    params:
-        **stage_parameters("simulate.py", "evaluation"),
-        rules=lambda w: batches(w.study, w.origin)[int(w.batch)],
     log:
         "results/{study}/logs/simulate/{origin}/{batch}.log",
     benchmark:
@@ -13,6 +10,9 @@ rule simulate:
     conda:
         "../../envs/cpu.yaml"
     threads: workflow.cores
+    params:
+        **stage_parameters("simulate.py", "evaluation"),
+        rules=lambda w: batches(w.study, w.origin)[int(w.batch)],
     message:
         "{wildcards.study}: networks under the {wildcards.origin} rules, batch {wildcards.batch}"
     script:

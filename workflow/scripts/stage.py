@@ -20,9 +20,10 @@ from synapseek_core.tasks import Compute
 def stage(snakemake: Any) -> Iterator[project.Study]:
     """The study of a job. Output goes to the job's log; an error that the user can mend ends it with one line."""
     if snakemake.log:
-        log = open(snakemake.log[0], "w", buffering=1)
-        sys.stdout = sys.stderr = log
-        os.dup2(log.fileno(), 2)
+        # The file descriptor, not only sys.stderr, so that what libraries print in C arrives there too.
+        log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
     try:
         yield project.load(snakemake.config).studies[snakemake.wildcards.study]
     except SynapseekError as error:

@@ -1,0 +1,101 @@
+"""The JSON schema and the table of parameters, generated from the typed configuration.
+
+`python -m synapseek_core.documentation FOLDER` writes `config.schema.json` and `parameters.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from synapseek_core.project import ProjectSettings
+from synapseek_core.quantities import Distribution
+from synapseek_core.tasks import STUDIES
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of config.yaml; every key of a study may be left out, and `base` may name another study."""
+    project = ProjectSettings.model_json_schema()
+    definitions: dict[str, Any] = {}
+    studies = {}
+    for name, study in STUDIES.items():
+        one = type(study.settings).model_json_schema(ref_template="#/$defs/{model}")
+        definitions |= one.pop("$defs", {})
+        one["properties"]["base"] = {"enum": sorted(STUDIES), "description": "study whose settings this one changes"}
+        studies[name] = {"anyOf": [one, {"type": "null"}]}
+    for definition in definitions.values():
+        definition.pop("required", None)
+    # A law of a trial may be written as a number.
+    law = definitions.pop("Distribution")
+    definitions["Distribution"] = {"anyOf": [law, {"type": "number", "minimum": 0}]}
+    any_study = {"anyOf": [s for value in studies.values() for s in value["anyOf"]]}
+    project["properties"]["studies"] |= {"properties": studies, "additionalProperties": any_study}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **project, "$defs": definitions}
+
+
+def parameter_table() -> str:
+    """Markdown: every key of every study, its published and preview value, unit, meaning and source."""
+    lines = [
+        "# Parameters",
+        "",
+        "Generated from the typed configuration. A key is written in `config.yaml` under its study, for example",
+        "`studies: {stability_IE: {search: {restarts: 8}}}`. A law of a trial is written as a number (fixed) or as",
+        "`{law: uniform, low: 1, high: 5}` (or `log_uniform`). The preview column holds what `scale: preview` changes.",
+        "",
+        "## Top level",
+        "",
+        *_table(_rows(ProjectSettings(), {})),
+    ]
+    for name, study in STUDIES.items():
+        lines += ["", f"## {name}", "", type(study.settings).references, ""]
+        lines += _table(_rows(study.settings, study.settings.preview))
+    return "\n".join(lines) + "\n"
+
+
+def _table(rows: Iterator[tuple[str, ...]]) -> list[str]:
+    header = ("key", "published", "preview", "unit", "meaning", "source")
+    return ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+
+
+def _rows(settings: BaseModel, preview: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, ...]]:
+    for name, field in type(settings).model_fields.items():
+        value, changed = getattr(settings, name), preview.get(name)
+        if isinstance(value, BaseModel) and not isinstance(value, Distribution):
+            yield from _rows(value, changed or {}, f"{prefix}{name}.")
+        elif isinstance(field.json_schema_extra, dict):
+            shown = "" if changed is None else _value(_law(value, changed))
+            extra = field.json_schema_extra
+            unit = "" if isinstance(value, str) else str(extra["unit"])
+            source = str(extra["source"])
+            yield f"`{prefix}{name}`", _value(value), shown, unit, field.description or "", source
+
+
+def _law(value: Any, changed: Any) -> Any:
+    return value.model_copy(update=changed) if isinstance(value, Distribution) else changed
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Distribution):
+        if value.low == value.high:
+            return f"{value.low:g}"
+        return f"{value.law.replace('_', '-')} [{value.low:g}, {value.high:g}]"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_value(entry)}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(entry) for entry in value) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def write(folder: Path) -> None:
+    """Write both files."""
+    (folder / "config.schema.json").write_text(json.dumps(schema(), indent=2) + "\n")
+    (folder / "parameters.md").write_text(parameter_table())
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

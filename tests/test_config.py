@@ -1,0 +1,98 @@
+"""Configuration: published defaults, the preview laid over them, the user's changes last, and errors in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from synapseek_core import documentation, project
+from synapseek_core.errors import ConfigurationError
+
+ROOT = Path(__file__).parents[1]
+
+
+def study(scale="preview", **changes):
+    return project.load_study("stability_IE", scale, changes).settings
+
+
+def test_published_scale_is_the_published_experiment():
+    settings = study("published")
+    network = settings.network
+    assert (network.excitatory, network.inhibitory, network.connection_probability) == (8000, 2000, 0.02)
+    assert (settings.protocol.training_time.low, settings.protocol.training_time.high) == (30, 45)
+    assert settings.search.trials == 10
+
+
+def test_preview_keeps_the_in_degree():
+    published, preview = study("published").network, study("preview").network
+    for population in ("excitatory", "inhibitory"):
+        degrees = [getattr(n, population) * n.connection_probability for n in (published, preview)]
+        assert degrees[0] == pytest.approx(degrees[1])
+
+
+def test_user_changes_come_last_and_a_number_fixes_a_law():
+    settings = study(protocol={"training_time": 4}, search={"restarts": 7})
+    assert settings.protocol.training_time.low == settings.protocol.training_time.high == 4
+    assert settings.search.restarts == 7
+
+
+def test_study_based_on_another():
+    changes = {"base": "stability_IE", "seed": 9}
+    assert project.load({"studies": {"mine": changes}}).studies["mine"].settings.seed == 9
+
+
+MISTAKES = [
+    ({"studeis": {}}, "studeis", "did you mean 'studies'"),
+    ({"scale": "huge"}, "scale = 'huge'", "'preview' or 'published'"),
+    ({"studies": {"stability_EI_": {}}}, "studies.stability_EI_", "did you mean 'stability_IE'"),
+    ({"studies": {"stability_IE": {"network": {"excitatry": 3}}}}, "network.excitatry", "did you mean 'excitatory'"),
+    ({"studies": {"stability_IE": {"network": {"connection_probability": 3}}}}, "= 3", "less than 1"),
+    ({"studies": {"stability_IE": {"protocol": {"scoring_time": -3}}}}, "scoring_time = -3", "greater than 0"),
+    (
+        {"studies": {"stability_IE": {"protocol": {"training_time": {"low": 5, "high": 3}}}}},
+        "training_time",
+        "lower bound 5 is above the upper bound 3",
+    ),
+    (
+        {"studies": {"stability_IE": {"plasticity": {"synapse_types": ["IX"]}}}},
+        "'IX'",
+        "allowed: EE, EI, IE, II",
+    ),
+    ({"studies": {"stability_IE": {"plasticity": {"family": "pear"}}}}, "'pear'", "allowed: pair"),
+    ({"studies": {"stability_IE": {"search": {"start": {"alpha": 3.0}}}}}, "IE.alpha = 3", "allows -2 to 2"),
+    ({"studies": {"stability_IE": {"prior": {"bounds": {"alfa": [0, 1]}}}}}, "'alfa'", "allowed: tau_pre"),
+    ({"studies": {"stability_IE": {"recording": {"bin": 0.0123}}}}, "bin = 0.0123", "divides 0.1 s"),
+    ({"studies": {}}, "studies names no study", "stability_IE"),
+]
+
+
+@pytest.mark.parametrize(("config", "key", "allowed"), MISTAKES)
+def test_mistake_gives_one_line_with_key_and_what_is_allowed(config, key, allowed):
+    with pytest.raises(ConfigurationError) as error:
+        project.load(config)
+    message = str(error.value)
+    assert "\n" not in message
+    assert message.startswith("config.yaml")
+    assert key in message
+    assert allowed in message
+
+
+def test_shipped_configuration_is_valid_and_runs_all_studies_at_preview_scale():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    loaded = project.load(config)
+    assert loaded.settings.scale == "preview"
+    assert set(loaded.studies) == set(project.STUDIES)
+
+
+@pytest.mark.parametrize("name", ["config.schema.json", "parameters.md"])
+def test_generated_documentation_has_not_drifted(name, tmp_path):
+    documentation.write(tmp_path)
+    assert (tmp_path / name).read_text() == (ROOT / "workflow" / "schemas" / name).read_text(), (
+        "run: python -m synapseek_core.documentation workflow/schemas"
+    )
+
+
+def test_schema_names_every_key_of_a_study():
+    properties = json.loads(json.dumps(documentation.schema()))["properties"]["studies"]["properties"]
+    assert set(type(study()).model_fields) < set(properties["stability_IE"]["anyOf"][0]["properties"])

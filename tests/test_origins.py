@@ -1,0 +1,53 @@
+"""Where rules come from."""
+
+import numpy as np
+import pytest
+
+from synapseek_core import datasets, project
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.search.origins import ORIGINS, published_run
+
+SETTINGS = project.load_study("stability_IE").settings
+
+
+def test_prior_is_inside_its_box_and_grows_without_changing():
+    few = ORIGINS["prior"].sample(SETTINGS, {})
+    more = SETTINGS.model_copy(update={"prior": SETTINGS.prior.model_copy(update={"samples": 500})})
+    many = ORIGINS["prior"].sample(more, {})
+    np.testing.assert_array_equal(few["theta"], many["theta"][: few.sizes["rule"]])
+    low, high = np.array(SETTINGS.rule_space.expand(SETTINGS.prior.bounds, "prior")).T
+    theta = many["theta"].values
+    assert (theta >= low).all()
+    assert (theta <= high).all()
+    np.testing.assert_allclose(theta.mean(axis=0), (low + high) / 2, atol=0.15 * (high - low).max())
+
+
+def test_published_rules_are_the_published_numbers():
+    sampled = ORIGINS["published"].sample(SETTINGS, {})
+    assert list(sampled["rule"].values) == [f"published_generation_{g}" for g in (0, 5, 400)]
+    final = sampled["theta"].sel(rule="published_generation_400").values
+    expected = [np.exp(-2.91234074), np.exp(-2.32766748), -1.41113062, 0.01545933, 0.71641236, 1.08089280]
+    np.testing.assert_allclose(final, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ORIGINS)
+def test_count_is_known_before_sampling(name):
+    if not ORIGINS[name].needs:
+        assert ORIGINS[name].sample(SETTINGS, {}).sizes["rule"] == ORIGINS[name].count(SETTINGS)
+
+
+def test_table_of_another_family_is_refused():
+    other = SETTINGS.model_copy(update={"published_run": "2304160206_bg_CVAIF_IE_T4wvceciMLP"})
+    with pytest.raises(ConfigurationError, match=r"coordinates are IE\.eta"):
+        ORIGINS["published"].sample(other, {})
+
+
+def test_unknown_published_run_is_refused():
+    with pytest.raises(ConfigurationError, match=r"no such run; shipped: 2212091405"):
+        published_run("nothing")
+
+
+def test_shipped_runs_keep_their_contract():
+    run = published_run("2310070017_FamDet_Lbasic_TIF_EEIE_6pPol")
+    assert run.sizes["coordinate"] == 12
+    assert run.attrs["kind"] == datasets.PUBLISHED_RUN.kind

@@ -1,0 +1,73 @@
+"""The search: it minimises, resumes bit for bit, and depends on nothing but the seed and the restart."""
+
+import numpy as np
+import pytest
+
+from synapseek_core import datasets
+from synapseek_core.config import SearchSettings
+from synapseek_core.plasticity import FAMILIES, RuleSpace
+from synapseek_core.search.evolution import evolve, join, join_restarts
+
+SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
+SETTINGS = SearchSettings(population_size=8, generations=30, trials=1, step_size=0.3)
+TARGET = np.array([-3.0, -4.0, 0.5, -0.5, 0.2, 1.0])
+
+
+def bowl(theta, trials):
+    """A quadratic loss with noise that depends only on the trials, as common random numbers do."""
+    noise = trials.generator(0, "nuisance").random()
+    return ((SPACE.to_coordinates(theta) - TARGET) ** 2).sum(axis=1) + 1e-3 * noise
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return evolve(bowl, SPACE, SETTINGS, 1, 0, range(30))
+
+
+def test_minimises(whole):
+    assert whole["loss_of_mean"][0] > 4
+    assert whole["loss_of_mean"][-1] < 0.05
+
+
+def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(whole, tmp_path):
+    chunks, previous = [], None
+    for index, generations in enumerate((range(0, 7), range(7, 20), range(20, 30))):
+        path = tmp_path / f"{index}.nc"
+        datasets.write(evolve(bowl, SPACE, SETTINGS, 1, 0, generations, previous), datasets.SEARCH, path, {})
+        previous = datasets.read(path, datasets.SEARCH)
+        chunks.append(previous)
+    joined = join(chunks)
+    for name in ("solution", "loss", "loss_of_mean", "distribution_mean", "covariance_shape", "step_size"):
+        np.testing.assert_array_equal(joined[name], whole[name])
+    assert list(joined["generation"]) == list(range(30))
+
+
+def test_restarts_differ_and_are_told_apart(whole):
+    other = evolve(bowl, SPACE, SETTINGS, 1, 1, range(3))
+    first = evolve(bowl, SPACE, SETTINGS, 1, 0, range(3))
+    np.testing.assert_array_equal(first["solution"], whole["solution"][:3])
+    assert not np.array_equal(first["solution"], other["solution"])
+    assert len(join_restarts([first, other])) == 2
+
+
+def test_mean_is_scored_on_trials_of_its_own():
+    streams = []
+
+    def spy(theta, trials):
+        streams.append(trials.stream)
+        return bowl(theta, trials)
+
+    evolve(spy, SPACE, SETTINGS, 1, 2, range(2))
+    assert streams == [("population", 2, 0), ("mean", 2, 0), ("population", 2, 1), ("mean", 2, 1)]
+
+
+def test_failed_rules_are_data(whole):
+    """A loss that is large for most of the space does not stop the search."""
+
+    def cliff(theta, trials):
+        loss = bowl(theta, trials)
+        return np.where(loss > 1.5, 300.0, loss)
+
+    start = SETTINGS.model_copy(update={"start": dict(zip(FAMILIES["pair"].parameter_names,
+                                                          SPACE.from_coordinates(TARGET + 0.4), strict=True))})  # fmt: skip
+    assert evolve(cliff, SPACE, start, 1, 0, range(25))["loss_of_mean"][-1] < 0.2
