@@ -1,0 +1,62 @@
+"""Numbers that every backend derives from a network in the same way, to the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from synapseek_core.engine.network import Network, Plasticity, Projection
+from synapseek_core.neurons.model import TIME_STEP
+from synapseek_core.plasticity.family import PlasticityFamily
+
+
+class RateFilter(NamedTuple):
+    """The rate checker in time steps.
+
+    decay: factor in a time step, rounded to single precision as in the published programs.
+    increment: jump at an arriving spike of the monitored neurons start..stop-1, in Hz.
+    low, high: bounds, in Hz.
+    """
+
+    decay: float
+    increment: float
+    low: float
+    high: float
+    start: int
+    stop: int
+
+    @property
+    def initial(self) -> float:
+        """Filtered rate at time 0, in Hz."""
+        return (self.low + self.high) / 2
+
+
+def rate_filter(network: Network) -> RateFilter:
+    """The rate checker of a network."""
+    bounds = network.bounds
+    group = network.population(bounds.population)
+    decay = float(np.float32(np.exp(-TIME_STEP / bounds.time_constant)))
+    increment = 1 / (bounds.time_constant * group.size)
+    return RateFilter(decay, increment, bounds.low, bounds.high, group.start, group.stop)
+
+
+def trace_decays(family: PlasticityFamily, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Decay factor in a time step of every presynaptic and postsynaptic trace.
+
+    theta is (..., parameter); each result is (..., trace), in single precision.
+    """
+    names = family.parameter_names
+
+    def decays(time_constants: Sequence[str]) -> np.ndarray:
+        tau = theta[..., [names.index(name) for name in time_constants]].astype(np.float64)
+        return np.exp(-TIME_STEP / tau).astype(np.float32)
+
+    return decays(list(family.presynaptic_traces.values())), decays(list(family.postsynaptic_traces.values()))
+
+
+def plasticity_of(projection: Projection) -> Plasticity:
+    """The plasticity of a projection that is plastic."""
+    assert projection.plasticity is not None
+    return projection.plasticity
