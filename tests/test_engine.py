@@ -1,0 +1,285 @@
+"""The spiking engine: both backends against Auryn, against each other, and against themselves in other batches."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import fields, replace
+
+import auryn_trace
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from synapseek_core.arithmetic import exp, maximum, select
+from synapseek_core.engine import jax_backend, jax_chunk, jax_events, jax_tables, numba_backend
+from synapseek_core.engine.connectivity import projection, random_pairs
+from synapseek_core.engine.inputs import PoissonSource
+from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
+from synapseek_core.engine.records import Record, Recording, Status
+from synapseek_core.neurons import TIFSettings
+from synapseek_core.plasticity import FAMILIES, Parameter, PlasticityFamily
+from synapseek_core.seeds import Trials
+
+
+def numba_simulate(network, trials, theta, recording):
+    return numba_backend.simulate(network, trials, theta, recording, threads=2)
+
+
+BACKENDS = {"numba": numba_simulate, "jax": jax_backend.simulate}
+every_backend = pytest.mark.parametrize("simulate", BACKENDS.values(), ids=BACKENDS)
+
+EXCITATORY, INHIBITORY = Group("E", 0, 80), Group("I", 80, 100)
+EVERYONE, INPUT = Group("neurons", 0, 100), Group("input", 100, 300)
+SYNAPSES = {
+    "EE": (EXCITATORY, EXCITATORY, "ampa", 0.1),
+    "EI": (EXCITATORY, INHIBITORY, "ampa", 0.1),
+    "IE": (INHIBITORY, EXCITATORY, "gaba", 0.4),
+    "II": (INHIBITORY, INHIBITORY, "gaba", 0.4),
+    "input": (INPUT, EVERYONE, "ampa", 0.15),
+}
+RECORDING = Recording(neurons=(0, 3, 85), spike_rules=(0, 2), synapses=7)
+WIDE = RateBounds("E", 0.1, -1.0, 1e6)
+
+# tau_pre, tau_post, alpha, beta, gamma, kappa
+HEBBIAN = [0.02, 0.02, -0.2, 0.1, 1.0, 0.6]
+ASYMMETRIC = [0.05, 0.01, -0.3, -0.1, 0.5, -0.5]
+ONLY_GROWS = [0.02, 0.02, 8.0, 0.0, 0.0, 0.0]
+ONLY_SHRINKS = [0.02, 0.02, -8.0, 0.0, 0.0, 0.0]
+NOT_A_NUMBER = [np.nan, 0.02, 0.0, 0.0, 0.0, 0.0]
+
+
+def multiplicative_on_pre(weight, slow_trace, postsynaptic_trace, speed, target):
+    """Uses what the pair rule does not: the weight, a presynaptic trace at an arrival, and the mathematics."""
+    drift = maximum(target - weight, -1) * exp(-slow_trace)
+    return speed * select(postsynaptic_trace > 0.5, drift, drift**2 / 2)
+
+
+def multiplicative_on_post(fast_trace, slow_trace, postsynaptic_trace, weight, speed):
+    """Uses every trace."""
+    return speed * (fast_trace - slow_trace) * weight / (1 + postsynaptic_trace)
+
+
+MULTIPLICATIVE = PlasticityFamily(
+    name="multiplicative",
+    source="this test",
+    parameters=tuple(Parameter(name, "1", name) for name in ("fast", "slow", "speed", "target")),
+    presynaptic_traces={"slow_trace": "slow", "fast_trace": "fast"},
+    postsynaptic_traces={"postsynaptic_trace": "fast"},
+    on_pre=multiplicative_on_pre,
+    on_post=multiplicative_on_post,
+)
+
+
+def small_network(plastic, bounds=WIDE, family=FAMILIES["pair"]) -> Network:
+    """80 excitatory and 20 inhibitory neurons driven by 200 Poisson inputs."""
+    return Network(TIFSettings().build(), (EXCITATORY, INHIBITORY), INPUT.size, family, plastic, bounds)
+
+
+def small_trial(plastic, number, steps) -> Trial:
+    """A random draw of that network; names in `plastic` are plastic."""
+    trials = Trials(7, ("engine test",), 2)
+    generator = trials.generator(number, "connectivity")
+    names = [*plastic, *(name for name in SYNAPSES if name not in plastic)]
+    return Trial(
+        tuple(_small_projection(name, generator, name in plastic) for name in names),
+        PoissonSource(INPUT.size, 10.0, trials, number),
+        steps,
+    )
+
+
+def _small_projection(name, generator, plastic):
+    pre, post, transmitter, weight = SYNAPSES[name]
+    pairs = random_pairs(pre, post, 0.2, generator)
+    return projection(name, pre, post, transmitter, pairs, weight, Plasticity(0.02, 1.0) if plastic else None)
+
+
+def rules(rows, plastic) -> np.ndarray:
+    """The same rule on each plastic projection: (rule, projection, parameter)."""
+    return np.repeat(np.array(rows, np.float32)[:, None], len(plastic), axis=1)
+
+
+def assert_identical(one: Record, other: Record) -> None:
+    for field in fields(Record):
+        np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name), err_msg=field.name)
+
+
+def assert_close(one: Record, other: Record) -> None:
+    """Equal but for the last digits."""
+    assert (one.status, one.stop_step) == (other.status, other.stop_step)
+    np.testing.assert_array_equal(one.spikes, other.spikes)
+    np.testing.assert_array_equal(one.counts, other.counts)
+    for name in ("filtered_rate", "weight_mean", "weight_sd", "weight_sample", "at_bounds"):
+        np.testing.assert_allclose(
+            getattr(one, name), getattr(other, name), rtol=1e-5, atol=1e-6, err_msg=name, strict=True
+        )
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return auryn_trace.reference()
+
+
+@every_backend
+def test_auryn_trace(simulate, trace):
+    """Every spike of Auryn's, and every weight at the ends of trials of several durations."""
+    recorded = trace["weight_step"].values
+    ends = recorded[np.searchsorted(recorded, [300, 700, 1490, 2900, 4900])]
+    whole = auryn_trace.trial(trace)
+    trials = [whole, *(replace(whole, steps=int(end) + 1) for end in ends)]
+    recording = replace(auryn_trace.RECORDING, synapses=80)
+    records = simulate(auryn_trace.network(), trials, auryn_trace.THETA[None], recording)[0]
+
+    np.testing.assert_array_equal(records[0].spikes, trace["spikes"].values)
+    expected = np.stack([_weights_at(trace, whole, recording, end) for end in ends])
+    found = np.stack([record.weight_sample[:, -1] for record in records[1:]])
+    np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
+    assert np.all(np.ptp(expected, axis=0) > 0.05), "the weights of the reference must move"
+    means = [trace[f"w_{name}"].sel({_dimension(name): ends[-1]}).mean() for name in ("exc", "inh", "rec")]
+    np.testing.assert_allclose(records[-1].weight_mean[:, -1], means, atol=1e-5)
+
+
+def _weights_at(trace, trial, recording, step) -> np.ndarray:
+    """Auryn's weights after a step, of the synapses that the engine samples: (projection, synapse)."""
+    return np.stack(
+        [
+            trace[f"w_{p.name}"].sel({_dimension(p.name): step}).values.ravel()[recording.synapse_ids(p)]
+            for p in trial.plastic
+        ]
+    )
+
+
+def _dimension(name) -> str:
+    return "step" if name == "rec" else "weight_step"
+
+
+@pytest.mark.parametrize(
+    ("plastic", "family", "rows"),
+    [
+        (("IE",), FAMILIES["pair"], [HEBBIAN, ASYMMETRIC]),
+        (("EE", "EI", "IE", "II"), FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
+        (("IE", "input"), MULTIPLICATIVE, [[0.01, 0.05, 20.0, 0.6], [0.03, 0.01, -15.0, 0.1]]),
+        ((), FAMILIES["pair"], [HEBBIAN]),
+    ],
+    ids=["pair on IE", "pair on all", "multiplicative on IE and input", "static"],
+)
+def test_backends_agree(plastic, family, rows):
+    """Within the first half second, before chaos could amplify a last digit."""
+    network = small_network(plastic, family=family)
+    trials = [small_trial(plastic, 0, 3000), small_trial(plastic, 1, 4250)]
+    theta = rules(rows, plastic)
+    found = {name: simulate(network, trials, theta, RECORDING) for name, simulate in BACKENDS.items()}
+    for numba_records, jax_records in zip(found["numba"], found["jax"], strict=True):
+        for numba_record, jax_record in zip(numba_records, jax_records, strict=True):
+            assert_close(numba_record, jax_record)
+            assert numba_record.counts.sum() > 500
+            assert np.all(np.abs(np.diff(numba_record.weight_mean, axis=1)).sum(axis=1) > 0.005)
+    assert [len(record.counts[0]) for record in found["jax"][0]] == [30, 43]
+
+
+def test_backends_stop_alike():
+    """Silence, runaway activity and parameters that are no numbers end a trial at the same step; the rest goes on."""
+    plastic = ("IE",)
+    network = small_network(plastic, RateBounds("E", 0.1, 14.0, 60.0))
+    trials = [small_trial(plastic, 0, 3000), small_trial(plastic, 1, 4250)]
+    theta = rules([HEBBIAN, ONLY_SHRINKS, ONLY_GROWS, NOT_A_NUMBER], plastic)
+    found = {name: simulate(network, trials, theta, RECORDING) for name, simulate in BACKENDS.items()}
+    statuses = [[record.status for record in records] for records in found["jax"]]
+    assert statuses == [[s] * 2 for s in (Status.ok, Status.runaway, Status.silent, Status.non_finite)]
+    for numba_records, jax_records in zip(found["numba"], found["jax"], strict=True):
+        for numba_record, jax_record in zip(numba_records, jax_records, strict=True):
+            assert_close(numba_record, jax_record)
+    stopped = found["jax"][1][0]
+    assert 0 < stopped.stop_step < 3000
+    assert stopped.counts[:, stopped.stop_step // 100 + 1 :].sum() == 0
+    assert np.isnan(stopped.filtered_rate[stopped.stop_step // 100 :]).all()
+    assert np.isfinite(stopped.filtered_rate[: stopped.stop_step // 100]).all()
+
+
+@every_backend
+def test_neurons_that_are_not_finite_are_found(simulate):
+    """At the end of the chunk in which it happens."""
+    plastic = ("IE",)
+    network = small_network(plastic, RateBounds("E", 0.1, -1.0, 1e6))
+    constants = dict(network.neuron.constants) | {"gaba_decay": 1e30}
+    network = replace(network, neuron=replace(network.neuron, constants=constants))
+    record = simulate(network, [small_trial(plastic, 0, 3000)], rules([HEBBIAN], plastic), RECORDING)[0][0]
+    assert (record.status, record.stop_step) == (Status.non_finite, 1000)
+    assert np.isfinite(record.weight_mean[:, 0]).all()
+    assert np.isnan(record.weight_mean[:, 1:]).all()
+
+
+@every_backend
+def test_result_does_not_depend_on_the_batch(simulate):
+    """A rule alone, among others, and in another order: bit for bit the same."""
+    plastic = ("EE", "IE")
+    network = small_network(plastic, RateBounds("E", 0.1, 1.0, 45.0))
+    trials = [small_trial(plastic, 0, 3000), small_trial(plastic, 1, 1700)]
+    theta = rules([HEBBIAN, ASYMMETRIC, ONLY_GROWS, NOT_A_NUMBER], plastic)
+    recording = replace(RECORDING, spike_rules=(0, 1, 2, 3))
+    together = simulate(network, trials, theta, recording)
+    backwards = simulate(network, trials[::-1], theta[::-1], recording)
+    alone = simulate(network, trials[:1], theta[1:2], replace(RECORDING, spike_rules=(0,)))
+    for records, reversed_records in zip(together, backwards[::-1], strict=True):
+        for record, other in zip(records, reversed_records[::-1], strict=True):
+            assert_identical(record, other)
+    assert_identical(alone[0][0], together[1][0])
+    assert len({record.stop_step for records in together for record in records}) > 3
+
+
+def test_jax_splits_a_batch_too_large_to_index(monkeypatch):
+    """And gives what one batch gives."""
+    plastic = ("IE",)
+    network, trials = small_network(plastic), [small_trial(plastic, n, 1200) for n in range(2)]
+    theta = rules([HEBBIAN, ASYMMETRIC, ONLY_SHRINKS], plastic)
+    together = jax_backend.simulate(network, trials, theta, RECORDING)
+    monkeypatch.setattr(jax_tables, "BEYOND", 7 * RECORDING.bin_steps * network.n_neurons)
+    assert jax_tables.networks_at_once(network, trials, RECORDING) == 5
+    split = jax_backend.simulate(network, trials, theta, RECORDING)
+    for records, others in zip(together, split, strict=True):
+        for record, other in zip(records, others, strict=True):
+            assert_identical(record, other)
+    assert jax_backend.simulate(network, trials, theta[:0], RECORDING) == []
+
+
+def test_jax_changes_weights_in_place():
+    """The compiled chunk has no operation of the weights' size but the scatters into them."""
+    plastic = ("IE",)
+    network, trial = small_network(plastic), small_trial(plastic, 0, 1000)
+    batch = jax_backend._Batch(network, [trial], rules([HEBBIAN] * 3, plastic), RECORDING)
+    arrivals = batch.packer.pack(0, np.ones(1, bool))
+    compiled = jax_chunk.run_chunk.lower(batch.layout, batch.tables, batch.state, jnp.int32(0), arrivals).compile()
+    size = batch.state.weights["IE"].size
+    operations = {
+        name if operation == "fusion" else operation
+        for name, shape, operation in re.findall(r"%(\S+) = f32\[([\d,]+)\]\S* ([\w-]+)\(", compiled.as_text())
+        if math.prod(map(int, shape.split(","))) == size
+    }
+    copying = {op for op in operations if not re.match("parameter|get-tuple-element|bitcast|.*scatter", op)}
+    assert any("scatter" in op for op in operations)
+    assert not copying
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.003, 0.2, 1.0])
+def test_no_spike_is_lost(probability):
+    """However many spikes there are, each is handled once, in order."""
+    mask = np.random.default_rng(3).random((5, 77)) < probability
+
+    def write(spikes, carried):
+        places, turns = carried
+        place = spikes.network * mask.shape[1] + spikes.unit
+        return places.at[turns * len(place) + jnp.arange(len(place))].set(place), turns + 1
+
+    carried = (jnp.full(mask.size + 8, mask.size), 0)
+    places, turns = jax_events.for_each_spike(jnp.asarray(mask), write, carried)
+    np.testing.assert_array_equal(places[: mask.sum()], np.flatnonzero(mask))
+    assert (places[mask.sum() :] == mask.size).all()
+    assert turns == math.ceil(mask.sum() / jax_events.spikes_a_turn(mask.size))
+
+
+def test_array_sizes_are_few():
+    """Sizes grow by an eighth at most, so that nearly equal trials share compiled code."""
+    sizes = [jax_tables.round_up(size) for size in range(1, 2000)]
+    assert all(size <= rounded <= size * 1.125 for size, rounded in enumerate(sizes, start=1))
+    assert len(set(sizes[128:256])) == 8
+    assert jax_tables.round_up(0) == 1
