@@ -1,0 +1,125 @@
+"""Random connectivity and spike sources: what every draw must fulfil, and the statistics of many."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synapseek_core.engine.connectivity import all_to_all, projection, random_pairs
+from synapseek_core.engine.inputs import PoissonSource, ScriptedSource
+from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
+from synapseek_core.neurons import TIME_STEP
+from synapseek_core.seeds import Trials
+
+seeds = st.integers(0, 2**32 - 1)
+sizes = st.integers(1, 60)
+probabilities = st.floats(0.001, 1.0)
+
+
+def pairs_of(pre: Group, row_start: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """(synapse, 2) presynaptic and postsynaptic ids."""
+    return np.column_stack([pre.start + np.repeat(np.arange(pre.size), np.diff(row_start)), targets])
+
+
+@settings(deadline=None)
+@given(seed=seeds, start=st.integers(0, 40), pre_size=sizes, post_size=sizes, probability=probabilities)
+def test_random_pairs_are_sorted_distinct_and_without_autapses(seed, start, pre_size, post_size, probability):
+    """For groups that overlap, coincide or are apart."""
+    pre, post = Group("pre", start, start + pre_size), Group("post", 20, 20 + post_size)
+    row_start, targets = random_pairs(pre, post, probability, np.random.default_rng(seed))
+    pairs = pairs_of(pre, row_start, targets)
+    assert row_start.shape == (pre.size + 1,)
+    assert (row_start[0], row_start[-1]) == (0, len(targets))
+    assert ((targets >= post.start) & (targets < post.stop)).all()
+    assert (pairs[:, 0] != pairs[:, 1]).all()
+    flat = pairs[:, 0] * 1000 + pairs[:, 1]
+    assert (np.diff(flat) > 0).all()
+
+
+@settings(deadline=None, max_examples=20)
+@given(pre_size=sizes, post_size=sizes)
+def test_certain_pairs_are_all_pairs(pre_size, post_size):
+    pre, post = Group("pre", 5, 5 + pre_size), Group("post", 8, 8 + post_size)
+    for found, expected in zip(
+        random_pairs(pre, post, 1.0, np.random.default_rng(0)), all_to_all(pre, post), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_degrees_are_binomial():
+    """Mean and variance of the number of synapses onto a neuron and from one, within five standard errors."""
+    group, probability = Group("neurons", 0, 2000), 0.05
+    row_start, targets = random_pairs(group, group, probability, np.random.default_rng(1))
+    slots = group.size - 1
+    variance = slots * probability * (1 - probability)
+    for degrees in (np.diff(row_start), np.bincount(targets, minlength=group.size)):
+        assert degrees.mean() == pytest.approx(slots * probability, abs=5 * np.sqrt(variance / group.size))
+        assert degrees.var() == pytest.approx(variance, rel=5 * np.sqrt(2 / group.size))
+
+
+def test_every_pair_is_equally_likely():
+    """First and last cells of the matrix included."""
+    pre, post, draws, probability = Group("pre", 0, 4), Group("post", 4, 9), 4000, 0.3
+    generator = np.random.default_rng(2)
+    found = np.zeros((pre.size, post.size))
+    for _ in range(draws):
+        pairs = pairs_of(pre, *random_pairs(pre, post, probability, generator))
+        found[pairs[:, 0], pairs[:, 1] - post.start] += 1
+    error = np.sqrt(probability * (1 - probability) / draws)
+    np.testing.assert_allclose(found / draws, probability, atol=5 * error)
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=seeds, probability=probabilities)
+def test_incoming_lists_every_synapse_of_a_neuron(seed, probability):
+    pre, post = Group("pre", 0, 30), Group("post", 10, 35)
+    pairs = random_pairs(pre, post, probability, np.random.default_rng(seed))
+    p = projection("test", pre, post, "ampa", pairs, 0.5)
+    start, synapses = p.incoming
+    assert sorted(synapses) == list(range(len(p.targets)))
+    for neuron in range(post.size):
+        assert (p.targets[synapses[start[neuron] : start[neuron + 1]]] == post.start + neuron).all()
+    np.testing.assert_array_equal(pairs_of(pre, *pairs)[:, 0], pre.start + p.sources)
+    assert p.weight.shape == (pre.size,)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=seeds, size=st.integers(1, 400), rate=st.floats(0.1, 300), chunk=st.integers(0, 10_000))
+def test_poisson_spikes_are_sorted_distinct_and_reproducible(seed, size, rate, chunk):
+    source = PoissonSource(size, rate, Trials(seed, ("test",), 1), 0)
+    step, unit = source.arrivals(chunk)
+    assert ((step >= 0) & (step < CHUNK_STEPS) & (unit >= 0) & (unit < size)).all()
+    assert (np.diff(step) >= 0).all()
+    assert len(np.unique(step.astype(np.int64) * size + unit)) == len(step)
+    for found, again in zip((step, unit), source.arrivals(chunk), strict=True):
+        np.testing.assert_array_equal(found, again)
+
+
+def test_poisson_rate_and_independence():
+    """Spikes of each source and of each step have the right mean, and chunks and trials differ."""
+    size, rate, chunks = 300, 40.0, 50
+    trials = Trials(11, ("test",), 2)
+    source = PoissonSource(size, rate, trials, 0)
+    step, unit = (np.concatenate(part) for part in zip(*map(source.arrivals, range(chunks)), strict=True))
+    of_source, of_step = np.bincount(unit, minlength=size), np.bincount(step, minlength=CHUNK_STEPS)
+    expected = rate * TIME_STEP * CHUNK_STEPS * chunks
+    assert of_source.mean() == pytest.approx(expected, abs=5 * np.sqrt(expected / size))
+    assert of_source.var() == pytest.approx(expected, rel=5 * np.sqrt(2 / size))
+    assert of_step.var() / of_step.mean() == pytest.approx(1, abs=5 * np.sqrt(2 / CHUNK_STEPS))
+    first = source.arrivals(0)[1]
+    for other in (source.arrivals(1)[1], PoissonSource(size, rate, trials, 1).arrivals(0)[1]):
+        assert not np.array_equal(first[:50], other[:50])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 3500), st.integers(0, 9)), max_size=60))
+def test_scripted_spikes_arrive_once_after_the_delay(emissions):
+    emissions = np.array(emissions, np.int64).reshape(-1, 2)
+    arrived = []
+    for chunk in range(4):
+        step, unit = ScriptedSource(emissions).arrivals(chunk)
+        assert (np.diff(step) >= 0).all()
+        arrived += [(chunk * CHUNK_STEPS + int(s) - DELAY_STEPS, int(u)) for s, u in zip(step, unit, strict=True)]
+    assert sorted(arrived) == sorted(map(tuple, emissions.tolist()))
