@@ -167,9 +167,12 @@ DEGENERACY = Contract(
             ("restart", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
         ),
         "distance": Variable(
-            ("restart", "restart_other"), "1", "distance of learned rules in search coordinates; missing unless both solve"
+            ("restart", "restart_other"),
+            "1",
+            "distance of learned rules in search coordinates; missing unless both solve the task",
         ),
         "solves": Variable(("restart",), "1", "whether the learned rule solves the task", "int8"),
+        "best_restart": Variable((), "1", "restart whose learned rule has the lowest loss", "int32"),
         "loss_along": Variable(
             ("eigenvector", "displacement"), "1", "loss along the principal axes through the best rule"
         ),
@@ -216,10 +219,10 @@ def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
             raise DatasetError(
                 f"{where}: variable {name!r} is in {dataset[name].attrs.get('units')!r}; expected {variable.units!r}"
             )
-    for name, array in dataset.variables.items():
+    for label, array in dataset.variables.items():
         for attribute in ("units", "long_name"):
             if attribute not in array.attrs:
-                raise DatasetError(f"{where}: variable {name!r} has no {attribute}")
+                raise DatasetError(f"{where}: variable {label!r} has no {attribute}")
     if unknown := set(dataset.dims) - set(DIMENSIONS):
         raise DatasetError(f"{where}: unknown dimensions {sorted(map(str, unknown))}")
 

@@ -85,7 +85,7 @@ def load_study(
         values = merge(values, published.preview)
     settings = _parse(type(published), merge(values, changes), key)
     settings.check(key)
-    return Study(name, scale, settings, definition.task(settings))  # type: ignore[call-arg]
+    return Study(name, scale, settings, definition.task(settings))
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ import ast
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parent
-RECORDED_PACKAGES = ("evosax", "jax", "netCDF4", "numba", "numpy", "scipy", "xarray")
+RECORDED_PACKAGES = ("evosax", "jax", "netCDF4", "numba", "numpy", "xarray")
 
 
 def code_digest(*files: Path | str) -> str:
@@ -64,12 +64,19 @@ def _files(module: str) -> list[Path]:
 
 
 def provenance(
-    study: str, stage: str, settings: Mapping[str, Any], scale: str, digest: str, references: str
+    study: str,
+    stage: str,
+    inputs: Sequence[str],
+    settings: Mapping[str, Any],
+    scale: str,
+    digest: str,
+    references: str,
 ) -> dict[str, Any]:
     """Global attributes that say which study, settings, code and packages made a file; no time stamp, no path.
 
     Args:
         study, stage: names.
+        inputs: the files that it was made from, relative to the folder of the run.
         settings: all settings that the stage depends on, stored as JSON.
         scale: `preview` or `published`; a preview says so in `comment`.
         digest: of the code, see `code_digest`.
@@ -83,7 +90,7 @@ def provenance(
         "settings": json.dumps(settings, sort_keys=True),
         "source": f"synapseek {importlib.metadata.version('synapseek')} ({versions})",
         "code_digest": digest,
-        "history": f"stage {stage} of study {study}",
+        "history": f"{stage} of {study}" + (f", from {', '.join(inputs)}" if inputs else ""),
         "references": references,
     }
     if scale == "preview":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,20 @@ from synapseek_core.errors import DeviceError
 
 Backend = Literal["auto", "jax", "numba"]
 Device = Literal["auto", "cpu", "gpu"]
+
+
+@dataclass(frozen=True)
+class Compute:
+    """What to compute with.
+
+    Attributes:
+        backend, device: as in the configuration.
+        threads: CPU threads of the Numba backend.
+    """
+
+    backend: Backend = "auto"
+    device: Device = "auto"
+    threads: int = 1
 
 
 def cache_directory(purpose: str) -> Path:

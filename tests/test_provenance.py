@@ -41,7 +41,7 @@ def test_code_that_is_not_reached_does_not_change_the_digest(copy):
 
 
 def test_attributes_have_no_time_and_no_path():
-    attributes = provenance.provenance("study", "stage", {"a": 1}, "preview", "abc", "someone")
+    attributes = provenance.provenance("study", "stage", ["results/a.nc"], {"a": 1}, "preview", "abc", "someone")
     assert "Preview" in attributes["comment"]
     assert "numba" in attributes["source"]
     assert not any(str(provenance.PACKAGE.parent) in str(value) for value in attributes.values())

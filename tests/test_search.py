@@ -68,6 +68,6 @@ def test_failed_rules_are_data(whole):
         loss = bowl(theta, trials)
         return np.where(loss > 1.5, 300.0, loss)
 
-    start = SETTINGS.model_copy(update={"start": dict(zip(FAMILIES["pair"].parameter_names,
-                                                          SPACE.from_coordinates(TARGET + 0.4), strict=True))})  # fmt: skip
+    near = dict(zip(FAMILIES["pair"].parameter_names, SPACE.from_coordinates(TARGET + 0.4), strict=True))
+    start = SETTINGS.model_copy(update={"start": near})
     assert evolve(cliff, SPACE, start, 1, 0, range(25))["loss_of_mean"][-1] < 0.2

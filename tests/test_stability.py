@@ -8,9 +8,9 @@ import pytest
 
 from synapseek_core import datasets, project
 from synapseek_core.engine.records import Status
+from synapseek_core.runtime import Compute
 from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks import Compute
 
 TRIALS = Trials(1, ("evaluation",), 3)
 NAMES = ["learned", "potentiating", "depressing", "broken"]

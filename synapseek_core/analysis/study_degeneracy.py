@@ -49,6 +49,7 @@ def analyse(
                 ("restart", "restart_other"),
                 degeneracy.distances_between_solutions(coordinates, solves),
             ),
+            "best_restart": best_restart(learned, scores),
             "loss_along": (("eigenvector", "displacement"), along),
             **degeneracy.spectra([f["covariance_shape"].values for f in final]),
             **{name: value for name, value in table.items() if name != "rule"},
@@ -60,5 +61,4 @@ def analyse(
             "coordinate_other": names,
             "displacement": steps,
         },
-        attrs={"best_restart": best_restart(learned, scores)},
     )

@@ -85,7 +85,10 @@ class SpikeSource(Protocol):
     """Spikes of the source units, made chunk by chunk so that memory does not grow with duration."""
 
     def arrivals(self, chunk: int) -> tuple[Int32[np.ndarray, " events"], Int32[np.ndarray, " events"]]:
-        """Steps (within the chunk, not decreasing) and source ids of the spikes arriving in one chunk."""
+        """Steps (within the chunk, not decreasing) and source ids of the spikes arriving in one chunk.
+
+        A source spikes at most once in a step.
+        """
         ...
 
 
@@ -94,7 +97,8 @@ class Trial:
     """One draw of connectivity, input and nuisance parameters; shared by all rules.
 
     Attributes:
-        projections: plastic ones first, in the order of the network's `plastic` names.
+        projections: plastic ones first, in the order of the network's `plastic` names. All trials of a simulation
+            have the same ones (names, groups, transmitters, plastic or not); only their synapses and numbers differ.
         spikes: the source units' spikes.
         steps: duration in time steps.
     """

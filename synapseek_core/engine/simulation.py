@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float32
@@ -11,15 +10,7 @@ from jaxtyping import Float32
 from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.records import Record, Recording
-from synapseek_core.runtime import Backend, Device, choose_backend
-
-
-class ComputeSettings(Protocol):
-    """What to compute with; see `tasks.task.Compute`."""
-
-    backend: Backend
-    device: Device
-    threads: int
+from synapseek_core.runtime import Compute, choose_backend
 
 
 def simulate(
@@ -27,7 +18,7 @@ def simulate(
     trials: Sequence[Trial],
     theta: Float32[np.ndarray, "rule projection parameter"],
     recording: Recording,
-    compute: ComputeSettings,
+    compute: Compute,
 ) -> list[list[Record]]:
     """Simulate every rule in every trial.
 

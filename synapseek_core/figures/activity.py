@@ -85,9 +85,9 @@ def _rates(axes: plt.Axes, run: xr.Dataset, settings: Any) -> None:
         axes.plot(rate["time"], smooth, lw=0.5, alpha=0.7, color=POPULATION_COLOURS[str(population)], label=population)
     axes.plot(run["time"], run["filtered_rate"], color="black", lw=1.0, label="E, filtered (1 s)")
     axes.axhline(settings.protocol.target_rate, color="0.5", lw=0.6, ls="--", label="target", zorder=0)
-    axes.axvspan(
-        float(run["window_start"][0]), float(run["window_stop"][0]), color="0.92", lw=0, zorder=-1, label="scored"
-    )
+    window = float(run["window_start"][0]), float(run["window_stop"][0])
+    axes.axvspan(*window, color="0.92", lw=0, zorder=-1)
+    axes.text(sum(window) / 2, 0.3, "scored", ha="center", va="bottom", fontsize=6, color="0.4")
     after_start = run["rate"].where(run["time"] > 1.0)
     axes.set(
         xlabel="Time (s)",
@@ -95,7 +95,7 @@ def _rates(axes: plt.Axes, run: xr.Dataset, settings: Any) -> None:
         ylim=(0, 2.2 * max(settings.protocol.target_rate, float(after_start.mean()))),
         xlim=(0, float(run["stop_time"])),
     )
-    axes.legend(loc="upper right", ncols=2)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.0, handlelength=1.5)
 
 
 def _weights(axes: plt.Axes, run: xr.Dataset) -> None:
@@ -108,7 +108,15 @@ def _weights(axes: plt.Axes, run: xr.Dataset) -> None:
         axes.plot(time, mean, color=colour, lw=1.4, label=f"{kind}: mean, SD, 15 synapses")
     axes.set(xlabel="Time (s)", ylabel="Weight (leak conductances)", xlim=(0, float(run["stop_time"])))
     axes.set_ylim(bottom=0)
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
 
 
-FIGURE = Figure(("rules/learned", "fitness/learned", "activity/learned"), plot)
+CAPTION = (
+    "Networks under the best learned rule, first evaluation trial. **a**, **b** Spikes of sampled "
+    "excitatory (blue) and inhibitory (red) neurons in the first and in the last half second. **c** "
+    "Population rates (running mean over 100 ms) and the exponentially filtered excitatory rate that is "
+    "scored (black), with the target (dashed) and the scored window (shaded). **d** Plastic weights: "
+    "mean, standard deviation and single synapses."
+)
+
+FIGURE = Figure(("rules/learned", "fitness/learned", "activity/learned"), plot, CAPTION)

@@ -20,7 +20,7 @@ from synapseek_core.figures.figure import (
 )
 
 ORIGIN_STYLE = {
-    "prior": ("0.75", "."),
+    "prior": ("0.6", "."),
     "neighbourhood": ("#56B4E9", "."),
     "learned": ("#D55E00", "o"),
     "published": ("black", "D"),
@@ -31,7 +31,7 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     """Six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, mean field."""
     result = data["degeneracy"]
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.3))
-    best = int(result.attrs["best_restart"])
+    best = int(result["best_restart"])
     _spectra(axes[0, 0], result)
     _eigenvectors(axes[0, 1], result.sel(restart=best))
     _correlations(axes[0, 2], result.sel(restart=best))
@@ -106,7 +106,7 @@ def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> 
         ylabel="Loss",
         title="loss along the eigenvectors",
     )
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper center")
 
 
 def _learned_rules(axes: plt.Axes, result: xr.Dataset) -> None:
@@ -135,7 +135,7 @@ def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
             result["predicted_rate"][chosen],
             marker,
             color=colour,
-            ms=2.5,
+            ms=4 if marker == "." else 2.5,
             mew=0,
             label=origin,
         )
@@ -150,7 +150,16 @@ def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
         ylabel="Mean-field rate (Hz)",
         title="mean field against simulation",
     )
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left", handletextpad=0.2)
 
 
-FIGURE = Figure(("degeneracy",), plot)
+CAPTION = (
+    "Degeneracy. **a** Eigenvalues of each restart's final covariance: small ones are directions that the "
+    "loss pins (stiff), large ones directions left free (sloppy). **b** Eigenvectors and **c** parameter "
+    "correlations of the best restart. **d** Loss of rules displaced from the best one along each "
+    "eigenvector. **e** Learned rules of all restarts (crosses: above the loss of a solution). **f** Rate "
+    "predicted by mean-field theory at the simulated presynaptic rate against the simulated rate, one "
+    "point a rule."
+)
+
+FIGURE = Figure(("degeneracy",), plot, CAPTION)

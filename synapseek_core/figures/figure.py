@@ -28,10 +28,17 @@ Draw = Callable[[StudySettings, Mapping[str, Any]], matplotlib.figure.Figure]
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure and the results that it needs, by the names of the workflow (`search`, `activity/learned`, ...)."""
+    """A figure.
+
+    Attributes:
+        needs: results that it is drawn from, by the names of the workflow (`search`, `activity/learned`, ...).
+        plot: draws it.
+        caption: in reStructuredText, shown in the report.
+    """
 
     needs: tuple[str, ...]
     plot: Draw
+    caption: str
 
     def draw(self, settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
         """Draw with the project's style sheet."""

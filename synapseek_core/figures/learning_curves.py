@@ -30,7 +30,7 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     names = [str(name) for name in runs[0]["coordinate"].values]
     rows = -(-len(names) // 3)
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 1.25 * max(rows, 2)))
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.35))
+    left, right = np.asarray(figure.subfigures(1, 2, width_ratios=(1, 1.35)))
     loss_axes = left.subplots()
     _losses(loss_axes, runs, published, settings)
     panel_label(loss_axes, "a")
@@ -68,4 +68,11 @@ def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.
     axes.set_title(parameter_label(name), pad=2)
 
 
-FIGURE = Figure(("history",), plot)
+CAPTION = (
+    "Learning curves. **a** Loss of the search distribution's mean in each generation, scored on trials "
+    "of its own; one line a restart, grey: the published run; dotted: the loss below which a rule counts "
+    "as a solution. **b** Parameters of the mean (time constants as the natural logarithm of seconds). "
+    "All restarts begin at the same rule."
+)
+
+FIGURE = Figure(("history",), plot, CAPTION)

@@ -37,15 +37,14 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     for restart in range(settings.search.restarts):
         theta = learned["theta"].sel(rule=f"restart_{restart}").values
         loss = float(fitness["loss"].sel(rule=f"restart_{restart}"))
-        style = {"lw": 1.8 if restart == best else 0.8, "dashes": DASHES[restart % len(DASHES)]}
+        style: dict[str, Any] = {"lw": 1.8 if restart == best else 0.8, "dashes": DASHES[restart % len(DASHES)]}
         rules.append((f"restart {restart}, loss {loss:.2g}", theta, style))
     for index, (kind, axes, letter) in enumerate(zip(types, panels[0], "abcd", strict=False)):
         for label, theta, style in rules:
             window = spike_timing_window(space.family, space.by_synapse_type(theta)[index], LAGS)
             # Each half is drawn on its own: at lag 0 the window jumps.
             for half, shown in ((LAGS < 0, label), (LAGS > 0, None)):
-                style = {"color": SYNAPSE_COLOURS[kind]} | style
-                axes.plot(LAGS[half] * 1e3, window[half], label=shown, **style)
+                axes.plot(LAGS[half] * 1e3, window[half], label=shown, **{"color": SYNAPSE_COLOURS[kind], **style})
         axes.axhline(0, color="0.7", lw=0.5, zorder=0)
         axes.axvline(0, color="0.7", lw=0.5, zorder=0)
         axes.set(title=kind, xlabel=r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)")
@@ -57,4 +56,11 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     return figure
 
 
-FIGURE = Figure(("rules/learned", "fitness/learned"), plot)
+CAPTION = (
+    "Spike-timing windows of the rules learned: weight change, over the learning rate, for one "
+    "presynaptic arrival and one postsynaptic spike. Thick: the restart with the lowest loss; grey: the "
+    "published rule at the end of its search. The offset at long lags is the sum of the terms of unpaired "
+    "spikes, alpha + beta."
+)
+
+FIGURE = Figure(("rules/learned", "fitness/learned"), plot, CAPTION)

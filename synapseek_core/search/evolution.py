@@ -21,8 +21,9 @@ from tqdm import tqdm
 
 from synapseek_core.config import SearchSettings
 from synapseek_core.plasticity import RuleSpace
+from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.task import Compute, Task
+from synapseek_core.tasks.task import Task
 
 Loss = Callable[[np.ndarray, Trials], np.ndarray]
 """(rule, parameter) in natural units and trials -> (rule,) loss, finite for every rule."""

@@ -2,7 +2,7 @@
 
 from synapseek_core.config import PlasticitySettings
 from synapseek_core.tasks.stability import StabilityStudy, StabilityTask
-from synapseek_core.tasks.task import Compute, StudyDefinition, Task
+from synapseek_core.tasks.task import StudyDefinition, Task
 
 STUDIES: dict[str, StudyDefinition] = {
     "stability_IE": StudyDefinition(
@@ -13,4 +13,4 @@ STUDIES: dict[str, StudyDefinition] = {
     ),
 }
 
-__all__ = ["STUDIES", "Compute", "StudyDefinition", "Task"]
+__all__ = ["STUDIES", "StudyDefinition", "Task"]

@@ -17,8 +17,8 @@ from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
 from synapseek_core.quantities import C25, CHOICE, Distribution, Settings, fixed, log_uniform, quantity, uniform
+from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.task import Compute
 
 SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
 TRANSMITTER = {"E": "ampa", "I": "gaba"}

@@ -23,9 +23,9 @@ from synapseek_core.engine.network import RateBounds
 from synapseek_core.engine.records import Status
 from synapseek_core.neurons import TIME_STEP
 from synapseek_core.quantities import C25, Distribution, Settings, quantity, uniform
+from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
-from synapseek_core.tasks.task import Compute
 
 
 class StabilityProtocol(Settings):

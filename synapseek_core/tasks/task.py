@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
 
 from synapseek_core.config import StudySettings
-from synapseek_core.runtime import Backend, Device
+from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
-
-
-@dataclass(frozen=True)
-class Compute:
-    """What to compute with.
-
-    Attributes:
-        backend, device: as in the configuration.
-        threads: CPU threads of the Numba backend.
-    """
-
-    backend: Backend = "auto"
-    device: Device = "auto"
-    threads: int = 1
 
 
 class Task(Protocol):
     """A task of one study; `simulate` and `evaluate` are all that the search and the stages need."""
 
-    settings: StudySettings
+    @property
+    def settings(self) -> StudySettings:
+        """The study's settings."""
+        ...
 
     def simulate(
         self,
@@ -65,4 +54,4 @@ class StudyDefinition:
     """A named study: its published settings and the class of its task."""
 
     settings: StudySettings
-    task: type[Task]
+    task: Callable[[Any], Task]

@@ -4,7 +4,7 @@ rule figure:
     output:
         report(
             "results/{study}/figures/{figure}.png",
-            caption="../report/{figure}.rst",
+            caption="../report/figure.rst",
             category="{study}",
             labels={"figure": "{figure}"},
         ),
@@ -18,6 +18,7 @@ rule figure:
         "../../envs/cpu.yaml"
     params:
         **stage_parameters("figure.py"),
+        caption=lambda w: FIGURES[w.figure].caption,
     message:
         "{wildcards.study}: figure {wildcards.figure}"
     script:

@@ -6,16 +6,16 @@
 | output   | search   | generation, member, coordinate     | rules, losses, distribution, complete state |
 """
 
-from stage import compute, read_input, stage, write_output
+from stage import compute, stage, write_output
 
-from synapseek_core.datasets import SEARCH
+from synapseek_core.datasets import SEARCH, read
 from synapseek_core.runtime import enable_compile_cache
 from synapseek_core.search.evolution import evolve, population_loss
 
 with stage(snakemake) as study:
     enable_compile_cache()
     settings = study.settings
-    previous = read_input(snakemake, "previous") if snakemake.input.previous else None
+    previous = read(snakemake.input.previous[0], SEARCH) if snakemake.input.previous else None
     chunk = evolve(
         population_loss(study.task, compute(snakemake)),
         settings.rule_space,

@@ -13,7 +13,7 @@ import xarray as xr
 
 from synapseek_core import datasets, project, provenance
 from synapseek_core.errors import SynapseekError
-from synapseek_core.tasks import Compute
+from synapseek_core.runtime import Compute
 
 
 @contextmanager
@@ -39,17 +39,13 @@ def compute(snakemake: Any) -> Compute:
 
 def read_input(snakemake: Any, need: str) -> Any:
     """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list."""
-    contract = datasets.CONTRACTS["search" if need == "history" else need.partition("/")[0]]
-    value = snakemake.input[need.replace("/", "_")]
-    if need in ("search", "history"):
-        return [datasets.read(path, contract) for path in _paths(value)]
-    if contract is datasets.ACTIVITY:
-        return [datasets.read(path, contract) for path in _paths(value)]
+    kind = need.partition("/")[0]
+    contract = datasets.CONTRACTS["search" if kind == "history" else kind]
+    value = snakemake.input["_".join(need.split("/"))]
+    if kind in ("search", "history", "activity"):
+        paths = [value] if isinstance(value, str) else list(value)
+        return [datasets.read(path, contract) for path in paths]
     return datasets.read(value, contract)
-
-
-def _paths(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
 
 
 def write_output(
@@ -60,6 +56,7 @@ def write_output(
     attributes = provenance.provenance(
         study.name,
         snakemake.rule,
+        list(snakemake.input),
         dict(parameters.settings) | settings,
         study.scale,
         parameters.code_digest,

@@ -1,0 +1,185 @@
+"""The workflow at a tiny size, on a copy of the project: runs, notices edits, reports, survives kills."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from synapseek_core import datasets
+from synapseek_core.figures import FIGURES
+
+ROOT = Path(__file__).parents[1]
+TINY = {
+    "scale": "preview",
+    "studies": {
+        "stability_IE": {
+            "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
+            "protocol": {"training_time": 0.6, "scoring_time": 0.4},
+            "prior": {"samples": 3},
+            "search": {"population_size": 4, "generations": 4, "trials": 1, "chunk": 2, "restarts": 2},
+            "evaluation": {"trials": 2, "batch_size": 8},
+            "degeneracy": {"displacements": [0.2], "draws": 1},
+        }
+    },
+}
+STUDY = "results/stability_IE"
+
+
+class Folder:
+    """A copy of the project with a tiny configuration."""
+
+    def __init__(self, path, config=None):
+        self.path = path
+        path.mkdir(parents=True)
+        for part in ("workflow", "synapseek_core", "envs"):
+            shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
+        self.configure(config or TINY)
+
+    def configure(self, config):
+        (self.path / "config.yaml").write_text(yaml.safe_dump(config))
+
+    def start(self, *arguments):
+        environment = os.environ | {"PYTHONPATH": str(self.path)}
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        return subprocess.Popen(
+            command, cwd=self.path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def snakemake(self, *arguments, code=0):
+        process = self.start(*arguments)
+        output = process.communicate()[0]
+        assert process.returncode == code, output
+        return output
+
+    def digests(self):
+        files = sorted((self.path / "results").rglob("*.nc"))
+        return {str(f.relative_to(self.path)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A finished tiny run; tests that change it put it back."""
+    folder = Folder(tmp_path_factory.mktemp("workflow") / "project")
+    folder.snakemake()
+    return folder
+
+
+def test_every_figure_and_every_file_with_its_contract(done):
+    for name in FIGURES:
+        for form in ("pdf", "svg", "png"):
+            assert (done.path / STUDY / "figures" / f"{name}.{form}").stat().st_size > 5000
+    kinds = set()
+    for path in (done.path / STUDY).rglob("*.nc"):
+        kind = {"activity": "activity", "search": "search", "rules": "rules", "fitness": "fitness"}.get(
+            path.relative_to(done.path / STUDY).parts[0], "degeneracy"
+        )
+        dataset = datasets.read(path, datasets.CONTRACTS[kind])
+        assert dataset.attrs["study"] == "stability_IE"
+        assert "Preview" in dataset.attrs["comment"]
+        assert str(done.path) not in str(dataset.attrs)
+        kinds.add(kind)
+    assert kinds == {"activity", "search", "rules", "fitness", "degeneracy"}
+
+
+def test_running_again_does_nothing(done):
+    assert "Nothing to be done" in done.snakemake("-n")
+
+
+@pytest.mark.parametrize(
+    ("file", "reruns", "stays"),
+    [
+        ("engine/numba_kernel.py", ("metalearn", "simulate"), ()),
+        ("figures/activity.py", ("figure",), ("metalearn", "simulate", "degeneracy")),
+    ],
+)
+def test_a_comment_in_the_code_reruns_what_depends_on_it(done, file, reruns, stays):
+    source = done.path / "synapseek_core" / file
+    before = source.read_text()
+    source.write_text(before + "# a comment\n")
+    output = done.snakemake("-n")
+    source.write_text(before)
+    assert all(f"\n{stage} " in output for stage in reruns)
+    assert not any(f"\n{stage} " in output for stage in stays)
+
+
+def test_more_generations_keep_the_chunks_that_are_done(done):
+    config = yaml.safe_load(yaml.safe_dump(TINY))
+    config["studies"]["stability_IE"]["search"]["generations"] = 6
+    done.configure(config)
+    output = done.snakemake("-n", f"{STUDY}/search/0/2.nc")
+    done.configure(TINY)
+    assert "metalearn        1" in output
+    assert "sample" not in output
+
+
+def test_report_holds_every_figure_and_caption(done):
+    done.snakemake("--report", "report.html")
+    report = (done.path / "report.html").read_text()
+    for name in FIGURES:
+        assert f"{name}.png" in report
+    assert report.count("data:image/png") >= len(FIGURES)
+    assert report.count("Study: stability_IE. Scale: preview.") >= len(FIGURES)
+
+
+def test_unknown_key_stops_before_anything_runs(done):
+    config = yaml.safe_load(yaml.safe_dump(TINY))
+    config["studies"]["stability_IE"]["network"]["excitatry"] = 3
+    done.configure(config)
+    output = done.snakemake("-n", code=1)
+    done.configure(TINY)
+    line = "config.yaml: studies.stability_IE.network.excitatry: unknown key; did you mean 'excitatory'?"
+    assert line in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:2000]), "not a readable NetCDF file"),
+        (lambda path: shutil.copy(path.parents[1] / "fitness" / "prior.nc", path), "a rules file is needed"),
+    ],
+)
+def test_damaged_result_is_one_clear_line(done, damage, words):
+    rules = done.path / STUDY / "rules" / "prior.nc"
+    before = rules.read_bytes()
+    damage(rules)
+    output = done.snakemake(f"{STUDY}/activity/prior/0.nc", code=1)
+    rules.write_bytes(before)
+    assert words in output
+    assert "Traceback" not in output
+    done.snakemake()
+
+
+def test_killed_search_ends_with_the_same_bytes(done, tmp_path):
+    """SIGKILL the metalearn stage at three moments, then run to the end."""
+    folder = Folder(tmp_path / "killed")
+    killed = 0
+    for moment in (0.3, 1.2, 2.0):
+        process = folder.start(f"{STUDY}/search/0/1.nc", f"{STUDY}/search/1/1.nc")
+        while process.poll() is None and killed_job(process.pid, moment) is False:
+            time.sleep(0.05)
+        process.communicate()
+        killed += process.returncode != 0
+    assert killed == 3
+    folder.snakemake()
+    assert folder.digests() == done.digests()
+
+
+def killed_job(pid, moment):
+    """Kill a running metalearn script `moment` seconds after it is seen; False if there is none yet."""
+    for child in psutil.Process(pid).children(recursive=True):
+        try:
+            if any("metalearn.py" in word for word in child.cmdline()):
+                time.sleep(moment)
+                child.kill()
+                return True
+        except psutil.NoSuchProcess:
+            continue
+    return False
