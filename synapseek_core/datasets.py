@@ -103,6 +103,12 @@ ACTIVITY = Contract(
         "weight_sample": Variable(
             ("rule", "trial", "synapse_type", "weight_time", "synapse"), "1", "weights of sampled synapses"
         ),
+        "final_weight_mean": Variable(
+            ("rule", "trial", "synapse_type"), "1", "mean weight when the trial ended or was stopped"
+        ),
+        "final_weight_sd": Variable(
+            ("rule", "trial", "synapse_type"), "1", "standard deviation of weights when the trial ended or was stopped"
+        ),
         "weight_at_bounds": Variable(("rule", "trial", "synapse_type"), "1", "share of final weights at a bound"),
         "spike_time": Variable(("spike",), "s", "time of a recorded spike since the start of the trial"),
         "spike_neuron": Variable(("spike",), "1", "neuron id of a recorded spike", "int32"),

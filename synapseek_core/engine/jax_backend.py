@@ -109,6 +109,7 @@ class _Batch:
             for p, projection in enumerate(self.layout.plastic):
                 weights = statistics[projection.name]
                 record.at_bounds[p] = weights.at_bounds[network]
+                record.final_mean[p], record.final_sd[p] = weights.mean[network], weights.sd[network]
                 if record.status == Status.ok:
                     record.weight_mean[p, sample] = weights.mean[network]
                     record.weight_sd[p, sample] = weights.sd[network]

@@ -222,5 +222,7 @@ class _Simulation:
         for p, (first, last) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
             weights = self.weights[first:last]
             bound = self.tables.maximum_weight[p]
+            self.record.final_mean[p] = weights.mean(dtype=np.float64)
+            self.record.final_sd[p] = weights.std(dtype=np.float64)
             self.record.at_bounds[p] = np.mean((weights == 0) | (weights == bound))
         self.record.spikes = np.column_stack([spikes[:, 0], self.kept[spikes[:, 1]]])

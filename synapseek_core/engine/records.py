@@ -59,6 +59,7 @@ class Record:
         weight_mean, weight_sd: (projection, sample) over all synapses, every CHUNK_STEPS from time 0; NaN after the
             stop.
         weight_sample: (projection, sample, synapse) of the sampled synapses.
+        final_mean, final_sd: (projection,) over all synapses, when the trial ended or was stopped.
         at_bounds: (projection,) share of the final weights at exactly 0 or the maximum.
         spikes: (spikes, 2) time step and neuron id of the kept spike trains.
     """
@@ -70,6 +71,8 @@ class Record:
     weight_mean: Float32[np.ndarray, "projection sample"]
     weight_sd: Float32[np.ndarray, "projection sample"]
     weight_sample: Float32[np.ndarray, "projection sample synapse"]
+    final_mean: Float32[np.ndarray, " projection"]
+    final_sd: Float32[np.ndarray, " projection"]
     at_bounds: Float32[np.ndarray, " projection"]
     spikes: Int64[np.ndarray, "spikes 2"]
 
@@ -86,6 +89,8 @@ class Record:
             weight_mean=weights,
             weight_sd=weights.copy(),
             weight_sample=np.full((*weights.shape, recording.synapses), np.nan, np.float32),
+            final_mean=np.full(projections, np.nan, np.float32),
+            final_sd=np.full(projections, np.nan, np.float32),
             at_bounds=np.full(projections, np.nan, np.float32),
             spikes=np.empty((0, 2), np.int64),
         )

@@ -10,6 +10,7 @@ import xarray as xr
 from pydantic import Field, model_validator
 
 from synapseek_core.config import StudySettings
+from synapseek_core.datasets import ACTIVITY, describe
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, RateBounds, Trial
@@ -21,6 +22,11 @@ from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 
 SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
+FINAL_WEIGHTS = {
+    "final_weight_mean": "final_mean",
+    "final_weight_sd": "final_sd",
+    "weight_at_bounds": "at_bounds",
+}
 TRANSMITTER = {"E": "ampa", "I": "gaba"}
 
 
@@ -229,10 +235,10 @@ def activity(
             ("rule", "trial", "synapse_type", "weight_time", "synapse"),
             stack("weight_sample", samples, 1),
         ),
-        "weight_at_bounds": (
-            ("rule", "trial", "synapse_type"),
-            [[r.at_bounds for r in row] for row in records],
-        ),
+        **{
+            name: (("rule", "trial", "synapse_type"), [[getattr(r, field) for r in row] for row in records])
+            for name, field in FINAL_WEIGHTS.items()
+        },
     } | _spikes(records)
     dataset = xr.Dataset(
         variables,
@@ -246,7 +252,7 @@ def activity(
         },
     )
     dataset["time"].attrs["axis"] = "T"
-    return dataset.assign(_nuisance_variables(nuisance))
+    return describe(dataset.assign(_nuisance_variables(nuisance)), ACTIVITY)
 
 
 def _pad(array: np.ndarray, length: int, axis: int) -> np.ndarray:

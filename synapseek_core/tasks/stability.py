@@ -111,6 +111,8 @@ class StabilityTask:
                 "loss_of_trial": loss,
                 "status": activity["status"],
                 "rate": rates.where(activity["status"] == Status.ok),
+                "final_weight_mean": activity["final_weight_mean"],
+                "final_weight_sd": activity["final_weight_sd"],
             }
         )
 
