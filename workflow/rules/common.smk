@@ -18,6 +18,7 @@ except SynapseekError as error:
     raise WorkflowError(str(error)) from None
 
 STUDIES = PROJECT.studies
+ENVIRONMENT = f"../../envs/{'cuda' if PROJECT.settings.device == 'gpu' else 'cpu'}.yaml"
 
 
 wildcard_constraints:

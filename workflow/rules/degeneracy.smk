@@ -8,7 +8,7 @@ rule degeneracy:
     benchmark:
         "results/{study}/timings/degeneracy.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         **stage_parameters("degeneracy.py", "search", "degeneracy", "evaluation"),
     message:

@@ -8,7 +8,7 @@ rule evaluate:
     benchmark:
         "results/{study}/timings/evaluate/{origin}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         **stage_parameters("evaluate.py"),
     message:

@@ -15,7 +15,7 @@ rule figure:
     benchmark:
         "results/{study}/timings/figures/{figure}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         **stage_parameters("figure.py"),
         caption=lambda w: FIGURES[w.figure].caption,

@@ -10,7 +10,7 @@ rule metalearn:
     benchmark:
         "results/{study}/timings/metalearn/{restart}/{chunk}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     # Restarts run side by side; cores beyond their number are shared among them.
     threads: lambda w: max(1, workflow.cores // settings_of(w.study).search.restarts)
     params:

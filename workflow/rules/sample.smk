@@ -8,7 +8,7 @@ rule sample:
     benchmark:
         "results/{study}/timings/sample/{origin}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     params:
         **stage_parameters(
             "sample.py", "published_run", "prior", "search", "degeneracy"

@@ -8,7 +8,7 @@ rule simulate:
     benchmark:
         "results/{study}/timings/simulate/{origin}/{batch}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        ENVIRONMENT
     threads: workflow.cores
     params:
         **stage_parameters("simulate.py", "evaluation"),

@@ -1,0 +1,49 @@
+"""The preview's search under several study seeds: does it learn, how fast, and does mean-field theory hold?
+
+    python benchmarks/preview_seeds.py [SEEDS]
+
+Each seed is one restart of stability_IE at preview scale from the published start. Printed: loss of the
+distribution's mean at the start, the first generation below the loss of a solution, the median over the last five
+generations, the loss of the final mean on evaluation trials, and its simulated and mean-field rate.
+"""
+
+import os
+import sys
+
+import numpy as np
+
+from synapseek_core import project, runtime
+from synapseek_core.search.evolution import evolve, population_loss
+from synapseek_core.seeds import Trials
+
+
+def learn(seed: int, compute: runtime.Compute) -> tuple[float, ...]:
+    """The printed numbers of one seed."""
+    study = project.load_study("stability_IE", "preview", {"seed": seed})
+    settings = study.settings
+    search = evolve(
+        population_loss(study.task, compute),
+        settings.rule_space,
+        settings.search,
+        seed,
+        0,
+        range(settings.search.generations),
+    )
+    losses = search["loss_of_mean"].values
+    below = np.flatnonzero(losses < settings.degeneracy.solved_loss)
+    theta = settings.rule_space.from_coordinates(search["distribution_mean"].values[-1])[None]
+    trials = Trials(seed, ("evaluation",), settings.evaluation.trials)
+    fitness = study.task.evaluate(study.task.simulate(theta, ["learned"], trials, compute))
+    predicted = study.task.mean_field_rate(theta, fitness)
+    simulated = float(fitness["rate"].sel(population="E").mean())
+    first = below[0] if len(below) else np.nan
+    return losses[0], first, np.median(losses[-5:]), float(fitness["loss"][0]), simulated, float(np.mean(predicted))
+
+
+if __name__ == "__main__":
+    compute = runtime.Compute(threads=os.cpu_count() or 1)
+    print(runtime.describe_device(runtime.choose_backend("auto", "auto")))
+    row = "{:>6} {:>12} {:>13} {:>12} {:>12} {:>12} {:>12}"
+    print(row.format("seed", "start loss", "solved after", "last five", "evaluated", "simulated/Hz", "mean field/Hz"))
+    for seed in range(1, 1 + int(sys.argv[1] if len(sys.argv) > 1 else 4)):
+        print(row.format(seed, *(f"{value:.3g}" for value in learn(seed, compute))), flush=True)
