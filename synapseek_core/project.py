@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -89,12 +89,18 @@ def load_study(
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested mappings, the second laid over the first. A number laid over a law of a trial replaces it."""
+    """Nested mappings, the second laid over the first.
+
+    A number laid over a law of a trial replaces it, and so does another `model` with its own keys.
+    """
     merged = dict(base)
     for key, value in changes.items():
         below = merged.get(key)
-        nested = isinstance(value, Mapping) and isinstance(below, Mapping)
-        merged[key] = merge(below, value) if nested else value  # type: ignore[arg-type]
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            same = value.get("model", below.get("model")) == below.get("model")
+            merged[key] = merge(below, value) if same else value
+        else:
+            merged[key] = value
     return merged
 
 
@@ -107,22 +113,34 @@ def _parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
 
 def _line(model: type[BaseModel], part: Any, where: str) -> str:
     path = [str(step) for step in part["loc"]]
+    owner, path = _owner(model, path)
     key = ".".join(path)
     place = f"{where}.{key}" if ": " in where and key else f"{where}: {key}" if key else where
     if part["type"] == "extra_forbidden":
-        return f"{place}: unknown key; {_suggest(path[-1], _keys(model, path[:-1]))}"
+        return f"{place}: unknown key; {_suggest(path[-1], owner.model_fields)}"
     message = part["msg"].removeprefix("Value error, ")
     value = "" if isinstance(part["input"], Mapping) else f" = {part['input']!r}"
     return f"{place}{value}: {message[0].lower()}{message[1:]}"
 
 
-def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
-    """Keys allowed at a place in the configuration."""
+def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], list[str]]:
+    """The group of settings that a key belongs to, and the key's path as a user writes it.
+
+    Where a key may hold one of several groups (`neuron`), the path of an error names the chosen one too.
+    """
+    written: list[str] = []
+    choices: dict[str, type[BaseModel]] = {}
     for step in path:
-        annotation = model.model_fields[step].annotation
-        assert isinstance(annotation, type)
-        model = annotation
-    return list(model.model_fields)
+        if step in model.model_fields:
+            annotation = model.model_fields[step].annotation
+            choices = {c.model_fields["model"].default: c for c in get_args(annotation) if hasattr(c, "model_fields")}
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                model = annotation
+        elif step in choices:
+            model = choices[step]
+            continue
+        written.append(step)
+    return model, written
 
 
 def _suggest(word: str, allowed: Any) -> str:

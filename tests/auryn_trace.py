@@ -1,4 +1,4 @@
-"""The network of Auryn's TIF trace, built with the project's engine: four neurons, scripted inputs, all plastic."""
+"""The networks of Auryn's traces, built with the project's engine: four neurons, scripted inputs, all plastic."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from synapseek_core.engine.connectivity import all_to_all, projection
 from synapseek_core.engine.inputs import ScriptedSource
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
 from synapseek_core.engine.records import Recording
-from synapseek_core.neurons import TIFSettings
+from synapseek_core.neurons import IFSettings, TIFSettings
 from synapseek_core.plasticity import FAMILIES
 
 STEPS = 5000
@@ -25,15 +25,19 @@ THETA = np.array(
 )
 
 
-def reference() -> xr.Dataset:
+NEURON = {"tif": TIFSettings(), "if": IFSettings()}
+EXCITATORY_WEIGHT = {"tif": 0.35, "if": 0.6}
+
+
+def reference(neuron: str) -> xr.Dataset:
     """Auryn's trace."""
-    return xr.load_dataset(Path(__file__).parent / "data" / "auryn_trace_tif.nc")
+    return xr.load_dataset(Path(__file__).parent / "data" / f"auryn_trace_{neuron}.nc")
 
 
-def network() -> Network:
-    """Four TIF neurons; the rate bounds are wide, so that nothing stops."""
+def network(neuron: str) -> Network:
+    """Four neurons; the rate bounds are wide, so that nothing stops."""
     return Network(
-        neuron=TIFSettings().build(),
+        neuron=NEURON[neuron].build(),
         populations=(NEURONS,),
         n_sources=25,
         family=FAMILIES["pair"],
@@ -42,12 +46,12 @@ def network() -> Network:
     )
 
 
-def trial(trace: xr.Dataset) -> Trial:
+def trial(neuron: str, trace: xr.Dataset) -> Trial:
     """The trial of the trace: scripted spikes and initial weights."""
     inhibitory = trace["inh_input"].values + np.array([0, EXCITATORY.size])
     emissions = np.concatenate([trace["exc_input"].values, inhibitory])
     parts = (
-        ("exc", EXCITATORY, "ampa", 0.35, Plasticity(0.01, 1.0)),
+        ("exc", EXCITATORY, "ampa", EXCITATORY_WEIGHT[neuron], Plasticity(0.01, 1.0)),
         ("inh", INHIBITORY, "gaba", 0.3, Plasticity(0.01, 0.4)),
         ("rec", NEURONS, "ampa", 0.2, Plasticity(0.05, 1.0)),
     )

@@ -37,6 +37,11 @@ def test_user_changes_come_last_and_a_number_fixes_a_law():
     assert settings.search.restarts == 7
 
 
+def test_another_neuron_model_replaces_the_published_one():
+    neuron = study(network={"neuron": {"model": "if", "tau_nmda": 0.05}}).network.neuron
+    assert (neuron.model, neuron.tau_nmda, neuron.e_rest) == ("if", 0.05, -0.070)
+
+
 def test_study_based_on_another():
     changes = {"base": "stability_IE", "seed": 9}
     assert project.load({"studies": {"mine": changes}}).studies["mine"].settings.seed == 9
@@ -63,6 +68,8 @@ MISTAKES = [
     ({"studies": {"stability_IE": {"search": {"start": {"alpha": 3.0}}}}}, "IE.alpha = 3", "allows -2 to 2"),
     ({"studies": {"stability_IE": {"prior": {"bounds": {"alfa": [0, 1]}}}}}, "'alfa'", "allowed: tau_pre"),
     ({"studies": {"stability_IE": {"recording": {"bin": 0.0123}}}}, "bin = 0.0123", "divides 0.1 s"),
+    ({"studies": {"stability_IE": {"network": {"neuron": {"tau_men": 1}}}}}, "network.neuron.tau_men", "'tau_mem'"),
+    ({"studies": {"stability_IE": {"network": {"neuron": {"model": "lif"}}}}}, "network.neuron", "'tif', 'if'"),
     ({"studies": {}}, "studies names no study", "stability_IE"),
 ]
 

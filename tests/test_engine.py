@@ -115,20 +115,17 @@ def assert_close(one: Record, other: Record) -> None:
         )
 
 
-@pytest.fixture(scope="module")
-def trace():
-    return auryn_trace.reference()
-
-
 @every_backend
-def test_auryn_trace(simulate, trace):
+@pytest.mark.parametrize("neuron", ["tif", "if"])
+def test_auryn_trace(simulate, neuron):
     """Every spike of Auryn's, and every weight at the ends of trials of several durations."""
+    trace = auryn_trace.reference(neuron)
     recorded = trace["weight_step"].values
     ends = recorded[np.searchsorted(recorded, [300, 700, 1490, 2900, 4900])]
-    whole = auryn_trace.trial(trace)
+    whole = auryn_trace.trial(neuron, trace)
     trials = [whole, *(replace(whole, steps=int(end) + 1) for end in ends)]
     recording = replace(auryn_trace.RECORDING, synapses=80)
-    records = simulate(auryn_trace.network(), trials, auryn_trace.THETA[None], recording)[0]
+    records = simulate(auryn_trace.network(neuron), trials, auryn_trace.THETA[None], recording)[0]
 
     np.testing.assert_array_equal(records[0].spikes, trace["spikes"].values)
     expected = np.stack([_weights_at(trace, whole, recording, end) for end in ends])

@@ -51,7 +51,9 @@ def trace_decays(family: PlasticityFamily, theta: np.ndarray) -> tuple[np.ndarra
 
     def decays(time_constants: Sequence[str]) -> np.ndarray:
         tau = theta[..., [names.index(name) for name in time_constants]].astype(np.float64)
-        return np.exp(-TIME_STEP / tau).astype(np.float32)
+        # A time constant that is 0 in single precision is a trace that is gone at once.
+        with np.errstate(divide="ignore"):
+            return np.exp(-TIME_STEP / tau).astype(np.float32)
 
     return decays(list(family.presynaptic_traces.values())), decays(list(family.postsynaptic_traces.values()))
 

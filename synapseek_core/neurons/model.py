@@ -39,8 +39,3 @@ class NeuronModel:
     def variable(self, name: str) -> int:
         """Position of a state variable."""
         return list(self.initial_state).index(name)
-
-    @property
-    def transmitters(self) -> tuple[str, ...]:
-        """Names of the transmitters that the model has a conductance for."""
-        return tuple(name[2:] for name in self.initial_state if name.startswith("g_"))
