@@ -50,7 +50,7 @@ def _imported(path: Path) -> tuple[Path, ...]:
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     files = [file for name in names if name.startswith("synapseek_core") for file in _files(name)]
     if path.name == "specialise.py":
-        files.append(path.with_name("numba_kernel.py"))
+        files += (path.parent / "kernel").glob("*.py")
     return tuple(files)
 
 

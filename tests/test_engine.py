@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import fields, replace
+from functools import partial
 
 import auryn_trace
 import jax.numpy as jnp
@@ -22,12 +23,13 @@ from synapseek_core.plasticity import FAMILIES, Parameter, PlasticityFamily
 from synapseek_core.seeds import Trials
 
 
-def numba_simulate(network, trials, theta, recording):
-    return numba_backend.simulate(network, trials, theta, recording, threads=2)
+def numba_simulate(network, trials, theta, recording, form="exact"):
+    return numba_backend.simulate(network, trials, theta, recording, threads=2, form=form)
 
 
 BACKENDS = {"numba": numba_simulate, "jax": jax_backend.simulate}
-every_backend = pytest.mark.parametrize("simulate", BACKENDS.values(), ids=BACKENDS)
+FORMS = BACKENDS | {"numba lazy": partial(numba_simulate, form="lazy")}
+every_backend = pytest.mark.parametrize("simulate", FORMS.values(), ids=FORMS)
 
 EXCITATORY, INHIBITORY = Group("E", 0, 80), Group("I", 80, 100)
 EVERYONE, INPUT = Group("neurons", 0, 100), Group("input", 100, 300)
@@ -280,3 +282,47 @@ def test_array_sizes_are_few():
     assert all(size <= rounded <= size * 1.125 for size, rounded in enumerate(sizes, start=1))
     assert len(set(sizes[128:256])) == 8
     assert jax_tables.round_up(0) == 1
+
+
+def test_lazy_form_is_exact_where_changes_have_one_sign():
+    """beta and gamma of one sign: between two arrivals a weight moves one way, and clipping may wait."""
+    plastic = ("EE", "EI", "IE", "II")
+    trials = [small_trial(plastic, 0, 3000)]
+    theta = rules([HEBBIAN, [0.02, 0.02, 0.3, -0.2, -1.0, 0.5]], plastic)
+    exact, lazy = (FORMS[name](small_network(plastic), trials, theta, RECORDING) for name in ("numba", "numba lazy"))
+    for (one,), (other,) in zip(exact, lazy, strict=True):
+        np.testing.assert_array_equal(one.counts, other.counts)
+        np.testing.assert_allclose(one.weight_sample, other.weight_sample, atol=2e-5)
+        assert one.at_bounds.max() > 0.01, "some weights must have been clipped"
+
+
+def test_lazy_form_is_close_over_the_prior():
+    """Changes of both signs between two arrivals: clipping late costs little."""
+    plastic = ("EE", "EI", "IE", "II")
+    low, high = np.array([[0.01, 0.01, -2, -2, -2, -2], [0.1, 0.1, 2, 2, 2, 2]])
+    theta = np.random.default_rng(3).uniform(low, high, (8, 4, 6)).astype(np.float32)
+    trials = [small_trial(plastic, 0, 2000)]
+    exact, lazy = (FORMS[name](small_network(plastic), trials, theta, RECORDING) for name in ("numba", "numba lazy"))
+    difference = np.array([[one.weight_sample - other.weight_sample for one, other in zip(*pair, strict=True)]
+                           for pair in zip(exact, lazy, strict=True)])  # fmt: skip
+    assert np.sqrt(np.mean(difference**2)) < 3e-3
+    rates = [[record.counts.sum() for (record,) in records] for records in (exact, lazy)]
+    np.testing.assert_allclose(rates[0], rates[1], rtol=0.02)
+
+
+def test_which_families_can_be_deferred():
+    assert FAMILIES["pair"].is_deferrable
+    assert not MULTIPLICATIVE.is_deferrable
+    curved = replace(FAMILIES["pair"], on_post=lambda presynaptic_trace, beta: beta * presynaptic_trace**2)
+    assert not curved.is_deferrable
+
+
+@pytest.mark.parametrize("tau_pre", [1e-30, 2e-5, 0.002, 1e4])
+def test_lazy_form_takes_any_time_constant(tau_pre):
+    trials = [small_trial(("IE",), 0, 1500)]
+    theta = rules([[tau_pre, 0.02, -0.2, 0.1, 1.0, 0.6]], ("IE",))
+    exact, lazy = (
+        FORMS[name](small_network(("IE",)), trials, theta, RECORDING)[0][0] for name in ("numba", "numba lazy")
+    )
+    assert lazy.status == Status.ok
+    np.testing.assert_allclose(exact.weight_mean, lazy.weight_mean, rtol=1e-3)

@@ -95,7 +95,7 @@ def test_running_again_does_nothing(done):
 @pytest.mark.parametrize(
     ("file", "reruns", "stays"),
     [
-        ("engine/numba_kernel.py", ("metalearn", "simulate"), ()),
+        ("engine/kernel/lazy.py", ("metalearn", "simulate"), ()),
         ("figures/activity.py", ("figure",), ("metalearn", "simulate", "degeneracy")),
     ],
 )

@@ -2,125 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from synapseek_core.engine.constants import plasticity_of, rate_filter, trace_decays
+from synapseek_core.engine.constants import rate_filter
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Trial
+from synapseek_core.engine.numba_tables import Tables, tables_of, with_rule
 from synapseek_core.engine.records import Record, Recording, Status
-from synapseek_core.engine.specialise import LANES, kernel
-
-
-class Tables(NamedTuple):
-    """What the kernel reads and never writes. Plastic projections come first; p counts projections.
-
-    A row holds the synapses of one presynaptic unit of one projection: positions row_start[row]..row_start[row + 1]
-    of `cells` (place of the target in the state array) and `targets` (its id). A column lists the positions of the
-    synapses onto one neuron in one plastic projection.
-    """
-
-    pre_start: np.ndarray
-    pre_stop: np.ndarray
-    post_start: np.ndarray
-    post_stop: np.ndarray
-    row_offset: np.ndarray
-    row_start: np.ndarray
-    cells: np.ndarray
-    targets: np.ndarray
-    row_weight: np.ndarray
-    conductance: np.ndarray
-    column_offset: np.ndarray
-    column_start: np.ndarray
-    incoming: np.ndarray
-    incoming_source: np.ndarray
-    population_start: np.ndarray
-    population_stop: np.ndarray
-    theta: np.ndarray
-    learning_rate: np.ndarray
-    maximum_weight: np.ndarray
-    pre_decay: np.ndarray
-    post_decay: np.ndarray
+from synapseek_core.engine.specialise import LANES, Form, kernel
 
 
 class Traces(NamedTuple):
-    """(plastic projection x trace of the family, unit) spike traces of either side."""
+    """Spike traces of the exact form, (plastic projection x trace of the family, unit), of either side."""
 
     pre: np.ndarray
     post: np.ndarray
 
 
+class LazyTraces(NamedTuple):
+    """Spike traces and pending weight changes of the lazy form; see kernel/lazy.py."""
+
+    pre: np.ndarray
+    ledger: np.ndarray
+    pre_scale: np.ndarray
+    post_scale: np.ndarray
+
+
 def simulate(
-    network: Network, trials: Sequence[Trial], theta: np.ndarray, recording: Recording, threads: int
+    network: Network,
+    trials: Sequence[Trial],
+    theta: np.ndarray,
+    recording: Recording,
+    threads: int,
+    form: Form | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in every trial; see `engine.simulate`."""
-    compiled = kernel(network.neuron, network.family)
-    shared = [_tables(network, trial) for trial in trials]
+    """Simulate every rule in every trial; see `engine.simulate`.
+
+    `form` is the lazy one where the rule family allows it, unless one is named.
+    """
+    form = form or ("lazy" if network.family.is_deferrable else "exact")
+    compiled = kernel(network.neuron, network.family, form)
+    shared = [tables_of(network, trial, form) for trial in trials]
     jobs = [(rule, trial) for trial in range(len(trials)) for rule in range(len(theta))]
 
     def job(index: tuple[int, int]) -> Record:
         rule, trial = index
         kept = recording.neurons if rule in recording.spike_rules else ()
-        tables = _with_rule(network, shared[trial], theta[rule])
-        return _Simulation(compiled, network, trials[trial], tables, recording, kept).run()
+        tables = with_rule(network, shared[trial], theta[rule])
+        return _Simulation(compiled, form, network, trials[trial], tables, recording, kept).run()
 
     with ThreadPoolExecutor(threads) as pool:
         records = dict(zip(jobs, pool.map(job, jobs), strict=True))
     return [[records[rule, trial] for trial in range(len(trials))] for rule in range(len(theta))]
-
-
-def _tables(network: Network, trial: Trial) -> Tables:
-    """The tables of a trial, with the rule's part still empty."""
-    projections, plastic = trial.projections, trial.plastic
-    variables = len(network.neuron.initial_state) + 1
-    targets = np.concatenate([p.targets for p in projections])
-    sizes = [len(p.targets) for p in projections]
-    first_synapse = np.concatenate([[0], np.cumsum(sizes)])
-    rows = np.concatenate([p.row_start[:-1] + first for p, first in zip(projections, first_synapse, strict=False)])
-    columns = [p.incoming for p in plastic]
-    return Tables(
-        pre_start=np.array([p.pre.start for p in projections]),
-        pre_stop=np.array([p.pre.stop for p in projections]),
-        post_start=np.array([p.post.start for p in projections]),
-        post_stop=np.array([p.post.stop for p in projections]),
-        row_offset=np.concatenate([[0], np.cumsum([p.pre.size for p in projections])])[:-1],
-        row_start=np.append(rows, first_synapse[-1]),
-        cells=(targets // LANES * (variables * LANES) + targets % LANES).astype(np.uint32),
-        targets=targets[: first_synapse[len(plastic)]].astype(np.uint32),
-        row_weight=np.concatenate([p.weight for p in projections]),
-        conductance=np.array([network.neuron.variable(f"g_{p.transmitter}") * LANES for p in projections]),
-        column_offset=np.cumsum([0, *(p.post.size for p in plastic)])[:-1],
-        column_start=_chain([start for start, _ in columns]),
-        incoming=_flat([order + first for (_, order), first in zip(columns, first_synapse, strict=False)]),
-        incoming_source=_flat([p.sources[order] for p, (_, order) in zip(plastic, columns, strict=True)]),
-        population_start=np.array([group.start for group in network.populations]),
-        population_stop=np.array([group.stop for group in network.populations]),
-        theta=np.empty((0, 0), np.float32),
-        learning_rate=np.array([plasticity_of(p).learning_rate for p in plastic], np.float32),
-        maximum_weight=np.array([plasticity_of(p).maximum_weight for p in plastic], np.float32),
-        pre_decay=np.empty(0, np.float32),
-        post_decay=np.empty(0, np.float32),
-    )
-
-
-def _flat(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.empty(0), *parts]).astype(np.uint32)
-
-
-def _chain(starts: Sequence[np.ndarray]) -> np.ndarray:
-    """Join tables of list starts into one: the last entry of each is the first of the next."""
-    joined = [np.zeros(1, np.int64)]
-    for start in starts:
-        joined.append(start[1:] + joined[-1][-1])
-    return np.concatenate(joined)
-
-
-def _with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
-    pre_decay, post_decay = trace_decays(network.family, theta)
-    return tables._replace(theta=theta.astype(np.float32), pre_decay=pre_decay.ravel(), post_decay=post_decay.ravel())
 
 
 class _Simulation:
@@ -129,6 +66,7 @@ class _Simulation:
     def __init__(
         self,
         compiled: ModuleType,
+        form: Form,
         network: Network,
         trial: Trial,
         tables: Tables,
@@ -143,16 +81,27 @@ class _Simulation:
         self.weights = np.concatenate([np.empty(0, np.float32), *(p.weight[p.sources] for p in trial.plastic)])
         self.edges = np.cumsum([0, *(len(p.targets) for p in trial.plastic)])
         self.samples = [recording.synapse_ids(p) for p in trial.plastic]
-        self.traces = Traces(
-            np.zeros((len(tables.pre_decay), max((p.pre.size for p in trial.plastic), default=0)), np.float32),
-            np.zeros((len(tables.post_decay), network.n_neurons), np.float32),
-        )
+        self.traces = self._silent_traces(form)
         self.ring = np.zeros((DELAY_STEPS, network.n_neurons), np.int64)
         self.ring_count = np.zeros(DELAY_STEPS, np.int64)
         self.fired = np.zeros(network.n_neurons, np.int64)
         self.raster_rows = np.full(network.n_neurons, -1)
         self.raster_rows[self.kept] = np.arange(len(self.kept))
         self.rate = np.array([rate_filter(network).initial])
+
+    def _silent_traces(self, form: Form) -> Traces | LazyTraces:
+        pre_traces, post_traces = len(self.tables.pre_decay), len(self.tables.post_decay)
+        most_units = max((p.pre.size for p in self.trial.plastic), default=0)
+        pre = np.zeros((pre_traces, most_units), np.float32)
+        if form == "exact":
+            return Traces(pre, np.zeros((post_traces, self.network.n_neurons), np.float32))
+        entries = 3 + len(self.network.family.postsynaptic_traces)
+        return LazyTraces(
+            pre,
+            np.zeros((pre_traces, self.network.n_neurons * entries), np.float32),
+            np.ones(pre_traces, np.float32),
+            np.ones(post_traces, np.float32),
+        )
 
     def _initial_state(self) -> np.ndarray:
         initial = [*self.network.neuron.initial_state.values(), 0.0]
@@ -211,18 +160,19 @@ class _Simulation:
         self.record.status, self.record.stop_step = status, step
         return self.record
 
-    def _sample_weights(self, sample: int) -> None:
+    def _weights(self) -> Iterator[tuple[int, np.ndarray, tuple[float, float, float]]]:
+        """Position, weights, and their mean, standard deviation and share at bounds, of each plastic projection."""
         for p, (first, last) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
             weights = self.weights[first:last]
-            self.record.weight_mean[p, sample] = weights.mean(dtype=np.float64)
-            self.record.weight_sd[p, sample] = weights.std(dtype=np.float64)
+            yield p, weights, self.compiled.weight_statistics(weights, self.tables.maximum_weight[p])
+
+    def _sample_weights(self, sample: int) -> None:
+        for p, weights, (mean, sd, _) in self._weights():
+            self.record.weight_mean[p, sample], self.record.weight_sd[p, sample] = mean, sd
             self.record.weight_sample[p, sample] = weights[self.samples[p]]
 
     def _finish(self, spikes: np.ndarray) -> None:
-        for p, (first, last) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
-            weights = self.weights[first:last]
-            bound = self.tables.maximum_weight[p]
-            self.record.final_mean[p] = weights.mean(dtype=np.float64)
-            self.record.final_sd[p] = weights.std(dtype=np.float64)
-            self.record.at_bounds[p] = np.mean((weights == 0) | (weights == bound))
-        self.record.spikes = np.column_stack([spikes[:, 0], self.kept[spikes[:, 1]]])
+        record = self.record
+        for p, _, statistics in self._weights():
+            record.final_mean[p], record.final_sd[p], record.at_bounds[p] = statistics
+        record.spikes = np.column_stack([spikes[:, 0], self.kept[spikes[:, 1]]])

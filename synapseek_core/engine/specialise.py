@@ -17,15 +17,19 @@ import os
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Literal
 
 from synapseek_core import arithmetic
 from synapseek_core.engine import denormals
 from synapseek_core.neurons.model import NeuronModel
 from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.runtime import cache_directory
+
+Form = Literal["exact", "lazy"]
+"""How weights are kept: changed at every spike of either side, or settled when a presynaptic spike arrives."""
 
 LANES = 128
 """Neurons in a block of the state array: long enough to vectorise, short enough for the first-level cache."""
@@ -36,9 +40,15 @@ from numba import njit
 from synapseek_core.arithmetic import exp, maximum, minimum, select
 from synapseek_core.engine.denormals import flush_denormals
 
-f4 = np.float32
+f4, u8 = np.float32, np.uint64
 LANES = {lanes}
-OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath={{"contract", "nsz", "arcp", "afn", "reassoc"}})
+SHIFT = {shift}
+# Nothing is allocated in the kernel, so arrays need no reference counts (_nrt): counting those of the tables at every
+# call would take two thirds of a small network's time. A call passes all tables by value, so short functions are
+# inlined.
+FASTMATH = {{"contract", "nsz", "arcp", "afn", "reassoc"}}
+OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath=FASTMATH, _nrt=False)
+INLINE = dict(OPTIONS, forceinline=True)
 """
 
 
@@ -79,14 +89,37 @@ def _source(function: Callable, name: str, written: dict[str, str]) -> None:
     written[name] = f"@njit(**OPTIONS)\n{ast.unparse(tree)}\n"
 
 
-def _change(family: PlasticityFamily, function: Callable, name: str, adapter: str) -> str:
-    """A function of the engine's own arguments that calls the rule with the factors it names."""
+ADAPTERS = {
+    "exact": {
+        "presynaptic_change": ("weight, pre, i, post, j, p", "pre[{k}, i]", "post[{k}, j]"),
+        "postsynaptic_change": ("weight, pre, i, post, j, p", "pre[{k}, i]", "post[{k}, j]"),
+    },
+    "lazy": {
+        "presynaptic_change": ("weight, trace, ledger, at, scale, p", "trace", "ledger[at + u8(3 + {k})] * scale[{k}]"),
+        "postsynaptic_change": ("trace, own, scale, p", "trace", "own[3 + {k}] * scale[{k}]"),
+    },
+}
+"""Form -> how each form of the kernel calls a rule: its arguments, a presynaptic trace, a postsynaptic trace."""
+
+
+def _change(family: PlasticityFamily, form: Form, function: Callable, name: str, adapter: str) -> str:
+    """A function of the kernel's own arguments that calls the rule with the factors it names."""
+    arguments, presynaptic, postsynaptic = ADAPTERS[form][adapter]
     factors = {"weight": "weight"}
-    factors |= {trace: f"pre[{k}, i]" for k, trace in enumerate(family.presynaptic_traces)}
-    factors |= {trace: f"post[{k}, j]" for k, trace in enumerate(family.postsynaptic_traces)}
+    factors |= {trace: presynaptic.format(k=k) for k, trace in enumerate(family.presynaptic_traces)}
+    factors |= {trace: postsynaptic.format(k=k) for k, trace in enumerate(family.postsynaptic_traces)}
     factors |= {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
-    arguments = ", ".join(factors[argument] for argument in inspect.signature(function).parameters)
-    return f"@njit(**OPTIONS)\ndef {adapter}(weight, pre, i, post, j, p):\n    return {name}({arguments})\n"
+    named = ", ".join(factors[argument] for argument in inspect.signature(function).parameters)
+    return f"@njit(**OPTIONS)\ndef {adapter}({arguments}):\n    return {name}({named})\n"
+
+
+def _tuple(name: str, arguments: str, entries: Iterable[str]) -> str:
+    """A function that gives numbers of an array as a tuple, which the compiler keeps in registers."""
+    return f"@njit(**OPTIONS)\ndef {name}({arguments}):\n    return ({''.join(f'{entry}, ' for entry in entries)})\n"
+
+
+def _template(name: str) -> str:
+    return (Path(__file__).parent / "kernel" / f"{name}.py").read_text().split("# --- kernel ---\n", 1)[1]
 
 
 def _integrate(neuron: NeuronModel) -> str:
@@ -111,40 +144,41 @@ def _integrate(neuron: NeuronModel) -> str:
     return "\n".join(lines) + "\n"
 
 
-def kernel_source(neuron: NeuronModel, family: PlasticityFamily) -> str:
+def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> str:
     """The complete source of the kernel for one neuron model and one rule family."""
     written: dict[str, str] = {}
     _source(neuron.advance, "advance", written)
     _source(family.on_pre, "rule_on_pre", written)
     _source(family.on_post, "rule_on_post", written)
-    parameters = ", ".join(f"theta[{k}]" for k in range(len(family.parameters)))
+    traces = len(family.postsynaptic_traces)
     return "\n\n".join(
         [
-            PRELUDE.format(lanes=LANES),
+            PRELUDE.format(lanes=LANES, shift=LANES.bit_length() - 1),
             f"VARIABLES = {len(neuron.initial_state)}",
             f"PRESYNAPTIC_TRACES = {len(family.presynaptic_traces)}",
-            f"POSTSYNAPTIC_TRACES = {len(family.postsynaptic_traces)}",
+            f"POSTSYNAPTIC_TRACES = {traces}",
             *written.values(),
             _integrate(neuron),
-            _change(family, family.on_pre, "rule_on_pre", "presynaptic_change"),
-            _change(family, family.on_post, "rule_on_post", "postsynaptic_change"),
-            f"@njit(**OPTIONS)\ndef parameter_tuple(theta):\n    return ({parameters},)\n",
-            Path(__file__).with_name("numba_kernel.py").read_text().split("# --- kernel ---\n", 1)[1],
+            _change(family, form, family.on_pre, "rule_on_pre", "presynaptic_change"),
+            _change(family, form, family.on_post, "rule_on_post", "postsynaptic_change"),
+            _tuple("parameter_tuple", "theta", (f"theta[{k}]" for k in range(len(family.parameters)))),
+            _tuple("scale_tuple", "scale, p", (f"scale[p * {traces} + {k}]" for k in range(traces))),
+            *(_template(name) for name in ("common", form, "loop")),
         ]
     )
 
 
-def kernel(neuron: NeuronModel, family: PlasticityFamily) -> ModuleType:
+def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleType:
     """The module with `run_steps`, specialised and cached.
 
     The file's name covers the source, the modules it imports and the compiler's version, which Numba's own cache
     does not all watch.
     """
-    source = kernel_source(neuron, family)
+    source = kernel_source(neuron, family, form)
     watched = [source, importlib.metadata.version("numba"), importlib.metadata.version("numpy")]
     watched += [inspect.getsource(arithmetic), inspect.getsource(denormals)]
     digest = hashlib.sha256("\0".join(watched).encode()).hexdigest()[:16]
-    name = f"synapseek_kernel_{neuron.name}_{family.name}_{digest}"
+    name = f"synapseek_kernel_{neuron.name}_{family.name}_{form}_{digest}"
     if name not in sys.modules:
         _load(name, source)
     return sys.modules[name]

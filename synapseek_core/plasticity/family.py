@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -74,6 +75,24 @@ class PlasticityFamily:
                 raise ConfigurationError(
                     f"plasticity family {self.name!r}: no parameter {tau!r} for the time constant of a trace"
                 )
+
+    @cached_property
+    def is_deferrable(self) -> bool:
+        """Whether changes at postsynaptic spikes can wait for the next presynaptic arrival (the engine's lazy form).
+
+        They can if there is one presynaptic trace, and `on_post` does not read the weight and is affine in that
+        trace, which is checked at a few random values of the other factors.
+        """
+        names = list(inspect.signature(self.on_post).parameters)
+        if len(self.presynaptic_traces) != 1 or "weight" in names:
+            return False
+        trace, generator = next(iter(self.presynaptic_traces)), np.random.default_rng(0)
+        factors = {name: generator.random(16) for name in names}
+        low, middle, high = (
+            np.asarray(self.on_post(**(factors | {trace: np.full(16, x)} if trace in names else factors)))
+            for x in (0.0, 1.0, 2.0)
+        )
+        return np.allclose(low + high, 2 * middle, rtol=1e-5, atol=1e-6)
 
     @property
     def parameter_names(self) -> tuple[str, ...]:

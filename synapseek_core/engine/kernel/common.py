@@ -1,0 +1,52 @@
+"""Template shared by both forms: spikes, clipping, static synapses. See loop.py."""
+
+
+# --- kernel ---
+@njit(**OPTIONS)
+def find_spikes(state, c, fired):
+    """Advance all neurons by one step; the ids of those that spike go to `fired`."""
+    n = 0
+    stride = (VARIABLES + 1) * LANES
+    for b in range(state.size // stride):
+        # A slice, so that the compiler sees that no index is negative and vectorises the loop over the block.
+        block = state[b * stride : (b + 1) * stride]
+        if integrate_block(block, c) > 0:
+            for lane in range(LANES):
+                if block[VARIABLES * LANES + lane] > 0:
+                    fired[n] = b * LANES + lane
+                    n += 1
+    return n
+
+
+@njit(**INLINE)
+def clip(weight, maximum_weight):
+    """Weight within [0, maximum_weight]; not-a-number stays, so that it is found."""
+    if weight < f4(0):
+        return f4(0)
+    return maximum_weight if weight > maximum_weight else weight
+
+
+@njit(**INLINE)
+def place(neuron):
+    """Where a neuron's first state variable is in the blocked state array; unsigned, so that no sign is checked."""
+    neuron = u8(neuron)
+    return (neuron >> u8(SHIFT)) * u8((VARIABLES + 1) * LANES) + (neuron & u8(LANES - 1))
+
+
+@njit(**INLINE)
+def deliver(state, offset, targets, weight):
+    """A spike arrives at static synapses."""
+    for k in range(targets.size):
+        state[place(targets[k]) + u8(offset)] += weight
+
+
+@njit(**OPTIONS)
+def weight_statistics(weights, maximum_weight):
+    """Mean, standard deviation, and share at exactly 0 or the maximum, in one pass and double precision."""
+    total, squares, at_bounds = 0.0, 0.0, 0
+    for weight in weights:
+        total += np.float64(weight)
+        squares += np.float64(weight) * np.float64(weight)
+        at_bounds += (weight == f4(0)) | (weight == maximum_weight)
+    mean = total / weights.size
+    return mean, np.sqrt(max(squares / weights.size - mean * mean, 0.0)), at_bounds / weights.size

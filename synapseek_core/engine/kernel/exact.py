@@ -1,0 +1,89 @@
+"""Template of the exact form: every weight changes at every spike of either side. For any rule. See loop.py.
+
+Traces: `pre` and `post` (projection x trace, unit).
+"""
+
+
+# --- kernel ---
+@njit(**INLINE)
+def traces_of(p, traces):
+    """Presynaptic (trace, unit) and postsynaptic (trace, neuron) traces of projection p."""
+    pre = traces.pre[p * PRESYNAPTIC_TRACES : (p + 1) * PRESYNAPTIC_TRACES]
+    return pre, traces.post[p * POSTSYNAPTIC_TRACES : (p + 1) * POSTSYNAPTIC_TRACES]
+
+
+@njit(**INLINE)
+def begin_step(fired, n_fired, tables, traces):
+    """Nothing to prepare."""
+
+
+@njit(**INLINE)
+def deliver_plastic(p, i, targets, weights, tables, state, traces):
+    """A spike of presynaptic unit i arrives at plastic synapses: transmit the old weight, then change it."""
+    pre, post = traces_of(p, traces)
+    theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
+    offset = tables.conductance[p]
+    for k in range(targets.size):
+        weight, j = weights[k], targets[k]
+        state[place(j) + u8(offset)] += weight
+        weights[k] = clip(weight + rate * presynaptic_change(weight, pre, i, post, j, theta), maximum_weight)
+
+
+@njit(**INLINE)
+def column_changes(p, j, synapses, sources, tables, weights, traces):
+    """The plastic synapses of projection p onto neuron j change at its spike."""
+    pre, post = traces_of(p, traces)
+    theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
+    for k in range(synapses.size):
+        weight = weights[synapses[k]]
+        change = rate * postsynaptic_change(weight, pre, sources[k], post, j, theta)
+        weights[synapses[k]] = clip(weight + change, maximum_weight)
+
+
+@njit(**INLINE)
+def postsynaptic_spikes(fired, n_fired, tables, weights, traces):
+    """All plastic synapses onto the spiking neurons change."""
+    for spike in range(n_fired):
+        j = fired[spike]
+        for p in range(tables.theta.shape[0]):
+            if tables.post_start[p] <= j < tables.post_stop[p]:
+                column = tables.column_offset[p] + j - tables.post_start[p]
+                first, last = tables.column_start[column], tables.column_start[column + 1]
+                synapses, sources = tables.incoming[first:last], tables.incoming_source[first:last]
+                column_changes(p, j, synapses, sources, tables, weights, traces)
+
+
+@njit(**INLINE)
+def jump_presynaptic(unit, tables, traces):
+    """The presynaptic traces of an arriving spike jump by 1."""
+    for p in range(tables.theta.shape[0]):
+        if tables.pre_start[p] <= unit < tables.pre_stop[p]:
+            for k in range(p * PRESYNAPTIC_TRACES, (p + 1) * PRESYNAPTIC_TRACES):
+                traces.pre[k, unit - tables.pre_start[p]] += f4(1)
+
+
+@njit(**INLINE)
+def decay_rows(rows, factors):
+    """Each row of traces decays by its factor."""
+    for k in range(rows.shape[0]):
+        row, factor = rows[k], factors[k]
+        for i in range(row.size):
+            row[i] *= factor
+
+
+@njit(**INLINE)
+def end_step(fired, n_fired, tables, weights, traces, s):
+    """The traces of spiking neurons jump by 1, then all decay."""
+    for spike in range(n_fired):
+        j = fired[spike]
+        for p in range(tables.theta.shape[0]):
+            if tables.post_start[p] <= j < tables.post_stop[p]:
+                for k in range(p * POSTSYNAPTIC_TRACES, (p + 1) * POSTSYNAPTIC_TRACES):
+                    traces.post[k, j] += f4(1)
+    decay_rows(traces.pre, tables.pre_decay)
+    decay_rows(traces.post, tables.post_decay)
+
+
+@njit(**INLINE)
+def settle(tables, weights, traces):
+    """The weights are always up to date."""
