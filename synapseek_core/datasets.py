@@ -37,12 +37,21 @@ DIMENSIONS = {
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
-    "neuron": "neuron whose spike train was kept",
+    "case": "what was timed",
 }
 """Every dimension of every file, and its meaning."""
 
-NUMBERED = {"generation", "generation_boundary", "member", "trial", "restart", "restart_other", "eigenvector",
-            "synapse", "neuron"}  # fmt: skip
+NUMBERED = {
+    "generation",
+    "generation_boundary",
+    "member",
+    "trial",
+    "restart",
+    "restart_other",
+    "eigenvector",
+    "synapse",
+}
+"""Dimensions that get a coordinate of whole numbers where they have none."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +194,13 @@ DEGENERACY = Contract(
     },
 )  # fmt: skip
 
-CONTRACTS = {c.kind: c for c in (RULES, ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, DEGENERACY)}
+BENCHMARK = Contract(
+    "benchmark",
+    "Speed of the engine",
+    {"cpu_seconds": Variable(("case",), "1", "CPU seconds per biological second and network")},
+)
+
+CONTRACTS = {c.kind: c for c in (RULES, ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, DEGENERACY, BENCHMARK)}
 
 
 def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
