@@ -151,7 +151,7 @@ def save(rows: list[Row]) -> None:
     figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(rows) + 0.8), layout="constrained")
     colours = ["#999999" if row.case.startswith("Brian2") else "#0072B2" for row in rows]
     axes.barh([str(case) for case in table["case"].values], table["cpu_seconds"], color=colours)
-    axes.set(xscale="log", xlabel="CPU seconds per biological second and network", title=device)
+    axes.set(xlabel="CPU seconds per biological second and network", title=device)
     axes.invert_yaxis()
     axes.bar_label(axes.containers[0], fmt="%.3g", padding=2, fontsize=7)
     axes.spines[["top", "right"]].set_visible(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -72,4 +73,14 @@ def describe_device(backend: str) -> str:
     """One line on what computes, for the terminal and for benchmarks."""
     if backend == "jax":
         return f"jax {jax.__version__} on {', '.join(str(d.device_kind) for d in jax.devices())}"
-    return f"numba on {os.cpu_count()} CPU cores"
+    return f"numba on {os.cpu_count()} cores of {_processor()}"
+
+
+def _processor() -> str:
+    """Name of the processor, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -8,6 +8,9 @@ import numpy as np
 def pair_rule_rate(theta: np.ndarray, presynaptic_rate: np.ndarray) -> np.ndarray:
     """Postsynaptic rate at the fixed point of the pair rule with uncorrelated Poisson spikes.
 
+    Neglected: correlations between the two neurons (they matter for short time constants), the spread of presynaptic
+    rates over neurons (it matters where beta is large), and clipping of weights.
+
         alpha r_pre + beta r_post + (gamma tau_pre + kappa tau_post) r_pre r_post = 0
 
     Args:

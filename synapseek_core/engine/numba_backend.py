@@ -134,7 +134,9 @@ class _Simulation:
         arrival_step, arrival_unit = self.trial.spikes.arrivals(chunk)
         width = self.recording.bin_steps
         bins = slice(first // width, self.recording.bins(first + steps))
-        return self.compiled.run_steps(
+        # Contiguous in every chunk, so that the kernel is compiled for one memory layout only.
+        counts = np.zeros((len(self.network.populations), bins.stop - bins.start), np.int32)
+        result = self.compiled.run_steps(
             first,
             steps,
             width,
@@ -150,11 +152,13 @@ class _Simulation:
             arrival_step,
             arrival_unit,
             self.fired,
-            self.record.counts[:, bins],
+            counts,
             self.record.filtered_rate[bins],
             self.raster_rows,
             raster,
         )
+        self.record.counts[:, bins] = counts
+        return result
 
     def _stop(self, status: Status, step: int) -> Record:
         self.record.status, self.record.stop_step = status, step

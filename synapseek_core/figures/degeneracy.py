@@ -124,7 +124,7 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset) -> None:
     axes.set_xticks(range(len(labels)), labels, rotation=45)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
     axes.set(ylabel="Search coordinate", title="where the restarts end")
-    axes.legend(title="restart: loss", title_fontsize=6, loc="lower right")
+    axes.legend(title="restart: loss", title_fontsize=6, loc="upper left")
 
 
 def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
@@ -159,7 +159,7 @@ CAPTION = (
     "correlations of the best restart. **d** Loss of rules displaced from the best one along each "
     "eigenvector. **e** Learned rules of all restarts (crosses: above the loss of a solution). **f** Rate "
     "predicted by mean-field theory at the simulated presynaptic rate against the simulated rate, one "
-    "point a rule."
+    "point a rule; the theory neglects correlations and the spread of presynaptic rates."
 )
 
 FIGURE = Figure(("degeneracy",), plot, CAPTION)
