@@ -109,3 +109,16 @@ def test_published_rules_at_published_scale():
     assert float(fitness["final_weight_mean"].sel(rule="final").mean()) == pytest.approx(
         np.mean(weights), abs=2 * np.std(weights)
     )
+
+
+def test_backends_agree_on_the_task():
+    """The whole task on the JAX backend, short enough that chaos has not amplified last digits."""
+    network = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
+    protocol = {"training_time": 0.2, "scoring_time": 0.1}
+    tiny = project.load_study("stability_IE", "preview", {"network": network, "protocol": protocol})
+    theta, trials = activity_theta(tiny)[None], Trials(1, ("evaluation",), 2)
+    found = [tiny.task.simulate(theta, ["final"], trials, Compute(backend), [0]) for backend in ("numba", "jax")]
+    assert found[0]["rate"].mean() > 1
+    np.testing.assert_allclose(found[0]["rate"], found[1]["rate"], atol=15)
+    losses = [float(tiny.task.evaluate(one)["loss"][0]) for one in found]
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)

@@ -1,0 +1,1 @@
+"""What the results mean: degeneracy, mean-field theory, spike-timing windows."""

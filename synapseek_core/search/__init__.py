@@ -1,0 +1,1 @@
+"""Where rules come from and how they are searched for: priors, evolution strategies."""
