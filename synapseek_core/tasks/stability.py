@@ -50,10 +50,11 @@ class StabilityStudy(spiking.SpikingStudy):
     # In-degrees are those of the published network: 160 E, 40 I and 250 inputs a neuron.
     preview: ClassVar[dict[str, Any]] = {
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2},
-        "protocol": {"training_time": {"low": 5.0, "high": 7.0}, "scoring_time": 2.0},
+        "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
         "prior": {"samples": 32},
-        # A wider start than the published one: a preview has 40 generations, not 400.
-        "search": {"step_size": 0.3, "generations": 40, "trials": 4, "chunk": 10},
+        # A wider start than the published one: a preview has 30 generations, not 400. With fewer trials the search
+        # follows their noise.
+        "search": {"step_size": 0.3, "population_size": 10, "generations": 30, "trials": 6, "chunk": 10},
         "evaluation": {"trials": 6},
         "degeneracy": {"solved_loss": 0.2},
     }
