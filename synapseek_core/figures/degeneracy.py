@@ -124,8 +124,8 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset) -> None:
     axes.set_xticks(range(len(labels)), labels, rotation=45)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
     axes.set(ylabel="Search coordinate", title="where the restarts end")
-    axes.set_xlim(right=len(labels) + 2.2)
-    axes.legend(title="restart: loss", title_fontsize=6, loc="upper right", handlelength=1.2)
+    axes.set_xlim(right=len(labels) + 1.2)
+    axes.legend(title="restart: loss", title_fontsize=6, loc="lower right", handlelength=1.2)
 
 
 def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
