@@ -106,7 +106,7 @@ def _weights(axes: plt.Axes, run: xr.Dataset) -> None:
         mean, sd = chosen["weight_mean"], chosen["weight_sd"]
         axes.fill_between(time, mean - sd, mean + sd, color=colour, alpha=0.2, lw=0)
         axes.plot(time, mean, color=colour, lw=1.4, label=f"{kind}: mean, SD, 15 synapses")
-    axes.set(xlabel="Time (s)", ylabel="Weight (leak conductances)", xlim=(0, float(run["stop_time"])))
+    axes.set(xlabel="Time (s)", ylabel=r"Weight ($g_\mathrm{leak}$)", xlim=(0, float(run["stop_time"])))
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
 
