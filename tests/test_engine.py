@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import fields, replace
 from functools import partial
 
 import auryn_trace
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from synapseek_core.arithmetic import exp, maximum, select
-from synapseek_core.engine import jax_backend, jax_chunk, jax_events, jax_tables, numba_backend
+from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
@@ -27,9 +24,14 @@ def numba_simulate(network, trials, theta, recording, form="exact"):
     return numba_backend.simulate(network, trials, theta, recording, threads=2, form=form)
 
 
-BACKENDS = {"numba": numba_simulate, "jax": jax_backend.simulate}
-FORMS = BACKENDS | {"numba lazy": partial(numba_simulate, form="lazy")}
-every_backend = pytest.mark.parametrize("simulate", FORMS.values(), ids=FORMS)
+EXACT = {"numba": numba_simulate, "jax": partial(jax_backend.simulate, form="exact")}
+LAZY = {"numba lazy": partial(numba_simulate, form="lazy"), "jax lazy": partial(jax_backend.simulate, form="lazy")}
+NUMBA = (EXACT["numba"], LAZY["numba lazy"])
+every_backend = pytest.mark.parametrize("simulate", (EXACT | LAZY).values(), ids=EXACT | LAZY)
+# The lazy form in JAX wants plastic synapses to start from neurons; those of the trace start from scripted sources too.
+every_backend_for_any_source = pytest.mark.parametrize(
+    "simulate", [*EXACT.values(), LAZY["numba lazy"]], ids=[*EXACT, "numba lazy"]
+)
 
 EXCITATORY, INHIBITORY = Group("E", 0, 80), Group("I", 80, 100)
 EVERYONE, INPUT = Group("neurons", 0, 100), Group("input", 100, 300)
@@ -87,6 +89,7 @@ def small_trial(plastic, number, steps) -> Trial:
         tuple(_small_projection(name, generator, name in plastic) for name in names),
         PoissonSource(INPUT.size, 10.0, trials, number),
         steps,
+        windows=((0, 1203), (997, 2500)),
     )
 
 
@@ -111,13 +114,14 @@ def assert_close(one: Record, other: Record) -> None:
     assert (one.status, one.stop_step) == (other.status, other.stop_step)
     np.testing.assert_array_equal(one.spikes, other.spikes)
     np.testing.assert_array_equal(one.counts, other.counts)
+    np.testing.assert_array_equal(one.window_counts, other.window_counts)
     for name in ("filtered_rate", "weight_mean", "weight_sd", "weight_sample", "at_bounds"):
         np.testing.assert_allclose(
-            getattr(one, name), getattr(other, name), rtol=1e-5, atol=1e-6, err_msg=name, strict=True
+            getattr(one, name), getattr(other, name), rtol=1e-5, atol=5e-6, err_msg=name, strict=True
         )
 
 
-@every_backend
+@every_backend_for_any_source
 @pytest.mark.parametrize("neuron", ["tif", "if"])
 def test_auryn_trace(simulate, neuron):
     """Every spike of Auryn's, and every weight at the ends of trials of several durations."""
@@ -153,42 +157,44 @@ def _dimension(name) -> str:
 
 
 @pytest.mark.parametrize(
-    ("plastic", "family", "rows"),
+    ("backends", "plastic", "family", "rows"),
     [
-        (("IE",), FAMILIES["pair"], [HEBBIAN, ASYMMETRIC]),
-        (("EE", "EI", "IE", "II"), FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
-        (("IE", "input"), MULTIPLICATIVE, [[0.01, 0.05, 20.0, 0.6], [0.03, 0.01, -15.0, 0.1]]),
-        ((), FAMILIES["pair"], [HEBBIAN]),
+        (EXACT, ("EE", "EI", "IE", "II"), FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
+        (EXACT, ("IE", "input"), MULTIPLICATIVE, [[0.01, 0.05, 20.0, 0.6], [0.03, 0.01, -15.0, 0.1]]),
+        (LAZY, ("EE", "EI", "IE", "II"), FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
+        (LAZY, (), FAMILIES["pair"], [HEBBIAN]),
     ],
-    ids=["pair on IE", "pair on all", "multiplicative on IE and input", "static"],
+    ids=["exact, pair", "exact, multiplicative", "lazy", "static"],
 )
-def test_backends_agree(plastic, family, rows):
+def test_backends_agree(backends, plastic, family, rows):
     """Within the first half second, before chaos could amplify a last digit."""
     network = small_network(plastic, family=family)
     trials = [small_trial(plastic, 0, 3000), small_trial(plastic, 1, 4250)]
     theta = rules(rows, plastic)
-    found = {name: simulate(network, trials, theta, RECORDING) for name, simulate in BACKENDS.items()}
-    for numba_records, jax_records in zip(found["numba"], found["jax"], strict=True):
+    numba_found, jax_found = (simulate(network, trials, theta, RECORDING) for simulate in backends.values())
+    for numba_records, jax_records in zip(numba_found, jax_found, strict=True):
         for numba_record, jax_record in zip(numba_records, jax_records, strict=True):
             assert_close(numba_record, jax_record)
             assert numba_record.counts.sum() > 500
             assert np.all(np.abs(np.diff(numba_record.weight_mean, axis=1)).sum(axis=1) > 0.005)
-    assert [len(record.counts[0]) for record in found["jax"][0]] == [30, 43]
+    assert [len(record.counts[0]) for record in jax_found[0]] == [30, 43]
 
 
-def test_backends_stop_alike():
+@pytest.mark.parametrize("backends", [EXACT, LAZY], ids=["exact", "lazy"])
+def test_backends_stop_alike(backends):
     """Silence, runaway activity and parameters that are no numbers end a trial at the same step; the rest goes on."""
     plastic = ("IE",)
     network = small_network(plastic, RateBounds("E", 0.1, 14.0, 60.0))
     trials = [small_trial(plastic, 0, 3000), small_trial(plastic, 1, 4250)]
     theta = rules([HEBBIAN, ONLY_SHRINKS, ONLY_GROWS, NOT_A_NUMBER], plastic)
-    found = {name: simulate(network, trials, theta, RECORDING) for name, simulate in BACKENDS.items()}
-    statuses = [[record.status for record in records] for records in found["jax"]]
+    numba_found, jax_found = (simulate(network, trials, theta, RECORDING) for simulate in backends.values())
+    statuses = [[record.status for record in records] for records in jax_found]
     assert statuses == [[s] * 2 for s in (Status.ok, Status.runaway, Status.silent, Status.non_finite)]
-    for numba_records, jax_records in zip(found["numba"], found["jax"], strict=True):
+    for numba_records, jax_records in zip(numba_found, jax_found, strict=True):
         for numba_record, jax_record in zip(numba_records, jax_records, strict=True):
             assert_close(numba_record, jax_record)
-    stopped = found["jax"][1][0]
+            np.testing.assert_allclose(numba_record.final_mean, jax_record.final_mean, rtol=1e-5, atol=1e-6)
+    stopped = jax_found[1][0]
     assert 0 < stopped.stop_step < 3000
     assert stopped.counts[:, stopped.stop_step // 100 + 1 :].sum() == 0
     assert np.isnan(stopped.filtered_rate[stopped.stop_step // 100 :]).all()
@@ -226,70 +232,12 @@ def test_result_does_not_depend_on_the_batch(simulate):
     assert len({record.stop_step for records in together for record in records}) > 3
 
 
-def test_jax_splits_a_batch_too_large_to_index(monkeypatch):
-    """And gives what one batch gives."""
-    plastic = ("IE",)
-    network, trials = small_network(plastic), [small_trial(plastic, n, 1200) for n in range(2)]
-    theta = rules([HEBBIAN, ASYMMETRIC, ONLY_SHRINKS], plastic)
-    together = jax_backend.simulate(network, trials, theta, RECORDING)
-    monkeypatch.setattr(jax_tables, "BEYOND", 7 * RECORDING.bin_steps * network.n_neurons)
-    assert jax_tables.networks_at_once(network, trials, RECORDING) == 5
-    split = jax_backend.simulate(network, trials, theta, RECORDING)
-    for records, others in zip(together, split, strict=True):
-        for record, other in zip(records, others, strict=True):
-            assert_identical(record, other)
-    assert jax_backend.simulate(network, trials, theta[:0], RECORDING) == []
-
-
-def test_jax_changes_weights_in_place():
-    """The compiled chunk has no operation of the weights' size but the scatters into them."""
-    plastic = ("IE",)
-    network, trial = small_network(plastic), small_trial(plastic, 0, 1000)
-    batch = jax_backend._Batch(network, [trial], rules([HEBBIAN] * 3, plastic), RECORDING)
-    arrivals = batch.packer.pack(0, np.ones(1, bool))
-    compiled = jax_chunk.run_chunk.lower(batch.layout, batch.tables, batch.state, jnp.int32(0), arrivals).compile()
-    size = batch.state.weights["IE"].size
-    operations = {
-        name if operation == "fusion" else operation
-        for name, shape, operation in re.findall(r"%(\S+) = f32\[([\d,]+)\]\S* ([\w-]+)\(", compiled.as_text())
-        if math.prod(map(int, shape.split(","))) == size
-    }
-    copying = {op for op in operations if not re.match("parameter|get-tuple-element|bitcast|.*scatter", op)}
-    assert any("scatter" in op for op in operations)
-    assert not copying
-
-
-@pytest.mark.parametrize("probability", [0.0, 0.003, 0.2, 1.0])
-def test_no_spike_is_lost(probability):
-    """However many spikes there are, each is handled once, in order."""
-    mask = np.random.default_rng(3).random((5, 77)) < probability
-
-    def write(spikes, carried):
-        places, turns = carried
-        place = spikes.network * mask.shape[1] + spikes.unit
-        return places.at[turns * len(place) + jnp.arange(len(place))].set(place), turns + 1
-
-    carried = (jnp.full(mask.size + 8, mask.size), 0)
-    places, turns = jax_events.for_each_spike(jnp.asarray(mask), write, carried)
-    np.testing.assert_array_equal(places[: mask.sum()], np.flatnonzero(mask))
-    assert (places[mask.sum() :] == mask.size).all()
-    assert turns == math.ceil(mask.sum() / jax_events.spikes_a_turn(mask.size))
-
-
-def test_array_sizes_are_few():
-    """Sizes grow by an eighth at most, so that nearly equal trials share compiled code."""
-    sizes = [jax_tables.round_up(size) for size in range(1, 2000)]
-    assert all(size <= rounded <= size * 1.125 for size, rounded in enumerate(sizes, start=1))
-    assert len(set(sizes[128:256])) == 8
-    assert jax_tables.round_up(0) == 1
-
-
 def test_lazy_form_is_exact_where_changes_have_one_sign():
     """beta and gamma of one sign: between two arrivals a weight moves one way, and clipping may wait."""
     plastic = ("EE", "EI", "IE", "II")
     trials = [small_trial(plastic, 0, 3000)]
     theta = rules([HEBBIAN, [0.02, 0.02, 0.3, -0.2, -1.0, 0.5]], plastic)
-    exact, lazy = (FORMS[name](small_network(plastic), trials, theta, RECORDING) for name in ("numba", "numba lazy"))
+    exact, lazy = (run(small_network(plastic), trials, theta, RECORDING) for run in NUMBA)
     for (one,), (other,) in zip(exact, lazy, strict=True):
         np.testing.assert_array_equal(one.counts, other.counts)
         np.testing.assert_allclose(one.weight_sample, other.weight_sample, atol=2e-5)
@@ -302,7 +250,7 @@ def test_lazy_form_is_close_over_the_prior():
     low, high = np.array([[0.01, 0.01, -2, -2, -2, -2], [0.1, 0.1, 2, 2, 2, 2]])
     theta = np.random.default_rng(3).uniform(low, high, (8, 4, 6)).astype(np.float32)
     trials = [small_trial(plastic, 0, 2000)]
-    exact, lazy = (FORMS[name](small_network(plastic), trials, theta, RECORDING) for name in ("numba", "numba lazy"))
+    exact, lazy = (run(small_network(plastic), trials, theta, RECORDING) for run in NUMBA)
     difference = np.array([[one.weight_sample - other.weight_sample for one, other in zip(*pair, strict=True)]
                            for pair in zip(exact, lazy, strict=True)])  # fmt: skip
     assert np.sqrt(np.mean(difference**2)) < 3e-3
@@ -317,12 +265,11 @@ def test_which_families_can_be_deferred():
     assert not curved.is_deferrable
 
 
+@pytest.mark.parametrize("tau_post", [1e-30, 2e-5, 0.001, 1e4])
 @pytest.mark.parametrize("tau_pre", [1e-30, 2e-5, 0.002, 1e4])
-def test_lazy_form_takes_any_time_constant(tau_pre):
+def test_lazy_form_takes_any_time_constant(tau_pre, tau_post):
     trials = [small_trial(("IE",), 0, 1500)]
-    theta = rules([[tau_pre, 0.02, -0.2, 0.1, 1.0, 0.6]], ("IE",))
-    exact, lazy = (
-        FORMS[name](small_network(("IE",)), trials, theta, RECORDING)[0][0] for name in ("numba", "numba lazy")
-    )
+    theta = rules([[tau_pre, tau_post, -0.2, 0.1, 1.0, 0.6]], ("IE",))
+    exact, lazy = (run(small_network(("IE",)), trials, theta, RECORDING)[0][0] for run in NUMBA)
     assert lazy.status == Status.ok
     np.testing.assert_allclose(exact.weight_mean, lazy.weight_mean, rtol=1e-3)

@@ -11,6 +11,9 @@ from synapseek_core.engine.network import Network, Plasticity, Projection
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.plasticity.family import PlasticityFamily
 
+AT_BOUND = 1e-5
+"""A weight counts as at a bound within this share of the maximum weight: settling lazy weights rounds."""
+
 
 class RateFilter(NamedTuple):
     """The rate checker in time steps.

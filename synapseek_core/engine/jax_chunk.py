@@ -1,4 +1,4 @@
-"""A chunk of time of a batch of networks, in JAX."""
+"""A chunk of time of all slots of a device, in JAX."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from synapseek_core.engine.jax_inputs import Arrivals
-from synapseek_core.engine.jax_state import Arrays, State
-from synapseek_core.engine.jax_step import StepInput, advance
-from synapseek_core.engine.jax_synapses import add, row
+from synapseek_core.engine import jax_exact, jax_lazy
+from synapseek_core.engine.jax_inputs import BLOCKS, Arrivals
+from synapseek_core.engine.jax_state import State
+from synapseek_core.engine.jax_step import BlockInput, BlockOutput
 from synapseek_core.engine.jax_tables import Layout, Tables
-from synapseek_core.engine.network import CHUNK_STEPS
+from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS
 from synapseek_core.engine.records import Status
+
+FORMS = {"exact": jax_exact, "lazy": jax_lazy}
+
+
+class Kept(NamedTuple):
+    """Whose spike trains are kept: (kept slot,) slots and (kept neuron,) neuron ids."""
+
+    slots: jax.Array
+    neurons: jax.Array
 
 
 class ChunkOutput(NamedTuple):
     """What is recorded of one chunk.
 
-    counts: (bin, network, population) spikes.
-    rate: (bin, network) filtered rate at the end of the bin, in Hz.
-    raster: (bin, step, recorded network, recorded neuron) spikes.
-    running: (network,) whether it goes on after the chunk.
-    status, stop_step: (network,) as in `Record`, after the chunk.
+    counts: (bin, slot, population) spikes.
+    rate: (bin, slot) filtered rate at the end of the bin, in Hz.
+    raster: (step, kept slot, kept neuron) spikes.
+    running: (slot,) whether it goes on after the chunk.
+    status, stop_step: (slot,) as in `Record`, after the chunk.
     """
 
     counts: jax.Array
@@ -35,57 +44,86 @@ class ChunkOutput(NamedTuple):
     stop_step: jax.Array
 
 
+class _Records(NamedTuple):
+    """Counts (block, step, slot, population), rates (block, step, slot) and raster (block, step, slot, neuron)."""
+
+    counts: jax.Array
+    rate: jax.Array
+    raster: jax.Array
+
+
 @partial(jax.jit, static_argnums=0, donate_argnums=2)
 def run_chunk(
-    layout: Layout, tables: Tables, state: State, first_step: jax.Array, arrivals: Arrivals
+    layout: Layout, tables: Tables, state: State, arrivals: Arrivals, kept: Kept
 ) -> tuple[State, ChunkOutput]:
-    """Advance all networks by the chunk that starts at `first_step`. The state's arrays are used up."""
-    run_bin = partial(_run_bin, layout, tables)
-    firsts = first_step + jnp.arange(0, CHUNK_STEPS, layout.bin_steps, dtype=jnp.int32)
-    after, (counts, rate, raster) = jax.lax.scan(run_bin, state, (firsts, arrivals))
-    after = _stop_non_finite(tables, state.running, after, first_step + CHUNK_STEPS)
-    return after, ChunkOutput(counts, rate, raster, after.running, after.status, after.stop_step)
+    """Advance all slots by one chunk. The state's arrays are used up."""
+    form, ran = FORMS[layout.form], state.running
+    records = _empty_records(layout, len(ran), kept)
+
+    def run_block(first: jax.Array, block: jax.Array, carried: tuple[State, _Records]) -> tuple[State, _Records]:
+        state, records = carried
+        given = BlockInput(_of_block(arrivals, block), (block - first) * DELAY_STEPS)
+        before = state.step
+        state, output = form.advance_block(layout, tables, state, given)
+        state = _count_in_windows(state, before, output.spiking)
+        new = _records_of(layout, output, kept)
+        return state, _Records(*(all_.at[block].set(one) for all_, one in zip(records, new, strict=True)))
+
+    def run_segment(number: jax.Array, carried: tuple[State, _Records]) -> tuple[State, _Records]:
+        first, last = jnp.array(form.SEGMENTS, jnp.int32)[number]
+        state, records = jax.lax.fori_loop(first, last, partial(run_block, first), carried)
+        return form.settle(layout, tables, state, (last - first) * DELAY_STEPS), records
+
+    state, records = jax.lax.fori_loop(0, len(form.SEGMENTS), run_segment, (state, records))
+    state = _stop_non_finite(ran, state)
+    return state, _output(layout, state, records)
 
 
-def _run_bin(
-    layout: Layout, tables: Tables, state: State, given: tuple[jax.Array, Arrivals]
-) -> tuple[State, tuple[jax.Array, jax.Array, jax.Array]]:
-    """Advance by one bin of the records; returns its counts, its last rate and its raster too."""
-    first, arrivals = given
-    steps = first + jnp.arange(layout.bin_steps, dtype=jnp.int32)
-    inputs = StepInput(steps, _drive(layout, tables, arrivals), arrivals.rasters)
-
-    def run_step(carry: tuple[State, jax.Array], given: StepInput):
-        state, output = advance(layout, tables, carry[0], given)
-        return (state, carry[1] + output.counts), output.raster
-
-    counts = jnp.zeros((len(tables.steps), len(layout.populations)), jnp.int32)
-    (state, counts), raster = jax.lax.scan(run_step, (state, counts), inputs)
-    return state, (counts, state.rate, raster)
+def _of_block(arrivals: Arrivals, block: jax.Array) -> Arrivals:
+    return arrivals._replace(
+        step=arrivals.step[block],
+        source=arrivals.source[block],
+        rasters=tuple(raster[block] for raster in arrivals.rasters),
+    )
 
 
-def _drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:
-    """Conductance -> (step, trial, neuron) what the static synapses from sources add in one bin."""
-    trials = len(arrivals.step)
-    size = layout.bin_steps * trials * layout.n_neurons
-    drive = {p.conductance: jnp.zeros(size, jnp.float32) for p in layout.driving}
-    trial = jnp.arange(trials, dtype=jnp.int32)[:, None]
-    for p in layout.driving:
-        synapses = tables.synapses[p.name]
-        unit = arrivals.source - (p.pre.start - layout.n_neurons)
-        step = jnp.where((unit >= 0) & (unit < p.pre.size), arrivals.step, layout.bin_steps)
-        targets = p.post.start + row(synapses.targets, trial, unit)
-        weight = row(synapses.weight, trial, unit)
-        place = ((step * trials + trial) * layout.n_neurons)[..., None] + targets
-        drive[p.conductance] = add(drive[p.conductance], place, weight[..., None])
-    return {name: x.reshape(layout.bin_steps, trials, -1) for name, x in drive.items()}
+def _count_in_windows(state: State, first: jax.Array, spiking: jax.Array) -> State:
+    """Count the spikes (step, slot, neuron) of a block that began at `first` (slot,)."""
+    step = first[None, :, None] + jnp.arange(DELAY_STEPS, dtype=jnp.int32)[:, None, None]
+    inside = (state.jobs.windows[..., 0] <= step) & (step < state.jobs.windows[..., 1])
+    counted = jnp.sum(inside[..., None] & spiking[:, :, None], axis=0, dtype=jnp.int32)
+    return state._replace(window_counts=state.window_counts + counted)
 
 
-def _stop_non_finite(tables: Tables, ran: jax.Array, state: State, end: jax.Array) -> State:
-    """Stop the networks that `ran` (network,) in a chunk and whose neurons are not finite at its end."""
+def _empty_records(layout: Layout, slots: int, kept: Kept) -> _Records:
+    shape = (BLOCKS, DELAY_STEPS)
+    return _Records(
+        jnp.zeros((*shape, slots, len(layout.populations)), jnp.int32),
+        jnp.zeros((*shape, slots), jnp.float32),
+        jnp.zeros((*shape, len(kept.slots), len(kept.neurons)), bool),
+    )
+
+
+def _records_of(layout: Layout, output: BlockOutput, kept: Kept) -> _Records:
+    counts = [
+        jnp.sum(output.spiking[:, :, group.start : group.stop], axis=2, dtype=jnp.int32) for group in layout.populations
+    ]
+    raster = output.spiking[:, kept.slots[:, None], kept.neurons]
+    return _Records(jnp.stack(counts, axis=-1), output.rate, raster)
+
+
+def _output(layout: Layout, state: State, records: _Records) -> ChunkOutput:
+    counts = records.counts.reshape(CHUNK_STEPS // layout.bin_steps, layout.bin_steps, *records.counts.shape[2:])
+    rate = records.rate.reshape(CHUNK_STEPS, -1)[layout.bin_steps - 1 :: layout.bin_steps]
+    raster = records.raster.reshape(CHUNK_STEPS, *records.raster.shape[2:])
+    return ChunkOutput(counts.sum(axis=1), rate, raster, state.running, state.status, state.stop_step)
+
+
+def _stop_non_finite(ran: jax.Array, state: State) -> State:
+    """Stop the slots that `ran` (slot,) in a chunk and whose neurons are not finite at its end."""
     finite = jnp.stack([jnp.isfinite(x).all(axis=1) for x in state.neurons.values()]).all(axis=0)
     broken = ran & ~finite
-    by_now = jnp.minimum(end, tables.steps)
+    by_now = jnp.minimum(state.step, state.jobs.steps)
     return state._replace(
         running=state.running & finite,
         status=jnp.where(broken, jnp.int32(Status.non_finite), state.status),

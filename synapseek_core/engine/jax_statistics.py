@@ -1,6 +1,7 @@
-"""Statistics of the weights of a batch of networks.
+"""Statistics of the weights in all slots.
 
-JAX sums on the device, the host does the rest in double precision.
+Weights are summed as whole numbers of a small unit: exact, in any order, on any device. The host does the rest in
+double precision.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from synapseek_core.engine.jax_state import Arrays
+from synapseek_core.engine.constants import AT_BOUND
+from synapseek_core.engine.jax_arrays import take
+from synapseek_core.engine.jax_state import State
 from synapseek_core.engine.jax_tables import Layout, ProjectionLayout, Tables
 
 
 class WeightStatistics(NamedTuple):
     """Statistics of the weights of one plastic projection.
 
-    mean, sd, at_bounds: (network,); at_bounds is the share at exactly 0 or the maximum.
-    sample: (network, sampled synapse).
+    mean, sd, at_bounds: (slot,); at_bounds is the share at 0 or the maximum; NaN if some weight is no number.
+    sample: (slot, sampled synapse).
     """
 
     mean: np.ndarray
@@ -30,69 +33,86 @@ class WeightStatistics(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """(network,) sums of deviations from a centre, of their squares, and of weights at a bound; and the sample."""
+    """Of one projection.
 
+    degree: (slot, presynaptic unit) number of synapses.
+    deviations, squares: (slot, presynaptic unit) sums of the weights' deviations from a centre and of their squares,
+        in units of span / levels and span^2 / levels.
+    at_bounds: (slot, presynaptic unit) number of weights at a bound.
+    low, high: (slot,) smallest and largest weight.
+    sample: (slot, sampled synapse).
+    """
+
+    degree: jax.Array
     deviations: jax.Array
     squares: jax.Array
     at_bounds: jax.Array
+    low: jax.Array
+    high: jax.Array
     sample: jax.Array
 
 
-def weight_statistics(layout: Layout, tables: Tables, weights: Arrays) -> dict[str, WeightStatistics]:
+def weight_statistics(layout: Layout, tables: Tables, state: State) -> dict[str, WeightStatistics]:
     """Statistics of every plastic projection."""
-    count = {p.name: np.repeat(tables.plastic[p.name].synapses, layout.rules).astype(float) for p in layout.plastic}
-    centre = {name: np.zeros(len(n), np.float32) for name, n in count.items()}
-    # Squares of deviations from a rough mean lose no digits, as squares of weights would.
-    sums = jax.device_get(_all_sums(layout, tables, weights, centre))
-    centre = {name: np.asarray(sums[name].deviations / n, np.float32) for name, n in count.items()}
-    sums = jax.device_get(_all_sums(layout, tables, weights, centre))
-    return {name: _statistics(sums[name], centre[name], n) for name, n in count.items()}
+    slots = len(state.step)
+    trial = np.asarray(state.jobs.trial)
+    maximum = {p.name: np.asarray(tables.plastic[p.name].maximum_weight)[trial] for p in layout.plastic}
+    levels = {p.name: np.asarray(tables.plastic[p.name].levels)[trial].astype(float) for p in layout.plastic}
+    # Squares of deviations from the mean, in units of the largest, lose no digits as squares of weights would.
+    rough = jax.device_get(_all_sums(layout, tables, state, {n: np.zeros(slots, np.float32) for n in levels}, maximum))
+    centre, span = {}, {}
+    for name, sums in rough.items():
+        centre[name] = (_mean(sums.deviations, sums.degree) * maximum[name] / levels[name]).astype(np.float32)
+        span[name] = np.maximum(sums.high - centre[name], centre[name] - sums.low).astype(np.float32)
+    fine = jax.device_get(_all_sums(layout, tables, state, centre, span))
+    return {name: _statistics(fine[name], centre[name], span[name], levels[name]) for name in levels}
 
 
-def _statistics(sums: _Sums, centre: np.ndarray, count: np.ndarray) -> WeightStatistics:
-    shift = np.asarray(sums.deviations) / count
-    variance = np.maximum(np.asarray(sums.squares) / count - shift**2, 0)
+def _mean(sums: jax.Array | np.ndarray, degree: jax.Array | np.ndarray) -> np.ndarray:
+    """(slot,) mean over synapses of sums over rows."""
+    return np.asarray(sums, np.int64).sum(axis=1) / np.maximum(np.asarray(degree, np.int64).sum(axis=1), 1)
+
+
+def _statistics(sums: _Sums, centre: np.ndarray, span: np.ndarray, levels: np.ndarray) -> WeightStatistics:
+    shift = _mean(sums.deviations, sums.degree) * span / levels
+    variance = np.maximum(_mean(sums.squares, sums.degree) * span.astype(float) ** 2 / levels - shift**2, 0)
+    number = np.where(np.isfinite(sums.low + sums.high), 1.0, np.nan)
     return WeightStatistics(
-        mean=centre + shift,
-        sd=np.sqrt(variance),
-        at_bounds=np.asarray(sums.at_bounds) / count,
+        mean=(centre + shift) * number,
+        sd=np.sqrt(variance) * number,
+        at_bounds=_mean(sums.at_bounds, sums.degree) * number,
         sample=np.asarray(sums.sample),
     )
 
 
 @partial(jax.jit, static_argnums=0)
-def _all_sums(layout: Layout, tables: Tables, weights: Arrays, centre: Arrays) -> dict[str, _Sums]:
-    return {p.name: _sums(layout, tables, p, weights[p.name], centre[p.name]) for p in layout.plastic}
+def _all_sums(
+    layout: Layout, tables: Tables, state: State, centre: dict[str, jax.Array], span: dict[str, jax.Array]
+) -> dict[str, _Sums]:
+    return {p.name: _sums(tables, state, p, centre[p.name], span[p.name]) for p in layout.plastic}
 
 
-def _sums(layout: Layout, tables: Tables, p: ProjectionLayout, weights: jax.Array, centre: jax.Array) -> _Sums:
-    table, targets = tables.plastic[p.name], tables.synapses[p.name].targets
-    synapse = (targets < p.post.size)[:, None]
-    # The rules of a trial share the table: (trial, rule, presynaptic unit, synapse).
-    by_trial = weights.reshape(len(targets), layout.rules, *targets.shape[1:])
-    deviations = by_trial - centre.reshape(len(targets), layout.rules, 1, 1)
-    at_bounds = (by_trial == 0) | (by_trial == table.maximum_weight[:, None, None, None])
+def _sums(tables: Tables, state: State, p: ProjectionLayout, centre: jax.Array, span: jax.Array) -> _Sums:
+    table, weights, trial = tables.plastic[p.name], state.weights[p.name], state.jobs.trial
+    degree = take(tables.synapses[p.name].degree, trial)
+    synapse = jnp.arange(weights.shape[2], dtype=jnp.int32) < degree[..., None]
+    levels, maximum = take(table.levels, trial)[:, None, None], take(table.maximum_weight, trial)[:, None, None]
+    unit = jnp.maximum(span, jnp.finfo(jnp.float32).tiny)[:, None, None]
+    deviations = (weights - centre[:, None, None]) / unit
 
     def total(values: jax.Array) -> jax.Array:
-        return _sum(_sum(jnp.where(synapse, values, 0))).ravel()
+        return jnp.sum(jnp.where(synapse, values, 0), axis=2, dtype=jnp.int32)
 
     return _Sums(
-        deviations=total(deviations),
-        squares=total(deviations**2),
-        at_bounds=total(at_bounds.astype(jnp.float32)),
-        sample=jnp.take_along_axis(
-            weights.reshape(len(weights), -1), jnp.repeat(table.sampled, layout.rules, axis=0), axis=1
-        ),
+        degree=degree,
+        deviations=total(jnp.round(deviations * levels).astype(jnp.int32)),
+        squares=total(jnp.round(deviations**2 * levels).astype(jnp.int32)),
+        at_bounds=total((weights <= AT_BOUND * maximum) | (weights >= (1 - AT_BOUND) * maximum)),
+        low=jnp.min(jnp.where(synapse, weights, jnp.inf), axis=(1, 2)),
+        high=jnp.max(jnp.where(synapse, weights, -jnp.inf), axis=(1, 2)),
+        sample=take(weights.reshape(-1), _sampled_places(weights, take(table.sampled, trial))),
     )
 
 
-def _sum(values: jax.Array) -> jax.Array:
-    """Sum over the last axis, neighbour by neighbour.
-
-    Roundings are few, and the same however long the filling of a table is and whatever the compiler does.
-    """
-    while values.shape[-1] > 1:
-        if values.shape[-1] % 2:
-            values = jnp.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, 1)])
-        values = values[..., 0::2] + values[..., 1::2]
-    return values[..., 0]
+def _sampled_places(weights: jax.Array, sampled: jax.Array) -> jax.Array:
+    return jnp.arange(len(weights), dtype=jnp.int32)[:, None] * weights[0].size + sampled

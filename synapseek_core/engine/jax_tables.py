@@ -1,12 +1,13 @@
 """What the JAX backend reads and never writes: the layout its code is compiled for, and the tables of the trials.
 
-A batch is a list of networks, the rules of the first trial, then those of the second, and so on: network
-= trial * rules + rule. Tables of connectivity have a leading trial axis, since the rules of a trial share them.
+A device simulates as many networks at once as it has slots. A slot holds one rule in one trial; tables of
+connectivity have a leading trial axis, since the rules of a trial share them.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,12 +15,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from synapseek_core.engine.constants import RateFilter, plasticity_of, rate_filter, trace_decays
+from synapseek_core.engine.constants import RateFilter, plasticity_of, rate_filter
+from synapseek_core.engine.jax_arrays import BEYOND, row
 from synapseek_core.engine.network import Group, Network, Projection, Trial
 from synapseek_core.engine.records import Recording
-
-BEYOND = 2**30
-"""Fills tables up: an index that is out of bounds in every array, even after the place of a network is added."""
+from synapseek_core.engine.specialise import Form
 
 
 class ProjectionLayout(NamedTuple):
@@ -35,6 +35,7 @@ class ProjectionLayout(NamedTuple):
 class Layout(NamedTuple):
     """All that code is compiled for; equal layouts share it. Fields are as in `Network` and what it consists of."""
 
+    form: Form
     advance: Callable[..., tuple]
     initial_state: tuple[tuple[str, float], ...]
     constants: tuple[tuple[str, float], ...]
@@ -46,13 +47,17 @@ class Layout(NamedTuple):
     populations: tuple[Group, ...]
     projections: tuple[ProjectionLayout, ...]
     rate: RateFilter
-    rules: int
     bin_steps: int
 
     @property
     def n_neurons(self) -> int:
         """Number of neurons."""
         return self.populations[-1].stop
+
+    @property
+    def conductances(self) -> tuple[str, ...]:
+        """The state variables that spikes add to."""
+        return tuple(dict.fromkeys(p.conductance for p in self.projections))
 
     @property
     def plastic(self) -> tuple[ProjectionLayout, ...]:
@@ -63,6 +68,12 @@ class Layout(NamedTuple):
     def driving(self) -> tuple[ProjectionLayout, ...]:
         """The static projections from sources: what they transmit is the same for all rules of a trial."""
         return tuple(p for p in self.projections if self.from_sources(p.pre) and not p.plastic)
+
+    @property
+    def followed(self) -> dict[Group, tuple[ProjectionLayout, ...]]:
+        """Groups whose spikes are followed one by one in every slot, and the projections that they travel along."""
+        rest = [p for p in self.projections if p not in self.driving]
+        return {group: tuple(p for p in rest if p.pre == group) for group in dict.fromkeys(p.pre for p in rest)}
 
     def from_sources(self, group: Group) -> bool:
         """Whether the units of a group are spike sources, not neurons."""
@@ -77,48 +88,54 @@ def call(function: Callable[..., Any], factors: Mapping[str, Any]) -> Any:
 class SynapseTable(NamedTuple):
     """Synapses of a projection.
 
-    targets: (trial, presynaptic unit, synapse) postsynaptic neuron, counted from the start of its group.
+    targets: (trial, presynaptic unit, synapse) postsynaptic neuron, counted from the start of its group; rows are
+        filled up with the largest number of the type. See `targets_of`.
+    degree: (trial, presynaptic unit) number of synapses of the row.
     weight: (trial, presynaptic unit) in leak conductances; the initial one if plastic.
     """
 
     targets: jax.Array
+    degree: jax.Array
     weight: jax.Array
 
 
 class PlasticTable(NamedTuple):
-    """What more a plastic projection has, and the rules on it. A place counts through (presynaptic unit, synapse).
+    """What more a plastic projection has. A place counts through (presynaptic unit, synapse).
 
-    incoming: (trial, postsynaptic neuron, synapse) places of the synapses onto a neuron.
-    synapses: (trial,) number of synapses.
+    incoming: (trial, postsynaptic neuron, synapse) places of the synapses onto a neuron; none in the lazy form.
+    levels: (trial,) number of levels into which weights are divided when they are summed.
     sampled: (trial, sampled synapse) places of those whose weights are recorded.
     learning_rate, maximum_weight: (trial,).
-    parameters: (network, parameter) the rule.
-    pre_decay, post_decay: (network, trace) decay factors in a time step.
     """
 
     incoming: jax.Array
-    synapses: jax.Array
+    levels: jax.Array
     sampled: jax.Array
     learning_rate: jax.Array
     maximum_weight: jax.Array
-    parameters: jax.Array
-    pre_decay: jax.Array
-    post_decay: jax.Array
 
 
 class Tables(NamedTuple):
-    """Arrays of a batch.
+    """Arrays of the trials.
 
     synapses, plastic: projection -> table.
-    steps: (network,) duration in time steps.
-    raster_networks, raster_neurons: networks and neurons whose spikes are recorded.
+    quantum: conductance -> (trial,) unit of its increments, a power of 2, in leak conductances: the finest of which
+        2^31 exceed what all synapses of any neuron can add in one step, so that sums never overflow.
     """
 
     synapses: dict[str, SynapseTable]
     plastic: dict[str, PlasticTable]
-    steps: jax.Array
-    raster_networks: jax.Array
-    raster_neurons: jax.Array
+    quantum: dict[str, jax.Array]
+
+
+def targets_of(table: SynapseTable, trial: jax.Array, unit: jax.Array) -> jax.Array:
+    """(spike, synapse) targets of presynaptic units, `BEYOND` where there is no synapse."""
+    return indices(row(table.targets, trial, unit))
+
+
+def indices(targets: jax.Array) -> jax.Array:
+    """Stored targets as indices, `BEYOND` where there is no synapse."""
+    return jnp.where(targets == jnp.iinfo(targets.dtype).max, BEYOND, targets.astype(jnp.int32))
 
 
 def round_up(size: int) -> int:
@@ -130,8 +147,8 @@ def round_up(size: int) -> int:
     return max(1, -(-size // step) * step)
 
 
-def layout_of(network: Network, trial: Trial, rules: int, recording: Recording) -> Layout:
-    """The layout of a batch of trials like this one.
+def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) -> Layout:
+    """The layout of trials like this one.
 
     Raises:
         ValueError: a projection starts from neurons and from spike sources.
@@ -141,6 +158,7 @@ def layout_of(network: Network, trial: Trial, rules: int, recording: Recording) 
         if p.pre.start < network.n_neurons < p.pre.stop:
             raise ValueError(f"projection {p.name!r} starts from neurons and from spike sources")
     return Layout(
+        form=form,
         advance=neuron.advance,
         initial_state=tuple(neuron.initial_state.items()),
         constants=tuple(neuron.constants.items()),
@@ -155,26 +173,17 @@ def layout_of(network: Network, trial: Trial, rules: int, recording: Recording) 
             for p in trial.projections
         ),
         rate=rate_filter(network),
-        rules=rules,
         bin_steps=recording.bin_steps,
     )
 
 
-def tables_of(network: Network, trials: Sequence[Trial], theta: np.ndarray, recording: Recording) -> Tables:
-    """The tables of a batch; theta is (rule, plastic projection, parameter)."""
+def tables_of(layout: Layout, trials: Sequence[Trial], recording: Recording) -> Tables:
+    """The tables of trials."""
     projections = {same[0].name: same for same in zip(*(trial.projections for trial in trials), strict=True)}
-    synapses = {name: _synapse_table(same) for name, same in projections.items()}
-    plastic = {
-        p.name: _plastic_table(network, projections[p.name], theta[:, k], recording)
-        for k, p in enumerate(trials[0].plastic)
-    }
-    kept = [t * len(theta) + rule for t in range(len(trials)) for rule in recording.spike_rules]
     return Tables(
-        synapses=synapses,
-        plastic=plastic,
-        steps=jnp.array([trial.steps for trial in trials for _ in theta], jnp.int32),
-        raster_networks=jnp.array(kept if recording.neurons else [], jnp.int32),
-        raster_neurons=jnp.array(recording.neurons, jnp.int32),
+        synapses={name: _synapse_table(same) for name, same in projections.items()},
+        plastic={p.name: _plastic_table(layout, projections[p.name], recording) for p in layout.plastic},
+        quantum={name: _quantum(layout, trials, name) for name in layout.conductances},
     )
 
 
@@ -183,38 +192,48 @@ def table_width(projections: Sequence[Projection]) -> int:
     return round_up(max(np.diff(p.row_start).max(initial=0) for p in projections))
 
 
-def networks_at_once(network: Network, trials: Sequence[Trial], recording: Recording) -> int:
-    """Number of networks whose arrays can all be indexed in 32 bits: the place of a network and `BEYOND` included."""
-    columns = zip(*(trial.plastic for trial in trials), strict=True)
-    weights = [same[0].pre.size * table_width(same) for same in columns]
-    return max(1, BEYOND // max([*weights, recording.bin_steps * network.n_neurons]) - 2)
+def _quantum(layout: Layout, trials: Sequence[Trial], conductance: str) -> jax.Array:
+    of_trial = []
+    for trial in trials:
+        most = np.zeros(layout.n_neurons)
+        for p, known in zip(trial.projections, layout.projections, strict=True):
+            if known.conductance == conductance:
+                largest = max(p.weight.max(initial=0), p.plasticity.maximum_weight if p.plasticity else 0)
+                most += np.bincount(p.targets, minlength=layout.n_neurons) * largest
+        # One bit to spare, for the rounding of each of the terms.
+        of_trial.append(2.0 ** (math.ceil(math.log2(max(most.max(), 1e-6))) - 30))
+    return jnp.array(of_trial, jnp.float32)
 
 
 def _synapse_table(projections: Sequence[Projection]) -> SynapseTable:
     width = table_width(projections)
-    rows = [_padded(p.row_start, p.targets - p.post.start, width) for p in projections]
-    return SynapseTable(jnp.asarray(np.stack(rows)), jnp.asarray(np.stack([p.weight for p in projections])))
+    # Two bytes where they do: the rows are streamed through.
+    dtype = np.uint16 if projections[0].post.size < 2**16 else np.int32
+    rows = [_padded(p.row_start, p.targets - p.post.start, width, np.iinfo(dtype).max) for p in projections]
+    return SynapseTable(
+        targets=jnp.asarray(np.stack(rows).astype(dtype)),
+        degree=jnp.asarray(np.stack([np.diff(p.row_start) for p in projections]), jnp.int32),
+        weight=jnp.asarray(np.stack([p.weight for p in projections])),
+    )
 
 
-def _plastic_table(
-    network: Network, projections: Sequence[Projection], theta: np.ndarray, recording: Recording
-) -> PlasticTable:
-    """The table of one projection in all trials; theta is (rule, parameter)."""
-    columns = [p.incoming for p in projections]
-    height = round_up(max(np.diff(start).max(initial=0) for start, _ in columns))
+def _plastic_table(layout: Layout, projections: Sequence[Projection], recording: Recording) -> PlasticTable:
+    """The table of one projection in all trials."""
     places = [_places(p, table_width(projections)) for p in projections]
-    incoming = [_padded(start, at[order], height) for (start, order), at in zip(columns, places, strict=True)]
+    incoming = np.empty((len(projections), projections[0].post.size, 0), np.int32)
+    if layout.form == "exact":
+        columns = [p.incoming for p in projections]
+        height = round_up(max(np.diff(start).max(initial=0) for start, _ in columns))
+        lists = [_padded(start, at[order], height, BEYOND) for (start, order), at in zip(columns, places, strict=True)]
+        incoming = np.stack(lists).astype(np.int32)
     sampled = [at[recording.synapse_ids(p)] for p, at in zip(projections, places, strict=True)]
-    pre_decay, post_decay = trace_decays(network.family, theta)
+    longest = [int(np.diff(p.row_start).max(initial=1)) for p in projections]
     return PlasticTable(
-        incoming=jnp.asarray(np.stack(incoming)),
-        synapses=jnp.array([len(p.targets) for p in projections], jnp.float32),
+        incoming=jnp.asarray(incoming),
+        levels=jnp.array([2 ** (30 - max(1, most).bit_length()) for most in longest], jnp.float32),
         sampled=jnp.asarray(np.stack(sampled)),
         learning_rate=jnp.array([plasticity_of(p).learning_rate for p in projections], jnp.float32),
         maximum_weight=jnp.array([plasticity_of(p).maximum_weight for p in projections], jnp.float32),
-        parameters=jnp.tile(theta.astype(np.float32), (len(projections), 1)),
-        pre_decay=jnp.tile(pre_decay, (len(projections), 1)),
-        post_decay=jnp.tile(post_decay, (len(projections), 1)),
     )
 
 
@@ -224,8 +243,8 @@ def _places(projection: Projection, width: int) -> np.ndarray:
     return (projection.sources * width + within_row).astype(np.int32)
 
 
-def _padded(start: np.ndarray, values: np.ndarray, width: int) -> np.ndarray:
+def _padded(start: np.ndarray, values: np.ndarray, width: int, filling: int) -> np.ndarray:
     """Lists of different lengths, given one after the other, as rows of one width."""
-    rows = np.full((len(start) - 1, width), BEYOND, np.int32)
+    rows = np.full((len(start) - 1, width), filling, np.int64)
     rows[np.arange(width) < np.diff(start)[:, None]] = values
     return rows

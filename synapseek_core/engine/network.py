@@ -101,11 +101,14 @@ class Trial:
             have the same ones (names, groups, transmitters, plastic or not); only their synapses and numbers differ.
         spikes: the source units' spikes.
         steps: duration in time steps.
+        windows: (first, last + 1) time steps of the windows in which the spikes of every neuron are counted. All
+            trials of a simulation have as many.
     """
 
     projections: tuple[Projection, ...]
     spikes: SpikeSource
     steps: int
+    windows: tuple[tuple[int, int], ...] = ()
 
     @property
     def plastic(self) -> tuple[Projection, ...]:

@@ -75,7 +75,8 @@ class _Simulation:
     ) -> None:
         self.compiled, self.network, self.trial = compiled, network, trial
         self.tables, self.recording, self.kept = tables, recording, np.asarray(kept, np.int64)
-        self.record = Record.empty(len(network.populations), len(trial.plastic), trial.steps, recording)
+        self.record = Record.empty(network, trial, recording)
+        self.window_edges = np.array(trial.windows, np.int64).reshape(-1, 2)
         self.constants = tuple(np.float32(value) for value in network.neuron.constants.values())
         self.state = self._initial_state()
         self.weights = np.concatenate([np.empty(0, np.float32), *(p.weight[p.sources] for p in trial.plastic)])
@@ -154,6 +155,8 @@ class _Simulation:
             self.fired,
             counts,
             self.record.filtered_rate[bins],
+            self.window_edges,
+            self.record.window_counts,
             self.raster_rows,
             raster,
         )

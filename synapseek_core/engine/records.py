@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
-from synapseek_core.engine.network import CHUNK_STEPS, Projection
+from synapseek_core.engine.network import Network, Projection, Trial
 from synapseek_core.neurons.model import TIME_STEP
 
 
@@ -60,7 +60,8 @@ class Record:
             stop.
         weight_sample: (projection, sample, synapse) of the sampled synapses.
         final_mean, final_sd: (projection,) over all synapses, when the trial ended or was stopped.
-        at_bounds: (projection,) share of the final weights at exactly 0 or the maximum.
+        window_counts: (window, neuron) spikes in the windows of the trial, up to the stop.
+        at_bounds: (projection,) share of the final weights at 0 or the maximum (see `constants.AT_BOUND`).
         spikes: (spikes, 2) time step and neuron id of the kept spike trains.
     """
 
@@ -68,6 +69,7 @@ class Record:
     stop_step: int
     counts: Int32[np.ndarray, "population bin"]
     filtered_rate: Float32[np.ndarray, " bin"]
+    window_counts: Int32[np.ndarray, "window neuron"]
     weight_mean: Float32[np.ndarray, "projection sample"]
     weight_sd: Float32[np.ndarray, "projection sample"]
     weight_sample: Float32[np.ndarray, "projection sample synapse"]
@@ -77,15 +79,16 @@ class Record:
     spikes: Int64[np.ndarray, "spikes 2"]
 
     @classmethod
-    def empty(cls, populations: int, projections: int, steps: int, recording: Recording) -> Record:
-        """A record of a trial of `steps` time steps that has not begun."""
-        bins, samples = recording.bins(steps), -(-steps // CHUNK_STEPS) + 1
-        weights = np.full((projections, samples), np.nan, np.float32)
+    def empty(cls, network: Network, trial: Trial, recording: Recording) -> Record:
+        """A record of a trial that has not begun."""
+        bins, projections = recording.bins(trial.steps), len(trial.plastic)
+        weights = np.full((projections, trial.chunks + 1), np.nan, np.float32)
         return cls(
             status=Status.ok,
-            stop_step=steps,
-            counts=np.zeros((populations, bins), np.int32),
+            stop_step=trial.steps,
+            counts=np.zeros((len(network.populations), bins), np.int32),
             filtered_rate=np.full(bins, np.nan, np.float32),
+            window_counts=np.zeros((len(trial.windows), network.n_neurons), np.int32),
             weight_mean=weights,
             weight_sd=weights.copy(),
             weight_sample=np.full((*weights.shape, recording.synapses), np.nan, np.float32),

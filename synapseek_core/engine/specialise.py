@@ -24,6 +24,7 @@ from typing import Literal
 
 from synapseek_core import arithmetic
 from synapseek_core.engine import denormals
+from synapseek_core.engine.constants import AT_BOUND
 from synapseek_core.neurons.model import NeuronModel
 from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.runtime import cache_directory
@@ -42,6 +43,7 @@ from synapseek_core.engine.denormals import flush_denormals
 
 f4, u8 = np.float32, np.uint64
 LANES = {lanes}
+AT_BOUND = {at_bound}
 SHIFT = {shift}
 # Nothing is allocated in the kernel, so arrays need no reference counts (_nrt): counting those of the tables at every
 # call would take two thirds of a small network's time. A call passes all tables by value, so short functions are
@@ -153,7 +155,7 @@ def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> 
     traces = len(family.postsynaptic_traces)
     return "\n\n".join(
         [
-            PRELUDE.format(lanes=LANES, shift=LANES.bit_length() - 1),
+            PRELUDE.format(lanes=LANES, at_bound=AT_BOUND, shift=LANES.bit_length() - 1),
             f"VARIABLES = {len(neuron.initial_state)}",
             f"PRESYNAPTIC_TRACES = {len(family.presynaptic_traces)}",
             f"POSTSYNAPTIC_TRACES = {traces}",

@@ -11,6 +11,7 @@ NeurIPS 2023.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from synapseek_core.arithmetic import maximum, minimum, select
@@ -54,7 +55,14 @@ class IFSettings(Settings):
                 "nmda_share": 1 / (1 + ratio),
             },
             advance=advance,
+            dead_time=self._dead_time(),
         )
+
+    def _dead_time(self) -> float:
+        """Time in which the threshold comes down to 0, above which v cannot be, in s."""
+        if self.threshold >= 0 or self.threshold_jump <= -self.threshold:
+            return 0.0
+        return self.tau_threshold * math.log(self.threshold_jump / -self.threshold)
 
 
 def advance(

@@ -28,6 +28,7 @@ class NeuronModel:
         constants: the numbers that `advance` needs, by name.
         advance: one time step. Its arguments are state variables and constants by name; it returns the new state in
             the order of `initial_state`, then whether the neuron spikes.
+        dead_time: shortest time between two spikes of a neuron, in s, whatever its input.
     """
 
     name: str
@@ -35,6 +36,7 @@ class NeuronModel:
     initial_state: Mapping[str, float]
     constants: Mapping[str, float]
     advance: Callable[..., tuple]
+    dead_time: float = 0.0
 
     def variable(self, name: str) -> int:
         """Position of a state variable."""

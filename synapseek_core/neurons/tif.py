@@ -44,6 +44,7 @@ class TIFSettings(Settings):
                 "refractory_steps": round(self.refractory_period / TIME_STEP),
             },
             advance=advance,
+            dead_time=self.refractory_period,
         )
 
 

@@ -42,11 +42,12 @@ def deliver(state, offset, targets, weight):
 
 @njit(**OPTIONS)
 def weight_statistics(weights, maximum_weight):
-    """Mean, standard deviation, and share at exactly 0 or the maximum, in one pass and double precision."""
+    """Mean, standard deviation, and share at 0 or the maximum, in one pass and double precision."""
     total, squares, at_bounds = 0.0, 0.0, 0
+    low, high = f4(AT_BOUND) * maximum_weight, (f4(1) - f4(AT_BOUND)) * maximum_weight
     for weight in weights:
         total += np.float64(weight)
         squares += np.float64(weight) * np.float64(weight)
-        at_bounds += (weight == f4(0)) | (weight == maximum_weight)
+        at_bounds += (weight <= low) | (weight >= high)
     mean = total / weights.size
     return mean, np.sqrt(max(squares / weights.size - mean * mean, 0.0)), at_bounds / weights.size

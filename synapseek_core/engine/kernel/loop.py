@@ -44,13 +44,16 @@ def run_steps(
     fired,
     counts,
     filtered,
+    window_edges,
+    window_counts,
     raster_rows,
     raster,
 ):
     """Advance one network; returns (steps done, status), fewer than `n_steps` if the rate left its bounds.
 
     rate: (1,) filtered rate; bounds: (decay, increment per spike, low, high, first and last neuron monitored).
-    counts (population, bin), filtered (bin,) and raster (step, kept neuron) are written from their start.
+    counts (population, bin), filtered (bin,) and raster (step, kept neuron) are written from their start;
+    window_counts (window, neuron) counts the spikes between the window_edges (window, 2), in steps.
     """
     flush_denormals()
     delay = ring_count.size
@@ -85,6 +88,9 @@ def run_steps(
             for population in range(counts.shape[0]):
                 inside = tables.population_start[population] <= neuron < tables.population_stop[population]
                 counts[population, s // bin_steps] += inside
+            for window in range(window_counts.shape[0]):
+                inside = window_edges[window, 0] <= first_step + s < window_edges[window, 1]
+                window_counts[window, neuron] += inside
             if raster.shape[0] > 0 and raster_rows[neuron] >= 0:
                 raster[s, raster_rows[neuron]] = True
         rate[0] = rate[0] * bounds[0] + monitored * bounds[1]

@@ -1,0 +1,155 @@
+"""What only the JAX backend does: slots that are taken again, several devices, memory, arrays changed in place."""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from test_engine import (
+    ASYMMETRIC,
+    HEBBIAN,
+    NOT_A_NUMBER,
+    ONLY_GROWS,
+    RECORDING,
+    assert_identical,
+    rules,
+    small_network,
+    small_trial,
+)
+
+from synapseek_core.engine import jax_backend, jax_batch, jax_chunk, jax_events, jax_memory, jax_tables
+from synapseek_core.engine.network import Network, RateBounds, Trial
+from synapseek_core.engine.records import Recording
+
+PLASTIC = ("IE",)
+STRONG = [0.02, 0.02, -1.5, 0.3, 1.0, 1.0]
+THETA = rules([HEBBIAN, ASYMMETRIC, ONLY_GROWS, NOT_A_NUMBER, STRONG, [0.004, 0.02, -0.2, 0.1, 1.0, 0.6]], PLASTIC)
+
+
+def bounded_network() -> Network:
+    """In which some rules stop early."""
+    return small_network(PLASTIC, RateBounds("E", 0.1, 20.0, 40.0))
+
+
+def two_trials() -> list[Trial]:
+    """Of different length."""
+    return [small_trial(PLASTIC, 0, 2000), small_trial(PLASTIC, 1, 1200)]
+
+
+def simulate(recording: Recording = RECORDING) -> list:
+    """Six rules, one of them in the exact form, in two trials."""
+    return jax_backend.simulate(bounded_network(), two_trials(), THETA, recording)
+
+
+@pytest.fixture(scope="module")
+def all_at_once():
+    records = simulate()
+    assert len({record.stop_step for row in records for record in row}) > 3
+    return records
+
+
+def assert_same(found, expected) -> None:
+    for records, others in zip(found, expected, strict=True):
+        for record, other in zip(records, others, strict=True):
+            assert_identical(record, other)
+
+
+def test_form_depends_on_the_rule_alone():
+    forms = [jax_backend.form_of(bounded_network(), two_trials(), rule) for rule in THETA]
+    assert forms == ["lazy", "lazy", "lazy", "exact", "lazy", "exact"]
+    static_dead_time = replace(bounded_network().neuron, dead_time=0.0)
+    assert jax_backend.form_of(replace(bounded_network(), neuron=static_dead_time), two_trials(), THETA[0]) == "exact"
+
+
+def test_places_of_stopped_networks_are_taken_again(all_at_once, monkeypatch):
+    """Three slots for eight jobs and more: bit for bit what each job gives when all run at once."""
+    monkeypatch.setattr(jax_backend, "most_slots", lambda *_: 3)
+    begun = []
+    begin = jax_batch.Batch._begin
+    monkeypatch.setattr(
+        jax_batch.Batch, "_begin", lambda self, jobs, slots: begun.append(len(jobs)) or begin(self, jobs, slots)
+    )
+    assert_same(simulate(), all_at_once)
+    assert len(begun) > 3
+    assert sum(begun) == THETA.shape[0] * 2
+
+
+def test_a_full_memory_halves_the_batch_and_loses_nothing(all_at_once, monkeypatch, caplog):
+    run_chunk = jax_chunk.run_chunk
+
+    def small_device(layout, tables, state, arrivals, kept):
+        if len(state.step) > 3:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate")
+        return run_chunk(layout, tables, state, arrivals, kept)
+
+    monkeypatch.setattr(jax_batch, "run_chunk", small_device)
+    assert_same(simulate(), all_at_once)
+    assert "out of memory; going on with 2 networks at once" in caplog.text
+
+
+def test_other_errors_of_the_device_are_not_hidden(monkeypatch):
+    def broken(*_):
+        raise jax.errors.JaxRuntimeError("INTERNAL: something else")
+
+    monkeypatch.setattr(jax_batch, "run_chunk", broken)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="something else"):
+        simulate()
+
+
+def test_two_devices_share_the_networks_and_give_the_same_bits(all_at_once):
+    """In a process in which the CPU counts as two devices."""
+    code = (
+        "import jax, pickle, sys, test_jax_backend as t; assert len(jax.local_devices()) == 2; "
+        "sys.stdout.buffer.write(pickle.dumps(t.simulate()))"
+    )
+    environment = os.environ | {
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+        "PYTHONPATH": os.pathsep.join([os.path.dirname(__file__), *sys.path]),
+    }
+    output = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout
+    assert_same(pickle.loads(output), all_at_once)
+
+
+def test_slots_fit_into_memory(monkeypatch):
+    """Twice the memory holds twice the networks; indices end somewhere too."""
+    arguments = (jax.local_devices()[0], bounded_network(), two_trials(), RECORDING, "lazy")
+    monkeypatch.setattr(jax_memory, "free_memory", lambda _: 1e8)
+    few = jax_memory.most_slots(*arguments)
+    monkeypatch.setattr(jax_memory, "free_memory", lambda _: 2e8)
+    assert jax_memory.most_slots(*arguments) == pytest.approx(2 * few, abs=1)
+    monkeypatch.setattr(jax_memory, "free_memory", lambda _: 1e18)
+    most = jax_memory.most_slots(*arguments)
+    assert most * bounded_network().n_neurons * 8 < jax_memory.BEYOND
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.003, 0.2, 1.0])
+def test_no_spike_is_lost(probability):
+    """However many spikes there are, each is handled once, in order."""
+    mask = np.random.default_rng(3).random((5, 77)) < probability
+
+    def write(spikes, carried):
+        places, turns = carried
+        place = spikes.network * mask.shape[1] + spikes.unit
+        return places.at[turns * len(place) + jnp.arange(len(place))].set(place), turns + 1
+
+    carried = (jnp.full(mask.size + 8, mask.size), 0)
+    places, turns = jax_events.for_each_spike(jnp.asarray(mask), write, carried)
+    np.testing.assert_array_equal(places[: mask.sum()], np.flatnonzero(mask))
+    assert (places[mask.sum() :] == mask.size).all()
+    assert turns == math.ceil(mask.sum() / jax_events.spikes_a_turn(mask.size))
+
+
+def test_array_sizes_are_few():
+    """Sizes grow by an eighth at most, so that nearly equal trials share compiled code."""
+    sizes = [jax_tables.round_up(size) for size in range(1, 2000)]
+    assert all(size <= rounded <= size * 1.125 for size, rounded in enumerate(sizes, start=1))
+    assert len(set(sizes[128:256])) == 8
+    assert jax_tables.round_up(0) == 1
