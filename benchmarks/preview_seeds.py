@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from synapseek_core import project, runtime
-from synapseek_core.search.evolution import evolve, population_loss
+from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
 
 
@@ -22,14 +22,8 @@ def learn(seed: int, compute: runtime.Compute) -> tuple[float, ...]:
     """The printed numbers of one seed."""
     study = project.load_study("stability_IE", "preview", {"seed": seed})
     settings = study.settings
-    search = evolve(
-        population_loss(study.task, compute),
-        settings.rule_space,
-        settings.search,
-        seed,
-        0,
-        range(settings.search.generations),
-    )
+    search = advance(study.task, "cma_es", 0, range(settings.search["cma_es"].generations), None, compute)
+    search = search.isel(distribution=0)
     losses = search["loss_of_mean"].values
     below = np.flatnonzero(losses < settings.degeneracy.solved_loss)
     theta = settings.rule_space.from_coordinates(search["distribution_mean"].values[-1])[None]

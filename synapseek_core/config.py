@@ -3,59 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.plasticity import FAMILIES, RuleSpace
+from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, Settings, quantity
+from synapseek_core.search.settings import SearchSettings
+from synapseek_core.search.start import start_bounds
 
 
 class PriorSettings(Settings):
     """The box of plausible rules, from which rules are drawn uniformly."""
 
     bounds: dict[str, Bounds] = quantity(
-        {
-            "tau_pre": (0.010, 0.100),
-            "tau_post": (0.010, 0.100),
-            "alpha": (-2.0, 2.0),
-            "beta": (-2.0, 2.0),
-            "gamma": (-2.0, 2.0),
-            "kappa": (-2.0, 2.0),
-        },
+        ...,
         "s (time constants), 1 (others)",
-        "low and high of each parameter, by name, or by type and name (IE.alpha)",
+        "low and high of each parameter, by name, by type and name (IE.alpha), or by type",
         C23,
     )
     samples: int = quantity(100, "1", "number of rules drawn and simulated", CHOICE, ge=0)
-
-
-class SearchSettings(Settings):
-    """The search for rules: CMA-ES."""
-
-    method: Literal["cma_es"] = quantity("cma_es", "1", "search algorithm", C25)
-    start: dict[str, float] = quantity(
-        {"tau_pre": 0.010, "tau_post": 0.010, "alpha": 0.0, "beta": 0.0, "gamma": 0.0, "kappa": 0.0},
-        "s (time constants), 1 (others)",
-        "the rule at which the search starts",
-        C25,
-    )
-    step_size: float = quantity(
-        0.1,
-        "1",
-        "initial standard deviation in search coordinates (time constants in logarithm); the first steps of the "
-        "published run 2212091405 are of this size",
-        C25,
-        gt=0,
-    )
-    population_size: int = quantity(12, "1", "rules in a generation", C25, ge=4)
-    generations: int = quantity(400, "1", "generations of a run", C25, ge=1)
-    trials: int = quantity(10, "1", "trials of each rule in a generation, drawn afresh every generation", C25, ge=1)
-    restarts: int = quantity(
-        4, "1", "independent runs from the same start, with their own random numbers", CHOICE, ge=1
-    )
-    chunk: int = quantity(20, "1", "generations in one resumable file", CHOICE, ge=1)
 
 
 class EvaluationSettings(Settings):
@@ -79,16 +49,36 @@ class DegeneracySettings(Settings):
     solved_loss: float = quantity(0.02, "1", "a rule with at most this loss counts as a solution", CHOICE, gt=0)
 
 
+class GeneralisationSettings(Settings):
+    """What learned and reference rules are tested on, besides the setting that they were learned in."""
+
+    conditions: dict[str, dict[str, Any]] = quantity(
+        {}, "1", "name -> settings of the study that differ from those of the search", CHOICE
+    )
+    trials: int = quantity(10, "1", "trials of each rule in each condition", CHOICE, ge=1)
+
+
 class PlasticitySettings(Settings):
-    """Which synapses are plastic, and by which family of rules."""
+    """Which synapses are plastic, and by which family of rules.
+
+    Class attributes, which a kind of study narrows:
+        families: families that its networks can run.
+        types: its synapse types.
+    """
+
+    families: ClassVar[Mapping[str, RuleFamily]] = FAMILIES
+    types: ClassVar[tuple[str, ...]] = ()
 
     family: str = quantity("pair", "1", "family of plasticity rules", C25)
     synapse_types: tuple[str, ...] = quantity(("IE",), "1", "plastic synapse types, presynaptic first", C25)
 
     @model_validator(mode="after")
-    def _known_family(self) -> PlasticitySettings:
-        if self.family not in FAMILIES:
-            raise ValueError(f"unknown family {self.family!r}; allowed: {', '.join(FAMILIES)}")
+    def _known(self) -> PlasticitySettings:
+        if self.family not in self.families:
+            raise ValueError(f"unknown family {self.family!r}; allowed: {', '.join(self.families)}")
+        for name in self.synapse_types:
+            if name not in self.types:
+                raise ValueError(f"unknown synapse type {name!r}; allowed: {', '.join(self.types)}")
         if not self.synapse_types or len(set(self.synapse_types)) < len(self.synapse_types):
             raise ValueError("synapse_types must name at least one type, each once")
         return self
@@ -98,21 +88,32 @@ class StudySettings(Settings):
     """One study. A kind of study (spiking, rate network, ...) adds its network, protocol and recording.
 
     Class attributes:
-        preview: the settings that `scale: preview` changes, as a nested mapping.
+        preview: the settings that `scale: preview` changes, as a nested mapping; a study without any has one scale.
         references: publications of the study.
+        sources: key -> source of a default that is the study's own, not its section's.
+        search_methods: search methods that the study's task can serve.
     """
 
     preview: ClassVar[dict[str, Any]] = {}
     references: ClassVar[str] = ""
+    sources: ClassVar[dict[str, str]] = {}
+    search_methods: ClassVar[tuple[str, ...]] = ("cma_es",)
 
     seed: int = quantity(1, "1", "seed of everything random in the study", CHOICE, ge=0)
     published_run: str | None = quantity(
         None, "1", "published search shipped with the package, shown beside this one", C25
     )
-    plasticity: PlasticitySettings = Field(default_factory=PlasticitySettings)
-    prior: PriorSettings = Field(default_factory=PriorSettings)
-    search: SearchSettings = Field(default_factory=SearchSettings)
+    reference: dict[str, dict[str, float]] = quantity(
+        {},
+        "s (time constants), 1 (others)",
+        "known rules, by name, scored on the same trials as the learned ones",
+        CHOICE,
+    )
+    plasticity: PlasticitySettings
+    prior: PriorSettings
+    search: dict[str, SearchSettings] = Field(description="searches for rules, by name", min_length=1)
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
+    generalisation: GeneralisationSettings = Field(default_factory=GeneralisationSettings)
     degeneracy: DegeneracySettings = Field(default_factory=DegeneracySettings)
 
     @property
@@ -123,7 +124,7 @@ class StudySettings(Settings):
     @property
     def rule_space(self) -> RuleSpace:
         """The space of rules."""
-        return RuleSpace(FAMILIES[self.plasticity.family], self.plasticity.synapse_types)
+        return RuleSpace(self.plasticity.families[self.plasticity.family], self.plasticity.synapse_types)
 
     def sections(self, *names: str) -> dict[str, Any]:
         """The settings that a simulation depends on and the named further sections, as plain values for JSON."""
@@ -136,13 +137,26 @@ class StudySettings(Settings):
             ConfigurationError: one line with the key and what is allowed.
         """
         space = self.rule_space
-        bounds = space.expand(self.prior.bounds, f"{key}.prior.bounds")
-        start = space.expand(self.search.start, f"{key}.search.start")
-        for name, parameter, value, (low, high) in zip(space.names, space.parameters, start, bounds, strict=True):
-            if parameter.scale == "log" and not (value > 0 and low > 0):
-                raise ConfigurationError(f"{key}: {name} is a time constant, its start and bounds must be above 0")
-            if not low <= value <= high:
+        bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
+        for name, rule in self.reference.items():
+            space.expand(rule, f"{key}.reference.{name}")
+        for name, search in self.search.items():
+            place = f"{key}.search.{name}"
+            if search.method not in self.search_methods:
                 raise ConfigurationError(
-                    f"{key}: the prior excludes the start of the search: search.start gives {name} = {value:g}, "
-                    f"prior.bounds allows {low:g} to {high:g}"
+                    f"{place}.method = {search.method!r}: this study's task cannot serve it; "
+                    f"allowed: {', '.join(self.search_methods)}"
                 )
+            self._check_start(start_bounds(space, search, f"{place}.start"), bounds, key, f"search.{name}.start")
+
+    def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
+        space = self.rule_space
+        for name, parameter, values, (low, high) in zip(space.names, space.parameters, start, bounds, strict=True):
+            if parameter.scale == "log" and not (values[0] > 0 and low > 0):
+                raise ConfigurationError(f"{key}: {name} is a time constant, its start and bounds must be above 0")
+            for value in values:
+                if not low <= value <= high:
+                    raise ConfigurationError(
+                        f"{key}: the prior excludes the start of the search: {setting} gives {name} = {value:g}, "
+                        f"prior.bounds allows {low:g} to {high:g}"
+                    )

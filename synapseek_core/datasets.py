@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,10 @@ DIMENSIONS = {
     "generation": "generation of the search",
     "generation_boundary": "boundary between generations: entry g is the state at the start of generation g",
     "member": "member of the population of a generation",
-    "restart": "independent run of the search",
-    "restart_other": "independent run of the search (second index of a matrix)",
+    "distribution": "search distribution of a run; most methods have one",
+    "learned": "learned rule: the outcome of one run of a search",
+    "learned_other": "learned rule (second index of a matrix)",
+    "condition": "setting in which rules are tested",
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
@@ -46,8 +48,7 @@ NUMBERED = {
     "generation_boundary",
     "member",
     "trial",
-    "restart",
-    "restart_other",
+    "distribution",
     "eigenvector",
     "synapse",
 }
@@ -79,11 +80,15 @@ STATUS = Variable(
 
 @dataclass(frozen=True)
 class Contract:
-    """One kind of file: its variables must be there with these dimensions and units; others need units and a name."""
+    """One kind of file: its variables must be there with these dimensions and units; others need units and a name.
+
+    The `optional` ones need not be there.
+    """
 
     kind: str
     title: str
     variables: Mapping[str, Variable]
+    optional: Mapping[str, Variable] = field(default_factory=dict)
 
 
 RULES = Contract(
@@ -96,9 +101,9 @@ RULES = Contract(
     },
 )  # fmt: skip
 
-ACTIVITY = Contract(
-    "activity",
-    "Network activity under plasticity rules",
+SPIKING_ACTIVITY = Contract(
+    "spiking_activity",
+    "Activity of spiking networks under plasticity rules",
     {
         "status": STATUS,
         "stop_time": Variable(("rule", "trial"), "s", "time at which the trial ended or was stopped"),
@@ -142,14 +147,24 @@ SEARCH = Contract(
     {
         "solution": Variable(("generation", "member", "coordinate"), "1", "candidate rules in search coordinates"),
         "loss": Variable(("generation", "member"), "1", "loss of each candidate rule"),
-        "loss_of_mean": Variable(("generation",), "1", "loss of the mean of the search distribution, own trials"),
-        "distribution_mean": Variable(("generation_boundary", "coordinate"), "1", "mean of the search distribution"),
+        "loss_of_mean": Variable(
+            ("generation", "distribution"), "1", "loss of the mean of the search distribution, own trials"
+        ),
+        "distribution_mean": Variable(
+            ("generation_boundary", "distribution", "coordinate"), "1", "mean of the search distribution"
+        ),
+        "search": Variable((), "1", "name of the search", "str"),
+        "restart": Variable((), "1", "independent run of the search", "int32"),
+    },
+    {
         "covariance_shape": Variable(
-            ("generation_boundary", "coordinate", "coordinate_other"),
+            ("generation_boundary", "distribution", "coordinate", "coordinate_other"),
             "1",
             "covariance of the search distribution over step_size squared",
         ),
-        "step_size": Variable(("generation_boundary",), "1", "overall standard deviation of the search distribution"),
+        "step_size": Variable(
+            ("generation_boundary", "distribution"), "1", "overall standard deviation of the search distribution"
+        ),
     },
 )  # fmt: skip
 
@@ -157,11 +172,22 @@ PUBLISHED_RUN = Contract(
     "published_run",
     "Published search for plasticity rules",
     {
-        "distribution_mean": SEARCH.variables["distribution_mean"],
-        "loss_of_mean": SEARCH.variables["loss_of_mean"],
+        "distribution_mean": Variable(("generation_boundary", "coordinate"), "1", "mean of the search distribution"),
+        "loss_of_mean": Variable(("generation",), "1", "loss of the mean of the search distribution, own trials"),
         "covariance_shape": Variable(
             ("generation", "coordinate", "coordinate_other"), "1", "covariance over step size squared, after update"
         ),
+    },
+)
+
+GENERALISATION = Contract(
+    "generalisation",
+    "Loss of plasticity rules on what they were not trained on",
+    {
+        "loss": Variable(("rule", "condition"), "1", "loss of the rule, mean over trials"),
+        "loss_of_trial": Variable(("rule", "condition", "trial"), "1", "loss of the rule in one trial"),
+        "status": replace(STATUS, dims=("rule", "condition", "trial")),
+        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
     },
 )
 
@@ -169,30 +195,41 @@ DEGENERACY = Contract(
     "degeneracy",
     "Degeneracy of the learned plasticity rules",
     {
-        "learned_theta": Variable(("restart", "parameter"), "1", "learned rules, natural units", "float64"),
-        "learned_coordinates": Variable(("restart", "coordinate"), "1", "learned rules in search coordinates"),
-        "learned_loss": Variable(("restart",), "1", "loss of the learned rules on evaluation trials"),
-        "eigenvalue": Variable(("restart", "eigenvector"), "1", "eigenvalues of the covariance shape, smallest first"),
-        "eigenvector_component": Variable(
-            ("restart", "eigenvector", "coordinate"), "1", "eigenvectors of the covariance shape"
-        ),
-        "condition_number": Variable(("restart",), "1", "largest over smallest eigenvalue"),
-        "participation_ratio": Variable(("restart",), "1", "effective number of free directions"),
-        "correlation": Variable(
-            ("restart", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
-        ),
+        "learned_theta": Variable(("learned", "parameter"), "1", "learned rules, natural units", "float64"),
+        "learned_coordinates": Variable(("learned", "coordinate"), "1", "learned rules in search coordinates"),
+        "learned_loss": Variable(("learned",), "1", "loss of the learned rules on evaluation trials"),
+        "search_of_learned": Variable(("learned",), "1", "name of the search that learned the rule", "str"),
+        "solves": Variable(("learned",), "1", "whether the learned rule solves the task", "int8"),
         "distance": Variable(
-            ("restart", "restart_other"),
+            ("learned", "learned_other"),
             "1",
             "distance of learned rules in search coordinates; missing unless both solve the task",
         ),
-        "solves": Variable(("restart",), "1", "whether the learned rule solves the task", "int8"),
-        "best_restart": Variable((), "1", "restart whose learned rule has the lowest loss", "int32"),
-        "loss_along": Variable(
-            ("eigenvector", "displacement"), "1", "loss along the principal axes through the best rule"
+        "best_rule": Variable((), "1", "learned rule with the lowest loss", "str"),
+        "eigenvalue": Variable(
+            ("learned", "eigenvector"),
+            "1",
+            "eigenvalues of the covariance shape, smallest first; missing for a search without a covariance",
         ),
+        "eigenvector_component": Variable(
+            ("learned", "eigenvector", "coordinate"), "1", "eigenvectors of the covariance shape"
+        ),
+        "condition_number": Variable(("learned",), "1", "largest over smallest eigenvalue"),
+        "participation_ratio": Variable(("learned",), "1", "effective number of free directions"),
+        "correlation": Variable(
+            ("learned", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
+        ),
+        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "loss": Variable(("rule",), "1", "loss of the rule on evaluation trials"),
+        "distance_from_best": Variable(("rule",), "1", "distance from the best learned rule in search coordinates"),
     },
-)  # fmt: skip
+    {
+        "loss_along": Variable(
+            ("eigenvector", "displacement"), "1", "loss along the principal axes through the rule `centre`"
+        ),
+        "centre": Variable((), "1", "best learned rule of the searches with a covariance", "str"),
+    },
+)
 
 BENCHMARK = Contract(
     "benchmark",
@@ -200,13 +237,15 @@ BENCHMARK = Contract(
     {"cpu_seconds": Variable(("case",), "1", "CPU seconds per biological second and network")},
 )
 
-CONTRACTS = {c.kind: c for c in (RULES, ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, DEGENERACY, BENCHMARK)}
+CONTRACTS = {
+    c.kind: c for c in (RULES, SPIKING_ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, GENERALISATION, DEGENERACY, BENCHMARK)
+}
 
 
 def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
     """The dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
     dataset = dataset.copy()
-    for name, variable in contract.variables.items():
+    for name, variable in (*contract.variables.items(), *contract.optional.items()):
         if name in dataset:
             array = dataset[name]
             if variable.dtype != "str":
@@ -229,9 +268,12 @@ def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
     Raises:
         DatasetError: the first thing that is wrong, with `where`.
     """
-    for name, variable in contract.variables.items():
+    for name in contract.variables:
         if name not in dataset:
             raise DatasetError(f"{where}: no variable {name!r}, which a {contract.kind} file must have")
+    for name, variable in (*contract.variables.items(), *contract.optional.items()):
+        if name not in dataset:
+            continue
         if dataset[name].dims != variable.dims:
             raise DatasetError(
                 f"{where}: variable {name!r} has dimensions {dataset[name].dims}; expected {variable.dims}"

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from synapseek_core.project import ProjectSettings
-from synapseek_core.quantities import Distribution
+from synapseek_core.quantities import CHOICE, Distribution
 from synapseek_core.tasks import STUDIES
 
 
@@ -44,16 +44,17 @@ def parameter_table() -> str:
         "# Parameters",
         "",
         "Generated from the typed configuration. A key is written in `config.yaml` under its study, for example",
-        "`studies: {stability_IE: {search: {restarts: 8}}}`. A law of a trial is written as a number (fixed) or as",
-        "`{law: uniform, low: 1, high: 5}` (or `log_uniform`). The preview column holds what `scale: preview` changes.",
+        "`studies: {stability_IE: {search: {cma_es: {restarts: 8}}}}`. A law of a trial is written as a number",
+        "(fixed) or as `{law: uniform, low: 1, high: 5}` (or `log_uniform`). The preview column holds what",
+        "`scale: preview` changes.",
         "",
         "## Top level",
         "",
-        *_table(_rows(ProjectSettings(), {})),
+        *_table(_rows(ProjectSettings(), {}, {})),
     ]
     for name, study in STUDIES.items():
         lines += ["", f"## {name}", "", type(study.settings).references, ""]
-        lines += _table(_rows(study.settings, study.settings.preview))
+        lines += _table(_rows(study.settings, study.settings.preview, study.settings.sources))
     return "\n".join(lines) + "\n"
 
 
@@ -62,17 +63,29 @@ def _table(rows: Iterator[tuple[str, ...]]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
 
 
-def _rows(settings: BaseModel, preview: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, ...]]:
+def _rows(
+    settings: BaseModel, preview: Mapping[str, Any], sources: Mapping[str, str], prefix: str = ""
+) -> Iterator[tuple[str, ...]]:
     for name, field in type(settings).model_fields.items():
-        value, changed = getattr(settings, name), preview.get(name)
-        if isinstance(value, BaseModel) and not isinstance(value, Distribution):
-            yield from _rows(value, changed or {}, f"{prefix}{name}.")
-        elif isinstance(field.json_schema_extra, dict):
+        key, value, changed = f"{prefix}{name}", getattr(settings, name), preview.get(name)
+        for group_key, group, changes in _groups(key, value, changed or {}):
+            yield from _rows(group, changes, sources, f"{group_key}.")
+        if isinstance(field.json_schema_extra, dict):
             shown = "" if changed is None else _value(_law(value, changed))
             extra = field.json_schema_extra
             unit = "" if isinstance(value, str) else str(extra["unit"])
-            source = str(extra["source"])
-            yield f"`{prefix}{name}`", _value(value), shown, unit, field.description or "", source
+            # A default that is the study's own has its own source.
+            own = CHOICE if value != field.get_default(call_default_factory=True) else str(extra["source"])
+            yield f"`{key}`", _value(value), shown, unit, field.description or "", sources.get(key, own)
+
+
+def _groups(key: str, value: Any, changes: Mapping[str, Any]) -> Iterator[tuple[str, BaseModel, Mapping[str, Any]]]:
+    """Groups of settings below a key: the value itself, or its entries by name."""
+    if isinstance(value, BaseModel) and not isinstance(value, Distribution):
+        yield key, value, changes
+    if isinstance(value, Mapping):
+        for name, entry in value.items():
+            yield from _groups(f"{key}.{name}", entry, changes.get(name, {}) if isinstance(changes, Mapping) else {})
 
 
 def _law(value: Any, changed: Any) -> Any:

@@ -17,13 +17,18 @@ from synapseek_core.tasks import STUDIES, Task
 
 Model = TypeVar("Model", bound=BaseModel)
 Scale = Literal["preview", "published"]
+DISCRIMINATORS = ("model", "method")
+"""Keys that choose among several groups of settings."""
 
 
 class ProjectSettings(Settings):
     """The top level of config.yaml."""
 
     scale: Scale = quantity(
-        "preview", "1", "preview shrinks networks, durations, trials and generations; published is untouched", CHOICE
+        "preview",
+        "1",
+        "preview shrinks networks, durations, trials and generations, where that is needed; published is untouched",
+        CHOICE,
     )
     backend: Backend = quantity("auto", "1", "auto takes jax where there is a GPU, else numba", CHOICE)
     device: Device = quantity("auto", "1", "gpu refuses to run without one", CHOICE)
@@ -35,12 +40,22 @@ class ProjectSettings(Settings):
 
 @dataclass(frozen=True)
 class Study:
-    """A study of config.yaml, ready to run."""
+    """A study of config.yaml, ready to run.
+
+    Attributes:
+        name: its key in config.yaml.
+        scale: `published` too where the published experiment is small enough to have no preview.
+        settings, task: what it does.
+        figures: names of its figures.
+        conditions: name of a condition of the generalisation -> the task under it.
+    """
 
     name: str
     scale: Scale
     settings: StudySettings
     task: Task
+    figures: tuple[str, ...]
+    conditions: Mapping[str, Task]
 
 
 @dataclass(frozen=True)
@@ -85,19 +100,33 @@ def load_study(
         values = merge(values, published.preview)
     settings = _parse(type(published), merge(values, changes), key)
     settings.check(key)
-    return Study(name, scale, settings, definition.task(settings))
+    conditions = {}
+    for condition, differing in settings.generalisation.conditions.items():
+        place = f"{key}.generalisation.conditions.{condition}"
+        changed = _parse(type(published), merge(settings.model_dump(), differing), place)
+        changed.check(place)
+        conditions[condition] = definition.task(changed)
+    has_preview = bool(published.preview)
+    return Study(
+        name,
+        scale if has_preview else "published",
+        settings,
+        definition.task(settings),
+        definition.figures,
+        conditions,
+    )
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Nested mappings, the second laid over the first.
 
-    A number laid over a law of a trial replaces it, and so does another `model` with its own keys.
+    A number laid over a law of a trial replaces it, and so does another `model` or `method` with its own keys.
     """
     merged = dict(base)
     for key, value in changes.items():
         below = merged.get(key)
         if isinstance(value, Mapping) and isinstance(below, Mapping):
-            same = value.get("model", below.get("model")) == below.get("model")
+            same = all(value.get(choice, below.get(choice)) == below.get(choice) for choice in DISCRIMINATORS)
             merged[key] = merge(below, value) if same else value
         else:
             merged[key] = value
@@ -126,21 +155,29 @@ def _line(model: type[BaseModel], part: Any, where: str) -> str:
 def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], list[str]]:
     """The group of settings that a key belongs to, and the key's path as a user writes it.
 
-    Where a key may hold one of several groups (`neuron`), the path of an error names the chosen one too.
+    Where a key may hold one of several groups (`neuron`, a search), the path of an error names the chosen one too.
     """
     written: list[str] = []
     choices: dict[str, type[BaseModel]] = {}
     for step in path:
+        if step in choices:
+            model, choices = choices[step], {}
+            continue
         if step in model.model_fields:
             annotation = model.model_fields[step].annotation
-            choices = {c.model_fields["model"].default: c for c in get_args(annotation) if hasattr(c, "model_fields")}
+            choices = _choices(annotation)
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 model = annotation
-        elif step in choices:
-            model = choices[step]
-            continue
         written.append(step)
     return model, written
+
+
+def _choices(annotation: Any) -> dict[str, type[BaseModel]]:
+    """Groups of settings, by the value of their discriminator, anywhere in the type of a key."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields
+        return {fields[key].default: annotation for key in DISCRIMINATORS if key in fields}
+    return {name: group for part in get_args(annotation) for name, group in _choices(part).items()}
 
 
 def _suggest(word: str, allowed: Any) -> str:

@@ -21,7 +21,7 @@ def test_published_scale_is_the_published_experiment():
     network = settings.network
     assert (network.excitatory, network.inhibitory, network.connection_probability) == (8000, 2000, 0.02)
     assert (settings.protocol.training_time.low, settings.protocol.training_time.high) == (30, 45)
-    assert settings.search.trials == 10
+    assert settings.search["cma_es"].trials == 10
 
 
 def test_preview_keeps_the_in_degree():
@@ -32,9 +32,9 @@ def test_preview_keeps_the_in_degree():
 
 
 def test_user_changes_come_last_and_a_number_fixes_a_law():
-    settings = study(protocol={"training_time": 4}, search={"restarts": 7})
+    settings = study(protocol={"training_time": 4}, search={"cma_es": {"restarts": 7}})
     assert settings.protocol.training_time.low == settings.protocol.training_time.high == 4
-    assert settings.search.restarts == 7
+    assert settings.search["cma_es"].restarts == 7
 
 
 def test_another_neuron_model_replaces_the_published_one():
@@ -65,7 +65,28 @@ MISTAKES = [
         "allowed: EE, EI, IE, II",
     ),
     ({"studies": {"stability_IE": {"plasticity": {"family": "pear"}}}}, "'pear'", "allowed: pair"),
-    ({"studies": {"stability_IE": {"search": {"start": {"alpha": 3.0}}}}}, "IE.alpha = 3", "allows -2 to 2"),
+    (
+        {"studies": {"stability_IE": {"search": {"cma_es": {"start": {"alpha": 3.0}}}}}},
+        "search.cma_es.start gives IE.alpha = 3",
+        "allows -2 to 2",
+    ),
+    ({"studies": {"stability_IE": {"search": {"cma_es": {"restart": 3}}}}}, "search.cma_es.restart", "'restarts'"),
+    (
+        {"studies": {"stability_IE": {"search": {"other": {"method": "adam"}}}}},
+        "search.other",
+        "'cma_es', 'gradient'",
+    ),
+    (
+        {"studies": {"stability_IE": {"search": {"other": {"method": "gradient", "start": {"IE": 0.05}}}}}},
+        "search.other.method = 'gradient'",
+        "allowed: cma_es",
+    ),
+    (
+        {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"input": {"rates": 9}}}}}}},
+        "generalisation.conditions.fast.input.rates",
+        "did you mean 'rate'",
+    ),
+    ({"studies": {"stability_IE": {"reference": {"vogels": {"alpha": 1}}}}}, "reference.vogels", "no value for"),
     ({"studies": {"stability_IE": {"prior": {"bounds": {"alfa": [0, 1]}}}}}, "'alfa'", "allowed: tau_pre"),
     ({"studies": {"stability_IE": {"recording": {"bin": 0.0123}}}}, "bin = 0.0123", "divides 0.1 s"),
     ({"studies": {"stability_IE": {"network": {"neuron": {"tau_men": 1}}}}}, "network.neuron.tau_men", "'tau_mem'"),

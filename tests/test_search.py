@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from synapseek_core import datasets
-from synapseek_core.config import SearchSettings
 from synapseek_core.plasticity import FAMILIES, RuleSpace
-from synapseek_core.search.evolution import evolve, join, join_restarts
+from synapseek_core.search.evolution import evolve
+from synapseek_core.search.history import join, join_runs, label
+from synapseek_core.search.settings import CMAESSettings
 
 SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
-SETTINGS = SearchSettings(population_size=8, generations=30, trials=1, step_size=0.3)
+START = dict(zip(FAMILIES["pair"].parameter_names, (0.01, 0.01, 0.0, 0.0, 0.0, 0.0), strict=True))
+SETTINGS = CMAESSettings(start=START, population_size=8, generations=30, trials=1, step_size=0.3)
 TARGET = np.array([-3.0, -4.0, 0.5, -0.5, 0.2, 1.0])
 
 
@@ -33,7 +35,8 @@ def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(whole, tmp_path):
     chunks, previous = [], None
     for index, generations in enumerate((range(0, 7), range(7, 20), range(20, 30))):
         path = tmp_path / f"{index}.nc"
-        datasets.write(evolve(bowl, SPACE, SETTINGS, 1, 0, generations, previous), datasets.SEARCH, path, {})
+        chunk = label(evolve(bowl, SPACE, SETTINGS, 1, 0, generations, previous), "cma_es", 0)
+        datasets.write(chunk, datasets.SEARCH, path, {})
         previous = datasets.read(path, datasets.SEARCH)
         chunks.append(previous)
     joined = join(chunks)
@@ -47,7 +50,7 @@ def test_restarts_differ_and_are_told_apart(whole):
     first = evolve(bowl, SPACE, SETTINGS, 1, 0, range(3))
     np.testing.assert_array_equal(first["solution"], whole["solution"][:3])
     assert not np.array_equal(first["solution"], other["solution"])
-    assert len(join_restarts([first, other])) == 2
+    assert len(join_runs([first, other])) == 2
 
 
 def test_mean_is_scored_on_trials_of_its_own():

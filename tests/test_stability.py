@@ -82,8 +82,8 @@ def activity_theta(study):
 
 
 def test_activity_keeps_its_contract(activity, tmp_path):
-    datasets.write(activity, datasets.ACTIVITY, tmp_path / "a.nc", {})
-    back = datasets.read(tmp_path / "a.nc", datasets.ACTIVITY)
+    datasets.write(activity, datasets.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    back = datasets.read(tmp_path / "a.nc", datasets.SPIKING_ACTIVITY)
     assert back["rate"].dims == ("rule", "trial", "population", "time")
 
 

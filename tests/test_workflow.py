@@ -23,7 +23,7 @@ TINY = {
             "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
             "protocol": {"training_time": 0.6, "scoring_time": 0.4},
             "prior": {"samples": 3},
-            "search": {"population_size": 4, "generations": 4, "trials": 1, "chunk": 2, "restarts": 2},
+            "search": {"cma_es": {"population_size": 4, "generations": 4, "trials": 1, "chunk": 2, "restarts": 2}},
             "evaluation": {"trials": 2, "batch_size": 8},
             "degeneracy": {"displacements": [0.2], "draws": 1},
         }
@@ -77,7 +77,7 @@ def test_every_figure_and_every_file_with_its_contract(done):
             assert (done.path / STUDY / "figures" / f"{name}.{form}").stat().st_size > 5000
     kinds = set()
     for path in (done.path / STUDY).rglob("*.nc"):
-        kind = {"activity": "activity", "search": "search", "rules": "rules", "fitness": "fitness"}.get(
+        kind = {"activity": "spiking_activity", "search": "search", "rules": "rules", "fitness": "fitness"}.get(
             path.relative_to(done.path / STUDY).parts[0], "degeneracy"
         )
         dataset = datasets.read(path, datasets.CONTRACTS[kind])
@@ -85,7 +85,7 @@ def test_every_figure_and_every_file_with_its_contract(done):
         assert "Preview" in dataset.attrs["comment"]
         assert str(done.path) not in str(dataset.attrs)
         kinds.add(kind)
-    assert kinds == {"activity", "search", "rules", "fitness", "degeneracy"}
+    assert kinds == {"spiking_activity", "search", "rules", "fitness", "degeneracy"}
 
 
 def test_running_again_does_nothing(done):
@@ -111,9 +111,9 @@ def test_a_comment_in_the_code_reruns_what_depends_on_it(done, file, reruns, sta
 
 def test_more_generations_keep_the_chunks_that_are_done(done):
     config = yaml.safe_load(yaml.safe_dump(TINY))
-    config["studies"]["stability_IE"]["search"]["generations"] = 6
+    config["studies"]["stability_IE"]["search"]["cma_es"]["generations"] = 6
     done.configure(config)
-    output = done.snakemake("-n", f"{STUDY}/search/0/2.nc")
+    output = done.snakemake("-n", f"{STUDY}/search/cma_es/0/2.nc")
     done.configure(TINY)
     assert "metalearn        1" in output
     assert "sample" not in output
@@ -162,7 +162,7 @@ def test_killed_search_ends_with_the_same_bytes(done, tmp_path):
     folder = Folder(tmp_path / "killed")
     killed = 0
     for moment in (0.3, 1.2, 2.0):
-        process = folder.start(f"{STUDY}/search/0/1.nc", f"{STUDY}/search/1/1.nc")
+        process = folder.start(f"{STUDY}/search/cma_es/0/1.nc", f"{STUDY}/search/cma_es/1/1.nc")
         while process.poll() is None and killed_job(process.pid, moment) is False:
             time.sleep(0.05)
         process.communicate()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import xarray as xr
 
 from synapseek_core.analysis.spectrum import principal_axes
 
@@ -23,64 +21,30 @@ def correlations(covariance: np.ndarray) -> np.ndarray:
     return np.asarray(covariance) / np.outer(scale, scale)
 
 
-def spectra(covariances: Sequence[np.ndarray]) -> dict[str, tuple]:
-    """Eigenvalues, eigenvectors, conditioning, participation ratio and correlations of each restart's covariance."""
-    axes = [principal_axes(c) for c in covariances]
+def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, tuple]:
+    """Eigenvalues, eigenvectors, conditioning, participation ratio and correlations of each learned covariance.
+
+    Args:
+        covariances: of each learned rule (coordinate, coordinate); None, which gives NaN, for a search without one.
+        count: number of coordinates.
+    """
+    missing = np.full((count, count), np.nan)
+    axes = [(missing[0], missing) if c is None else principal_axes(c) for c in covariances]
     values = np.array([v for v, _ in axes])
     return {
-        "eigenvalue": (("restart", "eigenvector"), values),
-        "eigenvector_component": (("restart", "eigenvector", "coordinate"), np.array([a for _, a in axes])),
-        "condition_number": (("restart",), values[:, -1] / np.maximum(values[:, 0], np.finfo(np.float32).tiny)),
-        "participation_ratio": (("restart",), [participation_ratio(v) for v in values]),
+        "eigenvalue": (("learned", "eigenvector"), values),
+        "eigenvector_component": (("learned", "eigenvector", "coordinate"), np.array([a for _, a in axes])),
+        "condition_number": (("learned",), values[:, -1] / np.maximum(values[:, 0], np.finfo(np.float32).tiny)),
+        "participation_ratio": (("learned",), [participation_ratio(v) for v in values]),
         "correlation": (
-            ("restart", "coordinate", "coordinate_other"),
-            np.array([correlations(c) for c in covariances]),
+            ("learned", "coordinate", "coordinate_other"),
+            np.array([missing if c is None else correlations(c) for c in covariances]),
         ),
     }
 
 
 def distances_between_solutions(coordinates: np.ndarray, solves: np.ndarray) -> np.ndarray:
-    """Euclidean distance (restart, restart) of learned rules in search coordinates; NaN unless both solve the task."""
+    """Euclidean distance (learned, learned) of learned rules in search coordinates; NaN unless both solve the task."""
     difference = coordinates[:, None, :] - coordinates[None, :, :]
     distance = np.sqrt((difference**2).sum(axis=-1))
     return np.where(np.outer(solves, solves), distance, np.nan)
-
-
-def mean_field_table(
-    rates: Mapping[str, np.ndarray | None], fitness: Mapping[str, xr.Dataset], population: str
-) -> dict[str, Any]:
-    """Predicted beside simulated rate of every rule that ran to its end in some trial.
-
-    Args:
-        rates: origin -> (rule, trial) predicted rate in Hz.
-        fitness: origin -> fitness of the same rules.
-        population: the postsynaptic population.
-    """
-    names, origins, predicted, simulated = [], [], [], []
-    for origin, rate in rates.items():
-        if rate is None:
-            continue
-        measured = fitness[origin]["rate"].sel(population=population).values
-        # The prediction of a trial is compared with that trial: both means go over the same trials.
-        both = np.isfinite(measured) & np.isfinite(rate)
-        for k, name in enumerate(fitness[origin]["rule"].values):
-            if both[k].any():
-                names.append(f"{origin}/{name}")
-                origins.append(origin)
-                predicted.append(rate[k][both[k]].mean())
-                simulated.append(measured[k][both[k]].mean())
-    long_name = "{} rate of the postsynaptic population in the scored window, mean over trials"
-    return {
-        "rule": names,
-        "origin": ("rule", origins, {"units": "1", "long_name": "where the rule comes from"}),
-        "predicted_rate": (
-            "rule",
-            np.array(predicted, np.float32),
-            {"units": "Hz", "long_name": long_name.format("mean-field")},
-        ),
-        "simulated_rate": (
-            "rule",
-            np.array(simulated, np.float32),
-            {"units": "Hz", "long_name": long_name.format("simulated")},
-        ),
-    }

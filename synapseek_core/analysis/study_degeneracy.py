@@ -9,7 +9,8 @@ import xarray as xr
 
 from synapseek_core.analysis import degeneracy
 from synapseek_core.config import StudySettings
-from synapseek_core.search.origins import best_restart, signed_displacements
+from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
+from synapseek_core.search.origins import signed_displacements
 from synapseek_core.tasks.task import Task
 
 
@@ -20,45 +21,70 @@ def analyse(
     rules: Mapping[str, xr.Dataset],
     fitness: Mapping[str, xr.Dataset],
 ) -> xr.Dataset:
-    """Contract `degeneracy`.
+    """Contract `degeneracy`: what every study has, and what the task adds.
 
     Args:
-        searches: last chunk of every restart.
-        rules, fitness: by origin; `learned` and `neighbourhood` must be there.
+        searches: last chunk of every run.
+        rules, fitness: by origin; `learned` must be there.
     """
     space = settings.rule_space
-    learned, scores = rules["learned"], fitness["learned"]
-    means = np.flatnonzero((learned["is_mean"] == 1) & (learned["restart_of_rule"] >= 0))
-    theta = learned["theta"].values[means]
-    loss = scores["loss"].values[means]
+    distributions = list(learned_distributions(searches))
+    learned = rules["learned"].isel(rule=is_learned(rules["learned"]))
+    theta = learned["theta"].values
+    loss = fitness["learned"]["loss"].values[is_learned(rules["learned"])]
     solves = loss <= settings.degeneracy.solved_loss
     coordinates = space.to_coordinates(theta)
-    steps = signed_displacements(settings)
-    along = fitness["neighbourhood"]["loss"].values.reshape(len(space.names), len(steps))
-    final = [chunk.isel(generation_boundary=-1) for chunk in searches]
-    predictions = {name: task.mean_field_rate(rules[name]["theta"].values, fitness[name]) for name in rules}
-    table = degeneracy.mean_field_table(predictions, fitness, settings.plasticity.synapse_types[0][1])
     names = list(space.coordinate_names)
-    return xr.Dataset(
+    best = best_rule(rules["learned"], fitness["learned"])
+    common = xr.Dataset(
         {
-            "learned_theta": (("restart", "parameter"), theta),
-            "learned_coordinates": (("restart", "coordinate"), coordinates),
-            "learned_loss": (("restart",), loss),
-            "solves": (("restart",), solves.astype(np.int8)),
-            "distance": (
-                ("restart", "restart_other"),
-                degeneracy.distances_between_solutions(coordinates, solves),
-            ),
-            "best_restart": best_restart(learned, scores),
-            "loss_along": (("eigenvector", "displacement"), along),
-            **degeneracy.spectra([f["covariance_shape"].values for f in final]),
-            **{name: value for name, value in table.items() if name != "rule"},
+            "learned_theta": (("learned", "parameter"), theta),
+            "learned_coordinates": (("learned", "coordinate"), coordinates),
+            "learned_loss": (("learned",), loss),
+            "search_of_learned": (("learned",), learned["search_of_rule"].values),
+            "solves": (("learned",), solves.astype(np.int8)),
+            "distance": (("learned", "learned_other"), degeneracy.distances_between_solutions(coordinates, solves)),
+            "best_rule": best,
+            **degeneracy.spectra([d.covariance_shape for d in distributions], len(names)),
+            **_loss_along(settings, rules, fitness),
+            **_all_rules(settings, rules, fitness, best),
         },
         coords={
-            "rule": table["rule"],
+            "rule": [f"{origin}/{name}" for origin in rules for name in rules[origin]["rule"].values],
+            "learned": [d.name for d in distributions],
+            "learned_other": [d.name for d in distributions],
             "parameter": list(space.names),
             "coordinate": names,
             "coordinate_other": names,
-            "displacement": steps,
         },
     )
+    return common.merge(task.degeneracy(rules, fitness))
+
+
+def _loss_along(
+    settings: StudySettings, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]
+) -> dict[str, object]:
+    """Loss on the principal axes of the best covariance, if there is a search with one."""
+    if "neighbourhood" not in rules:
+        return {}
+    steps = signed_displacements(settings)
+    along = fitness["neighbourhood"]["loss"].values.reshape(-1, len(steps))
+    return {
+        "loss_along": (("eigenvector", "displacement"), along),
+        "centre": str(rules["neighbourhood"]["centre"].values),
+        "displacement": ("displacement", steps),
+    }
+
+
+def _all_rules(
+    settings: StudySettings, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset], best: str
+) -> dict[str, object]:
+    """Of the rules of all origins: origin, loss, and distance from the best learned rule in search coordinates."""
+    space = settings.rule_space
+    middle = space.to_coordinates(rules["learned"]["theta"].sel(rule=best).values)
+    coordinates = [space.to_coordinates(table["theta"].values) for table in rules.values()]
+    return {
+        "origin": ("rule", [origin for origin, table in rules.items() for _ in table["rule"].values]),
+        "loss": ("rule", np.concatenate([fitness[origin]["loss"].values for origin in rules])),
+        "distance_from_best": ("rule", np.linalg.norm(np.concatenate(coordinates) - middle, axis=1)),
+    }

@@ -18,7 +18,7 @@ from synapseek_core.figures.figure import (
     Figure,
     panel_label,
 )
-from synapseek_core.search.origins import best_restart
+from synapseek_core.search.distribution import best_rule
 
 RASTER_SECONDS = 0.5
 TRIAL = 0
@@ -26,7 +26,7 @@ TRIAL = 0
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     """Two rasters above, rates and weights below, of the first evaluation trial."""
-    name = f"restart_{best_restart(data['rules/learned'], data['fitness/learned'])}"
+    name = best_rule(data["rules/learned"], data["fitness/learned"])
     batch = next(b for b in data["activity/learned"] if name in b["rule"].values)
     run = batch.sel(rule=name).isel(trial=TRIAL)
     spikes = _spikes(batch, name)

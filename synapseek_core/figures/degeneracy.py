@@ -13,10 +13,11 @@ import xarray as xr
 from synapseek_core.config import StudySettings
 from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
-    RESTART_COLOURS,
+    LEARNED_COLOURS,
     Figure,
     panel_label,
     parameter_label,
+    rule_label,
 )
 
 ORIGIN_STYLE = {
@@ -31,10 +32,10 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     """Six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, mean field."""
     result = data["degeneracy"]
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.3))
-    best = int(result["best_restart"])
+    best = str(result["centre"].values)
     _spectra(axes[0, 0], result)
-    _eigenvectors(axes[0, 1], result.sel(restart=best))
-    _correlations(axes[0, 2], result.sel(restart=best))
+    _eigenvectors(axes[0, 1], result.sel(learned=best))
+    _correlations(axes[0, 2], result.sel(learned=best))
     _loss_along(axes[1, 0], result, settings)
     _learned_rules(axes[1, 1], result)
     _mean_field(axes[1, 2], result)
@@ -45,14 +46,14 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
 
 def _spectra(axes: plt.Axes, result: xr.Dataset) -> None:
     index = np.arange(result.sizes["eigenvector"]) + 1
-    for restart in result["restart"].values:
-        relative = result["eigenvalue"].sel(restart=restart)
+    for k, name in enumerate(result["learned"].values):
+        relative = result["eigenvalue"].sel(learned=name)
         axes.plot(
             index,
             relative / relative.max(),
             "o-",
-            color=RESTART_COLOURS[restart % len(RESTART_COLOURS)],
-            label=f"restart {restart}",
+            color=LEARNED_COLOURS[k % len(LEARNED_COLOURS)],
+            label=rule_label(str(name)),
         )
     axes.set(
         yscale="log",
@@ -78,7 +79,7 @@ def _ticks(result: xr.Dataset) -> list[str]:
 
 
 def _eigenvectors(axes: plt.Axes, result: xr.Dataset) -> None:
-    _matrix(axes, result["eigenvector_component"].values.T, "eigenvectors, best restart")
+    _matrix(axes, result["eigenvector_component"].values.T, "eigenvectors, best rule")
     labels = _ticks(result)
     axes.set_yticks(range(len(labels)), labels)
     axes.set_xticks(range(len(labels)), [str(k + 1) for k in range(len(labels))])
@@ -86,7 +87,7 @@ def _eigenvectors(axes: plt.Axes, result: xr.Dataset) -> None:
 
 
 def _correlations(axes: plt.Axes, result: xr.Dataset) -> None:
-    _matrix(axes, result["correlation"].values, "correlations, best restart")
+    _matrix(axes, result["correlation"].values, "correlations, best rule")
     labels = _ticks(result)
     axes.set_yticks(range(len(labels)), labels)
     axes.set_xticks(range(len(labels)), labels, rotation=45)
@@ -111,21 +112,21 @@ def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> 
 
 def _learned_rules(axes: plt.Axes, result: xr.Dataset) -> None:
     labels = _ticks(result)
-    for restart in result["restart"].values:
-        one = result.sel(restart=restart)
+    for k, name in enumerate(result["learned"].values):
+        one = result.sel(learned=name)
         solved = bool(one["solves"])
         axes.plot(
             range(len(labels)),
             one["learned_coordinates"],
             "o-" if solved else "x:",
-            color=RESTART_COLOURS[restart % len(RESTART_COLOURS)],
-            label=f"{restart}: {float(one['learned_loss']):.2g}",
+            color=LEARNED_COLOURS[k % len(LEARNED_COLOURS)],
+            label=f"{rule_label(str(name))}: {float(one['learned_loss']):.2g}",
         )
     axes.set_xticks(range(len(labels)), labels, rotation=45)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
-    axes.set(ylabel="Search coordinate", title="where the restarts end")
+    axes.set(ylabel="Search coordinate", title="where the runs end")
     axes.set_xlim(right=len(labels) + 1.2)
-    axes.legend(title="restart: loss", title_fontsize=6, loc="lower right", handlelength=1.2)
+    axes.legend(title="run: loss", title_fontsize=6, loc="lower right", handlelength=1.2)
 
 
 def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
@@ -155,10 +156,10 @@ def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
 
 
 CAPTION = (
-    "Degeneracy. **a** Eigenvalues of each restart's final covariance: small ones are directions that the "
+    "Degeneracy. **a** Eigenvalues of each run's final covariance: small ones are directions that the "
     "loss pins (stiff), large ones directions left free (sloppy). **b** Eigenvectors and **c** parameter "
-    "correlations of the best restart. **d** Loss of rules displaced from the best one along each "
-    "eigenvector. **e** Learned rules of all restarts (crosses: above the loss of a solution). **f** Rate "
+    "correlations of the best rule. **d** Loss of rules displaced from the best one along each "
+    "eigenvector. **e** Learned rules of all runs (crosses: above the loss of a solution). **f** Rate "
     "predicted by mean-field theory at the simulated presynaptic rate against the simulated rate, one "
     "point a rule; the theory neglects correlations and the spread of presynaptic rates."
 )

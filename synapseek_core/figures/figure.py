@@ -18,7 +18,10 @@ SYNAPSE_COLOURS = {"EE": "#0072B2", "EI": "#009E73", "IE": "#D55E00", "II": "#CC
 
 POPULATION_COLOURS = {"E": "#0072B2", "I": "#D55E00"}
 PUBLISHED_COLOUR = "#777777"
-RESTART_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+LEARNED_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+
+SEARCH_LABELS = {"cma_es": "CMA-ES"}
+"""How figures name searches; others go by their own name."""
 
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
 """Widths of journal columns, in inches (85 and 176 mm)."""
@@ -84,3 +87,9 @@ def parameter_label(name: str) -> str:
     short = name.rpartition(".")[2]
     greek = ("alpha", "beta", "gamma", "kappa")
     return symbols.get(short, rf"$\{short}$" if short in greek else short)
+
+
+def rule_label(name: str) -> str:
+    """Label of a learned rule, for example of `cma_es_0`."""
+    search, _, run = name.rpartition("_")
+    return f"{SEARCH_LABELS.get(search, search)} {run}"

@@ -1,4 +1,4 @@
-"""Figure: the loss and the parameters of the search distribution's mean over generations, each restart a line."""
+"""Figure: the loss and the parameters of the search distribution's mean over generations, each run a line."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ import xarray as xr
 from synapseek_core.config import StudySettings
 from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
+    LEARNED_COLOURS,
     PUBLISHED_COLOUR,
-    RESTART_COLOURS,
+    SEARCH_LABELS,
     Figure,
     panel_label,
     parameter_label,
 )
-from synapseek_core.search.evolution import join_restarts
+from synapseek_core.search.history import join_runs
 from synapseek_core.search.origins import published_run
 
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     """Loss on the left, one small panel a parameter on the right."""
-    runs = join_restarts(data["history"])
+    runs = join_runs(data["history"])
     published = published_run(settings.published_run) if settings.published_run else None
     names = [str(name) for name in runs[0]["coordinate"].values]
     rows = -(-len(names) // 3)
@@ -49,9 +50,12 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None
     if published is not None:
         shown = published["loss_of_mean"].isel(generation=slice(0, last + 1))
         axes.plot(shown["generation"], shown, color=PUBLISHED_COLOUR, label="published run", zorder=1)
-    for restart, run in enumerate(runs):
-        colour = RESTART_COLOURS[restart % len(RESTART_COLOURS)]
-        axes.plot(run["generation"], run["loss_of_mean"], color=colour, label=f"restart {restart}")
+    for index, run in enumerate(runs):
+        colour = LEARNED_COLOURS[index % len(LEARNED_COLOURS)]
+        search = str(run["search"].values)
+        label = f"{SEARCH_LABELS.get(search, search)} {int(run['restart'])}"
+        for k, loss in enumerate(run["loss_of_mean"].transpose("distribution", ...)):
+            axes.plot(run["generation"], loss, color=colour, label=None if k else label)
     axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)
     axes.set(yscale="log", xlabel="Generation", ylabel="Loss of the distribution's mean")
     axes.legend(loc="upper right")
@@ -62,17 +66,17 @@ def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.
     if published is not None:
         path = published["distribution_mean"].isel(generation_boundary=slice(0, last + 1))
         axes.plot(path["generation_boundary"], path.sel(coordinate=name), color=PUBLISHED_COLOUR, zorder=1)
-    for restart, run in enumerate(runs):
+    for index, run in enumerate(runs):
         path = run["distribution_mean"].sel(coordinate=name)
-        axes.plot(path["generation_boundary"], path, color=RESTART_COLOURS[restart % len(RESTART_COLOURS)], lw=0.8)
+        colour = LEARNED_COLOURS[index % len(LEARNED_COLOURS)]
+        axes.plot(path["generation_boundary"], path, color=colour, lw=0.8)
     axes.set_title(parameter_label(name), pad=2)
 
 
 CAPTION = (
     "Learning curves. **a** Loss of the search distribution's mean in each generation, scored on trials "
-    "of its own; one line a restart, grey: the published run; dotted: the loss below which a rule counts "
-    "as a solution. **b** Parameters of the mean (time constants as the natural logarithm of seconds). "
-    "All restarts begin at the same rule."
+    "of its own; one line a run, grey: the published run; dotted: the loss below which a rule counts "
+    "as a solution. **b** Parameters of the mean (time constants as the natural logarithm of seconds)."
 )
 
 FIGURE = Figure(("history",), plot, CAPTION)

@@ -10,35 +10,35 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from synapseek_core.analysis.spike_timing import spike_timing_window
-from synapseek_core.config import StudySettings
 from synapseek_core.figures.figure import (
     PUBLISHED_COLOUR,
     SINGLE_COLUMN,
     SYNAPSE_COLOURS,
     Figure,
     panel_label,
+    rule_label,
 )
-from synapseek_core.search.origins import best_restart, published_run
+from synapseek_core.search.distribution import best_rule, is_learned
+from synapseek_core.search.origins import published_run
 
 LAGS = np.linspace(-0.2, 0.2, 801)
 DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
 
 
-def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
-    """The best rule thick, the other restarts thin, the published rule grey."""
+def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    """The best rule thick, the other learned rules thin, the published rule grey."""
     space, learned, fitness = settings.rule_space, data["rules/learned"], data["fitness/learned"]
-    best = best_restart(learned, fitness)
+    best = best_rule(learned, fitness)
     types = settings.plasticity.synapse_types
     figure, panels = plt.subplots(1, len(types), figsize=(SINGLE_COLUMN * max(1, len(types) / 2), 2.5), squeeze=False)
     rules: list[tuple[str, np.ndarray, dict[str, Any]]] = []
     if settings.published_run:
         theta = space.from_coordinates(published_run(settings.published_run)["distribution_mean"].values[-1])
         rules.append(("published", theta, {"color": PUBLISHED_COLOUR, "lw": 1.0}))
-    for restart in range(settings.search.restarts):
-        theta = learned["theta"].sel(rule=f"restart_{restart}").values
-        loss = float(fitness["loss"].sel(rule=f"restart_{restart}"))
-        style: dict[str, Any] = {"lw": 1.8 if restart == best else 0.8, "dashes": DASHES[restart % len(DASHES)]}
-        rules.append((f"restart {restart}, loss {loss:.2g}", theta, style))
+    for index, name in enumerate(learned["rule"].values[is_learned(learned)]):
+        theta, loss = learned["theta"].sel(rule=name).values, float(fitness["loss"].sel(rule=name))
+        style: dict[str, Any] = {"lw": 1.8 if name == best else 0.8, "dashes": DASHES[index % len(DASHES)]}
+        rules.append((f"{rule_label(str(name))}, loss {loss:.2g}", theta, style))
     for index, (kind, axes, letter) in enumerate(zip(types, panels[0], "abcd", strict=False)):
         for label, theta, style in rules:
             window = spike_timing_window(space.family, space.by_synapse_type(theta)[index], LAGS)
@@ -58,7 +58,7 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
 
 CAPTION = (
     "Spike-timing windows of the rules learned: weight change, over the learning rate, for one "
-    "presynaptic arrival and one postsynaptic spike. Thick: the restart with the lowest loss; grey: the "
+    "presynaptic arrival and one postsynaptic spike. Thick: the rule with the lowest loss; grey: the "
     "published rule at the end of its search. The offset at long lags is the sum of the terms of unpaired "
     "spikes, alpha + beta."
 )

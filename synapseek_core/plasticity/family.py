@@ -1,4 +1,4 @@
-"""What a family of plasticity rules is: named parameters, traces, and the weight change at each kind of spike."""
+"""What a family of plasticity rules is: named parameters, and the weight change as a plain function of them."""
 
 from __future__ import annotations
 
@@ -36,13 +36,30 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class PlasticityFamily:
-    """A parameterised plasticity rule, written once for every backend.
+class RuleFamily:
+    """A parameterised plasticity rule.
 
     Attributes:
         name: name in the configuration.
         source: the publication.
         parameters: what is learned, in the order of theta.
+    """
+
+    name: str
+    source: str
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order of theta."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+
+@dataclass(frozen=True)
+class PlasticityFamily(RuleFamily):
+    """A rule for spiking neurons, written once for every backend.
+
+    Attributes:
         presynaptic_traces: trace name -> name of the parameter that is its time constant. A trace jumps by 1 at a
             spike's arrival and decays exponentially.
         postsynaptic_traces: likewise for the postsynaptic neuron's spikes.
@@ -54,9 +71,6 @@ class PlasticityFamily:
     change.
     """
 
-    name: str
-    source: str
-    parameters: tuple[Parameter, ...]
     presynaptic_traces: Mapping[str, str]
     postsynaptic_traces: Mapping[str, str]
     on_pre: Callable[..., float]
@@ -94,11 +108,6 @@ class PlasticityFamily:
         )
         return np.allclose(low + high, 2 * middle, rtol=1e-5, atol=1e-6)
 
-    @property
-    def parameter_names(self) -> tuple[str, ...]:
-        """Names of the parameters, in the order of theta."""
-        return tuple(parameter.name for parameter in self.parameters)
-
 
 @dataclass(frozen=True)
 class RuleSpace:
@@ -108,7 +117,7 @@ class RuleSpace:
     same numbers as a search sees them (time constants in their logarithm).
     """
 
-    family: PlasticityFamily
+    family: RuleFamily
     synapse_types: tuple[str, ...]
 
     @property
@@ -126,19 +135,21 @@ class RuleSpace:
         """Names of the search coordinates, for example `IE.log_tau_pre`."""
         return tuple(f"{kind}.{p.coordinate}" for kind in self.synapse_types for p in self.family.parameters)
 
-    def _logarithmic(self) -> np.ndarray:
+    @property
+    def logarithmic(self) -> np.ndarray:
+        """(parameter,) whether the search coordinate is the parameter's logarithm."""
         return np.array([parameter.scale == "log" for parameter in self.parameters])
 
     def to_coordinates(self, theta: np.ndarray) -> np.ndarray:
         """Search coordinates of theta; last axis: parameter."""
         theta = np.asarray(theta, np.float64)
-        logarithmic = self._logarithmic()
+        logarithmic = self.logarithmic
         return np.where(logarithmic, np.log(np.where(logarithmic, theta, 1.0)), theta)
 
     def from_coordinates(self, coordinates: np.ndarray) -> np.ndarray:
         """theta of search coordinates; last axis: parameter. Overflow gives inf, which the engine reports."""
         coordinates = np.asarray(coordinates, np.float64)
-        logarithmic = self._logarithmic()
+        logarithmic = self.logarithmic
         with np.errstate(over="ignore"):
             return np.where(logarithmic, np.exp(np.where(logarithmic, coordinates, 0.0)), coordinates)
 
@@ -147,12 +158,14 @@ class RuleSpace:
         return np.reshape(theta, (*np.shape(theta)[:-1], len(self.synapse_types), len(self.family.parameters)))
 
     def expand(self, values: Mapping[str, object], key: str) -> list:
-        """One value per element of theta from a mapping by parameter name (`tau_pre`) or by type (`IE.tau_pre`).
+        """One value per element of theta from a mapping by type and name, by name, or by type.
+
+        `IE.tau_pre` goes before `tau_pre`, and that before `IE`, which holds for all parameters of the type.
 
         Raises:
             ConfigurationError: a name that is no parameter, or a parameter without a value; `key` names the setting.
         """
-        allowed = (*self.family.parameter_names, *self.names)
+        allowed = (*self.family.parameter_names, *self.names, *self.synapse_types)
         for name in values:
             if name not in allowed:
                 raise ConfigurationError(
@@ -161,9 +174,10 @@ class RuleSpace:
                 )
         expanded = []
         for full, parameter in zip(self.names, self.parameters, strict=True):
-            if full not in values and parameter.name not in values:
+            found = [name for name in (full, parameter.name, full.partition(".")[0]) if name in values]
+            if not found:
                 raise ConfigurationError(f"{key}: no value for the parameter {parameter.name!r}")
-            expanded.append(values.get(full, values.get(parameter.name)))
+            expanded.append(values[found[0]])
         return expanded
 
     def check(self, names: Sequence[str], where: str) -> None:

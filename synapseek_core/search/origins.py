@@ -1,4 +1,4 @@
-"""Where rules come from: a prior box, published tables, a search, the neighbourhood of a learned rule."""
+"""Where rules come from: a prior box, published tables, known rules, searches, the neighbourhood of a learned rule."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core import datasets
-from synapseek_core.analysis.spectrum import principal_axes
 from synapseek_core.config import StudySettings
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import RuleSpace
+from synapseek_core.search.distribution import best_rule, learned_distributions
+from synapseek_core.search.start import has_given_start, start_coordinates
 from synapseek_core.seeds import generator
 
 Inputs = Mapping[str, Any]
@@ -25,7 +26,7 @@ class RuleOrigin:
     """One way to get rules.
 
     Attributes:
-        needs: results that it is made from, for example `search` (the last chunk of every restart, in order) or
+        needs: results that it is made from, for example `search` (the last chunk of every run, in order) or
             `fitness/learned`.
         count: settings -> number of rules, known before anything is computed.
         sample: (settings, inputs by name) -> rules (contract `rules`).
@@ -97,45 +98,50 @@ def _published(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
     return rules(space, space.from_coordinates(mean), names)
 
 
+def _starts(settings: StudySettings) -> dict[str, np.ndarray]:
+    """The given rules, (coordinate,), at which searches start; a random start is none."""
+    space = settings.rule_space
+    return {
+        f"{name}_start": start_coordinates(space, search, settings.seed, 0)[0]
+        for name, search in settings.search.items()
+        if has_given_start(space, search)
+    }
+
+
 def _learned(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
-    """The start, the mean of every restart's final distribution, and draws from it."""
-    space, draws = settings.rule_space, settings.degeneracy.draws
-    coordinates = [space.to_coordinates(np.array(space.expand(settings.search.start, "search.start")))]
-    names, restarts, means = ["start"], [-1], [1]
-    for restart, chunk in enumerate(inputs["search"]):
-        mean, axes, scales = search_distribution(chunk)
-        noise = generator(settings.seed, "draws", restart).standard_normal((draws, len(mean)))
-        coordinates += [mean, *(mean + (noise * scales) @ axes)]
-        names += [f"restart_{restart}", *(f"restart_{restart}_draw_{k}" for k in range(draws))]
-        restarts += [restart] * (1 + draws)
-        means += [1] + [0] * draws
-    dataset = rules(space, space.from_coordinates(np.array(coordinates)), names, np.array(means) == 1)
-    return dataset.assign(
-        restart_of_rule=(
-            "rule",
-            np.array(restarts, np.int32),
-            {"units": "1", "long_name": "restart that learned the rule, -1 for the start of the search"},
-        ),
-        is_mean=(
-            "rule",
-            np.array(means, np.int8),
-            {"units": "1", "long_name": "1 for a mean of the search distribution, 0 for a draw from it"},
-        ),
-    )
+    """The given starts, the mean of every distribution that a run ended with, and draws from it."""
+    starts, draws = _starts(settings), settings.degeneracy.draws
+    rows = [(name, name.removesuffix("_start"), -1, True, start) for name, start in starts.items()]
+    for learned in learned_distributions(inputs["search"]):
+        rows.append((learned.name, learned.search, learned.restart, True, learned.mean))
+        if learned.covariance_shape is not None:
+            axes, scales = learned.axes()
+            path = (learned.index,) if learned.index else ()
+            noise = generator(settings.seed, "draws", learned.restart, *path).standard_normal((draws, len(axes)))
+            for k, rule in enumerate(learned.mean + (noise * scales) @ axes):
+                rows.append((f"{learned.name}_draw_{k}", learned.search, learned.restart, False, rule))
+    names, searches, restarts, means, coordinates = zip(*rows, strict=True)
+    theta = settings.rule_space.from_coordinates(np.array(coordinates))
+    columns = {
+        "search_of_rule": (np.array(searches, object), "search that the rule belongs to"),
+        "restart_of_rule": (np.array(restarts, np.int32), "restart that learned the rule, -1 for a start"),
+        "is_mean": (np.array(means, np.int8), "1 for a mean of the search distribution, 0 for a draw from it"),
+    }
+    attributed = {name: ("rule", values, {"units": "1", "long_name": text}) for name, (values, text) in columns.items()}
+    return rules(settings.rule_space, theta, names, means).assign(attributed)
 
 
-def search_distribution(chunk: xr.Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Final mean (coordinate,), principal axes (eigenvector, coordinate) and standard deviations along them."""
-    last = chunk.isel(generation_boundary=-1)
-    eigenvalues, axes = principal_axes(last["covariance_shape"].values)
-    scales = float(last["step_size"]) * np.sqrt(eigenvalues)
-    return last["distribution_mean"].values.astype(np.float64), axes, scales
+def _learned_count(settings: StudySettings) -> int:
+    draws = settings.degeneracy.draws
+    learned = [s.restarts * s.distributions * (1 + draws * s.has_covariance) for s in settings.search.values()]
+    return len(_starts(settings)) + sum(learned)
 
 
-def best_restart(learned: xr.Dataset, fitness: xr.Dataset) -> int:
-    """The restart whose mean has the lowest loss on the evaluation trials."""
-    losses = fitness["loss"].where((learned["is_mean"] == 1) & (learned["restart_of_rule"] >= 0))
-    return int(learned["restart_of_rule"][int(losses.argmin("rule"))])
+def _reference(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
+    """The known rules that the study names."""
+    space = settings.rule_space
+    theta = [space.expand(rule, f"reference.{name}") for name, rule in settings.reference.items()]
+    return rules(space, np.reshape(theta, (-1, len(space.names))), list(settings.reference), [True] * len(theta))
 
 
 def signed_displacements(settings: StudySettings) -> np.ndarray:
@@ -145,27 +151,35 @@ def signed_displacements(settings: StudySettings) -> np.ndarray:
 
 
 def _neighbourhood(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
-    """Rules along the principal axes of the best restart's covariance, through its mean."""
-    best = best_restart(inputs["rules/learned"], inputs["fitness/learned"])
-    mean, axes, _ = search_distribution(inputs["search"][best])
+    """Rules along the principal axes of the best covariance, through its mean."""
+    found = {d.name: d for d in learned_distributions(inputs["search"]) if d.covariance_shape is not None}
+    best = found[best_rule(inputs["rules/learned"], inputs["fitness/learned"], list(found))]
+    axes, _ = best.axes()
     steps = signed_displacements(settings)
-    coordinates = mean + axes[:, None, :] * steps[:, None]
+    coordinates = best.mean + axes[:, None, :] * steps[:, None]
     names = [f"eigenvector_{k}_{step:+g}" for k in range(len(axes)) for step in steps]
-    theta = settings.rule_space.from_coordinates(coordinates.reshape(-1, len(mean)))
-    return rules(settings.rule_space, theta, names)
+    theta = settings.rule_space.from_coordinates(coordinates.reshape(-1, len(best.mean)))
+    centre = ((), best.name, {"units": "1", "long_name": "the learned rule in the middle"})
+    return rules(settings.rule_space, theta, names).assign(centre=centre)
+
+
+def _neighbourhood_count(settings: StudySettings) -> int:
+    if not any(search.has_covariance for search in settings.search.values()):
+        return 0
+    return len(settings.rule_space.names) * (2 * len(settings.degeneracy.displacements) + 1)
 
 
 ORIGINS: dict[str, RuleOrigin] = {
     "prior": RuleOrigin((), lambda s: s.prior.samples, _prior),
     "published": RuleOrigin((), lambda s: len(_published_boundaries(s)), _published),
-    "learned": RuleOrigin(("search",), lambda s: 1 + s.search.restarts * (1 + s.degeneracy.draws), _learned),
-    "neighbourhood": RuleOrigin(
-        ("search", "rules/learned", "fitness/learned"),
-        lambda s: len(s.rule_space.names) * (2 * len(s.degeneracy.displacements) + 1),
-        _neighbourhood,
-    ),
+    "reference": RuleOrigin((), lambda s: len(s.reference), _reference),
+    "learned": RuleOrigin(("search",), _learned_count, _learned),
+    "neighbourhood": RuleOrigin(("search", "rules/learned", "fitness/learned"), _neighbourhood_count, _neighbourhood),
 }
 """Every origin by its name, which is the name of its files."""
+
+TESTED = ("learned", "reference", "published")
+"""Origins whose rules are tested for generalisation."""
 
 
 def origins_of(settings: StudySettings) -> list[str]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
 from pydantic import Field, model_validator
 
-from synapseek_core.config import StudySettings
-from synapseek_core.datasets import ACTIVITY, describe
+from synapseek_core.config import PlasticitySettings, StudySettings
+from synapseek_core.datasets import SPIKING_ACTIVITY, describe
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, RateBounds, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
+from synapseek_core.plasticity import FAMILIES, PlasticityFamily, RuleFamily
 from synapseek_core.quantities import C25, CHOICE, Distribution, Settings, fixed, log_uniform, quantity, uniform
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 
+SPIKING_FAMILIES = {name: family for name, family in FAMILIES.items() if isinstance(family, PlasticityFamily)}
 SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
 FINAL_WEIGHTS = {
     "final_weight_mean": "final_mean",
@@ -90,9 +92,17 @@ class RecordingSettings(Settings):
         return round(self.bin / TIME_STEP)
 
 
+class SpikingPlasticity(PlasticitySettings):
+    """Plasticity of a recurrent spiking network."""
+
+    families: ClassVar[Mapping[str, RuleFamily]] = SPIKING_FAMILIES
+    types: ClassVar[tuple[str, ...]] = SYNAPSE_TYPES
+
+
 class SpikingStudy(StudySettings):
     """A study on a recurrent spiking network."""
 
+    plasticity: SpikingPlasticity = Field(default_factory=SpikingPlasticity)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     input: InputSettings = Field(default_factory=InputSettings)
     recording: RecordingSettings = Field(default_factory=RecordingSettings)
@@ -101,15 +111,6 @@ class SpikingStudy(StudySettings):
     def task_sections(self) -> tuple[str, ...]:
         """Sections that a simulation depends on."""
         return ("network", "input", "recording", "protocol")
-
-    @model_validator(mode="after")
-    def _known_types(self) -> SpikingStudy:
-        for name in self.plasticity.synapse_types:
-            if name not in SYNAPSE_TYPES:
-                raise ValueError(
-                    f"plasticity.synapse_types: unknown synapse type {name!r}; allowed: {', '.join(SYNAPSE_TYPES)}"
-                )
-        return self
 
 
 def groups(settings: SpikingStudy) -> dict[str, Group]:
@@ -130,7 +131,7 @@ def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
         neuron=settings.network.neuron.build(),
         populations=(units["E"], units["I"]),
         n_sources=settings.input.sources,
-        family=settings.rule_space.family,
+        family=SPIKING_FAMILIES[settings.plasticity.family],
         plastic=settings.plasticity.synapse_types,
         bounds=bounds,
     )
@@ -200,7 +201,7 @@ def activity(
     names: Sequence[str],
     windows: dict[str, np.ndarray],
 ) -> xr.Dataset:
-    """The activity dataset (contract `activity`) of a set of records.
+    """The activity dataset (contract `spiking_activity`) of a set of records.
 
     Args:
         records: [rule][trial].
@@ -252,7 +253,7 @@ def activity(
         },
     )
     dataset["time"].attrs["axis"] = "T"
-    return describe(dataset.assign(_nuisance_variables(nuisance)), ACTIVITY)
+    return describe(dataset.assign(_nuisance_variables(nuisance)), SPIKING_ACTIVITY)
 
 
 def _pad(array: np.ndarray, length: int, axis: int) -> np.ndarray:

@@ -11,21 +11,25 @@ Source: Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025 (program `Check
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
 from pydantic import Field
 
-from synapseek_core.analysis.mean_field import pair_rule_rate
+from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
+from synapseek_core.config import PriorSettings
+from synapseek_core.datasets import SPIKING_ACTIVITY, Contract
 from synapseek_core.engine.network import RateBounds
 from synapseek_core.engine.records import Status
 from synapseek_core.neurons import TIME_STEP
-from synapseek_core.quantities import C25, Distribution, Settings, quantity, uniform
+from synapseek_core.quantities import C23, C25, Distribution, Settings, quantity, uniform
 from synapseek_core.runtime import Compute
+from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
+from synapseek_core.tasks.task import StudyDefinition
 
 
 class StabilityProtocol(Settings):
@@ -46,7 +50,8 @@ class StabilityProtocol(Settings):
 class StabilityStudy(spiking.SpikingStudy):
     """Settings of a stability study."""
 
-    references: ClassVar[str] = "Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025"
+    references: ClassVar[str] = C25
+    sources: ClassVar[dict[str, str]] = {"search.cma_es.start": C25, "prior.bounds": C23, "published_run": C25}
     # In-degrees are those of the published network: 160 E, 40 I and 250 inputs a neuron.
     preview: ClassVar[dict[str, Any]] = {
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2},
@@ -54,7 +59,7 @@ class StabilityStudy(spiking.SpikingStudy):
         "prior": {"samples": 32},
         # A wider start than the published one: a preview has 30 generations, not 400. With fewer trials the search
         # follows their noise.
-        "search": {"step_size": 0.3, "population_size": 10, "generations": 30, "trials": 6, "chunk": 10},
+        "search": {"cma_es": {"step_size": 0.3, "population_size": 10, "generations": 30, "trials": 6, "chunk": 10}},
         "evaluation": {"trials": 6},
         "degeneracy": {"solved_loss": 0.2},
     }
@@ -64,6 +69,8 @@ class StabilityStudy(spiking.SpikingStudy):
 
 class StabilityTask:
     """Simulates and scores rules on the stability task."""
+
+    activity_contract: Contract = SPIKING_ACTIVITY
 
     def __init__(self, settings: StabilityStudy) -> None:
         self.settings = settings
@@ -117,6 +124,11 @@ class StabilityTask:
             }
         )
 
+    def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
+        """Mean-field rate of every rule beside the simulated one."""
+        predicted = {name: self.mean_field_rate(rules[name]["theta"].values, fitness[name]) for name in rules}
+        return mean_field_table(predicted, fitness, self.settings.plasticity.synapse_types[0][1])
+
     def mean_field_rate(self, theta: np.ndarray, fitness: xr.Dataset) -> np.ndarray | None:
         """Predicted postsynaptic rate (rule, trial) in Hz of the one plastic synapse type; None if there are more."""
         types = self.settings.plasticity.synapse_types
@@ -124,3 +136,27 @@ class StabilityTask:
             return None
         presynaptic = fitness["rate"].sel(population=types[0][0]).values
         return pair_rule_rate(np.asarray(theta)[:, None, :], presynaptic)
+
+
+STABILITY_IE = StudyDefinition(
+    StabilityStudy(
+        published_run="2212091405_bg_TIF_IE_6pPol",
+        prior=PriorSettings(
+            bounds={
+                "tau_pre": (0.010, 0.100),
+                "tau_post": (0.010, 0.100),
+                "alpha": (-2.0, 2.0),
+                "beta": (-2.0, 2.0),
+                "gamma": (-2.0, 2.0),
+                "kappa": (-2.0, 2.0),
+            }
+        ),
+        search={
+            "cma_es": CMAESSettings(
+                start={"tau_pre": 0.010, "tau_post": 0.010, "alpha": 0.0, "beta": 0.0, "gamma": 0.0, "kappa": 0.0}
+            )
+        },
+    ),
+    StabilityTask,
+    ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,16 +10,22 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.config import StudySettings
+from synapseek_core.datasets import Contract
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 
 
 class Task(Protocol):
-    """A task of one study; `simulate` and `evaluate` are all that the search and the stages need."""
+    """A task of one study; `simulate` and `evaluate` are all that an evolution strategy and the stages need."""
 
     @property
     def settings(self) -> StudySettings:
         """The study's settings."""
+        ...
+
+    @property
+    def activity_contract(self) -> Contract:
+        """Contract of what `simulate` returns."""
         ...
 
     def simulate(
@@ -30,7 +36,7 @@ class Task(Protocol):
         compute: Compute,
         keep_spikes: Sequence[int] = (),
     ) -> xr.Dataset:
-        """Activity (contract `activity`) of every rule in every trial.
+        """Activity (contract `activity_contract`) of every rule in every trial.
 
         Args:
             theta: (rule, parameter) in natural units.
@@ -44,14 +50,31 @@ class Task(Protocol):
         """Fitness (contract `fitness`) of every rule from its activity; finite for every status."""
         ...
 
-    def mean_field_rate(self, theta: np.ndarray, fitness: xr.Dataset) -> np.ndarray | None:
-        """(rule, trial) rate in Hz that mean-field theory predicts at the measured presynaptic rate; None if none."""
+    def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
+        """What this kind of study adds to the contract `degeneracy`; empty if nothing.
+
+        Dimension `rule` holds the rules of all origins in their order, `learned` the outcomes of the searches.
+
+        Args:
+            rules, fitness: by origin.
+        """
+        ...
+
+
+class DifferentiableTask(Task, Protocol):
+    """A task whose loss has a gradient with respect to the rule."""
+
+    def loss_and_gradient(
+        self, theta: np.ndarray, trials: Trials, truncation: int | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Loss (rule,) and its gradient (rule, parameter), through the last `truncation` inner steps (None: all)."""
         ...
 
 
 @dataclass(frozen=True)
 class StudyDefinition:
-    """A named study: its published settings and the class of its task."""
+    """A named study: its published settings, the class of its task, and its figures in order."""
 
     settings: StudySettings
     task: Callable[[Any], Task]
+    figures: tuple[str, ...]

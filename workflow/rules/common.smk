@@ -6,7 +6,7 @@ from snakemake.exceptions import WorkflowError
 from synapseek_core import project, provenance
 from synapseek_core.errors import SynapseekError
 from synapseek_core.figures import FIGURES
-from synapseek_core.search.origins import ORIGINS, origins_of
+from synapseek_core.search.origins import ORIGINS, TESTED, origins_of
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 FORMATS = ("pdf", "svg", "png")
@@ -25,6 +25,9 @@ wildcard_constraints:
     study="|".join(STUDIES),
     origin="|".join(ORIGINS),
     figure="|".join(FIGURES),
+    search="|".join(
+        {name for study in STUDIES.values() for name in study.settings.search}
+    ),
     batch=r"\d+",
     restart=r"\d+",
     chunk=r"\d+",
@@ -34,13 +37,20 @@ def settings_of(study):
     return STUDIES[study].settings
 
 
-def chunks(study):
+def chunks(study, search):
     """Generations of each chunk of a search."""
-    search = settings_of(study).search
-    starts = range(0, search.generations, search.chunk)
+    settings = settings_of(study).search[search]
+    starts = range(0, settings.generations, settings.chunk)
     return [
-        range(start, min(start + search.chunk, search.generations)) for start in starts
+        range(start, min(start + settings.chunk, settings.generations))
+        for start in starts
     ]
+
+
+def runs(study):
+    """Every restart of every search, as (search, restart)."""
+    searches = settings_of(study).search
+    return [(name, r) for name in searches for r in range(searches[name].restarts)]
 
 
 def batches(study, origin):
@@ -50,21 +60,23 @@ def batches(study, origin):
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-def search_file(study, restart, chunk):
-    return f"results/{study}/search/{restart}/{chunk}.nc"
+def search_file(study, search, restart, chunk):
+    return f"results/{study}/search/{search}/{restart}/{chunk}.nc"
 
 
 def files_of(study, need):
     """Files of a result that a stage, a rule origin or a figure asks for by name."""
     kind, _, origin = need.partition("/")
-    restarts = range(settings_of(study).search.restarts)
     if need == "search":
-        return [search_file(study, r, len(chunks(study)) - 1) for r in restarts]
+        return [
+            search_file(study, name, restart, len(chunks(study, name)) - 1)
+            for name, restart in runs(study)
+        ]
     if need == "history":
         return [
-            search_file(study, r, c)
-            for r in restarts
-            for c in range(len(chunks(study)))
+            search_file(study, name, restart, chunk)
+            for name, restart in runs(study)
+            for chunk in range(len(chunks(study, name)))
         ]
     if kind == "activity":
         return [
@@ -84,7 +96,7 @@ def stage_parameters(script, *sections):
     digest = provenance.code_digest(SCRIPTS / script, SCRIPTS / "stage.py")
     return dict(
         code_digest=digest,
-        scale=PROJECT.settings.scale,
+        scale=lambda wildcards: STUDIES[wildcards.study].scale,
         settings=lambda wildcards: settings_of(wildcards.study).sections(*sections),
     )
 
@@ -94,9 +106,15 @@ def figure_files(study, figure):
 
 
 def degeneracy_needs(study):
-    """The last chunk of every restart, and rules and fitness of every origin."""
+    """The last chunk of every run, and rules and fitness of every origin."""
     origins = origins_of(settings_of(study))
     return [
         "search",
         *(f"{kind}/{origin}" for kind in ("rules", "fitness") for origin in origins),
     ]
+
+
+def generalisation_needs(study):
+    """Rules of every origin that is tested for generalisation."""
+    origins = origins_of(settings_of(study))
+    return [f"rules/{origin}" for origin in TESTED if origin in origins]

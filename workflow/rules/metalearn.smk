@@ -1,25 +1,27 @@
 rule metalearn:
     input:
         previous=lambda w: (
-            [search_file(w.study, w.restart, int(w.chunk) - 1)] if int(w.chunk) else []
+            [search_file(w.study, w.search, w.restart, int(w.chunk) - 1)]
+            if int(w.chunk)
+            else []
         ),
     output:
-        "results/{study}/search/{restart}/{chunk}.nc",
+        "results/{study}/search/{search}/{restart}/{chunk}.nc",
     log:
-        "results/{study}/logs/metalearn/{restart}/{chunk}.log",
+        "results/{study}/logs/metalearn/{search}/{restart}/{chunk}.log",
     benchmark:
-        "results/{study}/timings/metalearn/{restart}/{chunk}.tsv"
+        "results/{study}/timings/metalearn/{search}/{restart}/{chunk}.tsv"
     conda:
         ENVIRONMENT
-    # Restarts run side by side; cores beyond their number are shared among them.
-    threads: lambda w: max(1, workflow.cores // settings_of(w.study).search.restarts)
+    # Runs go side by side; cores beyond their number are shared among them.
+    threads: lambda w: max(1, workflow.cores // len(runs(w.study)))
     params:
         **stage_parameters("metalearn.py"),
-        search=lambda w: settings_of(w.study).search.model_dump(
-            mode="json", exclude={"generations", "restarts", "chunk"}
-        ),
-        generations=lambda w: chunks(w.study)[int(w.chunk)],
+        search=lambda w: settings_of(w.study)
+        .search[w.search]
+        .model_dump(mode="json", exclude={"generations", "restarts", "chunk"}),
+        generations=lambda w: chunks(w.study, w.search)[int(w.chunk)],
     message:
-        "{wildcards.study}: restart {wildcards.restart}, generations {params.generations}"
+        "{wildcards.study}: {wildcards.search}, restart {wildcards.restart}, generations {params.generations}"
     script:
         "../scripts/metalearn.py"

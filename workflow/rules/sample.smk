@@ -11,7 +11,12 @@ rule sample:
         ENVIRONMENT
     params:
         **stage_parameters(
-            "sample.py", "published_run", "prior", "search", "degeneracy"
+            "sample.py",
+            "published_run",
+            "reference",
+            "prior",
+            "search",
+            "degeneracy",
         ),
     message:
         "{wildcards.study}: plasticity rules from {wildcards.origin}"

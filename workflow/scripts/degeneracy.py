@@ -2,9 +2,9 @@
 
 | file                          | contract      | dims                       | what                              |
 |-------------------------------|---------------|----------------------------|-----------------------------------|
-| search                        | search        | generation, coordinate     | last chunk of every restart       |
+| search                        | search        | generation, coordinate     | last chunk of every run           |
 | rules_*, fitness_*            | rules, fitness| rule, parameter, trial     | of every origin                   |
-| output                        | degeneracy    | restart, eigenvector, ...  | spectra, distances, loss profiles |
+| output                        | degeneracy    | learned, eigenvector, ...  | spectra, distances, loss profiles |
 """
 
 from stage import read_input, stage, write_output
@@ -18,8 +18,8 @@ with stage(snakemake) as study:
     result = analyse(
         study.settings,
         study.task,
-        read_input(snakemake, "search"),
-        {origin: read_input(snakemake, f"rules/{origin}") for origin in origins},
-        {origin: read_input(snakemake, f"fitness/{origin}") for origin in origins},
+        read_input(snakemake, study, "search"),
+        {origin: read_input(snakemake, study, f"rules/{origin}") for origin in origins},
+        {origin: read_input(snakemake, study, f"fitness/{origin}") for origin in origins},
     )
     write_output(snakemake, study, result, DEGENERACY)

@@ -12,5 +12,5 @@ from synapseek_core.figures import FIGURES, save
 
 with stage(snakemake) as study:
     figure = FIGURES[snakemake.wildcards.figure]
-    data = {need: read_input(snakemake, need) for need in figure.needs}
+    data = {need: read_input(snakemake, study, need) for need in figure.needs}
     save(figure.draw(study.settings, data), snakemake.output, study.scale)

@@ -1,4 +1,4 @@
-"""Stage metalearn: one chunk of generations of one search.
+"""Stage metalearn: one chunk of generations of one run of one search.
 
 | file     | contract | dims                               | what                                        |
 |----------|----------|------------------------------------|---------------------------------------------|
@@ -10,19 +10,16 @@ from stage import compute, stage, write_output
 
 from synapseek_core.datasets import SEARCH, read
 from synapseek_core.runtime import enable_compile_cache
-from synapseek_core.search.evolution import evolve, population_loss
+from synapseek_core.search.methods import advance
 
 with stage(snakemake) as study:
     enable_compile_cache()
-    settings = study.settings
-    previous = read(snakemake.input.previous[0], SEARCH) if snakemake.input.previous else None
-    chunk = evolve(
-        population_loss(study.task, compute(snakemake)),
-        settings.rule_space,
-        settings.search,
-        settings.seed,
+    chunk = advance(
+        study.task,
+        snakemake.wildcards.search,
         int(snakemake.wildcards.restart),
         snakemake.params.generations,
-        previous,
+        read(snakemake.input.previous[0], SEARCH) if snakemake.input.previous else None,
+        compute(snakemake),
     )
     write_output(snakemake, study, chunk, SEARCH, search=snakemake.params.search)

@@ -13,5 +13,5 @@ from synapseek_core.search.origins import ORIGINS
 
 with stage(snakemake) as study:
     origin = ORIGINS[snakemake.wildcards.origin]
-    inputs = {need: read_input(snakemake, need) for need in origin.needs}
+    inputs = {need: read_input(snakemake, study, need) for need in origin.needs}
     write_output(snakemake, study, origin.sample(study.settings, inputs), RULES)

@@ -3,21 +3,20 @@
 | file   | contract | dims                                                | what                              |
 |--------|----------|-----------------------------------------------------|-----------------------------------|
 | rules  | rules    | rule, parameter                                     | theta in natural units            |
-| output | activity | rule, trial, time, population, synapse_type, ...    | rates (Hz), weights, status, stops |
+| output | the task's | rule, trial, time, ...                            | rates or outputs, weights, status |
 """
 
 import numpy as np
 from stage import compute, labels, read_input, stage, write_output
 
-from synapseek_core.datasets import ACTIVITY
 from synapseek_core.seeds import Trials
 
 with stage(snakemake) as study:
     settings = study.settings
-    table = read_input(snakemake, "rules")
+    table = read_input(snakemake, study, "rules")
     settings.rule_space.check([str(n) for n in table["parameter"].values], snakemake.input.rules)
     batch = table.isel(rule=list(snakemake.params.rules))
     trials = Trials(settings.seed, ("evaluation",), settings.evaluation.trials)
     kept = np.flatnonzero(batch["keep_spikes"].values).tolist()
     activity = study.task.simulate(batch["theta"].values, labels(batch), trials, compute(snakemake), kept)
-    write_output(snakemake, study, activity, ACTIVITY)
+    write_output(snakemake, study, activity, study.task.activity_contract)

@@ -37,10 +37,11 @@ def compute(snakemake: Any) -> Compute:
     return Compute(settings.backend, settings.device, snakemake.threads)
 
 
-def read_input(snakemake: Any, need: str) -> Any:
+def read_input(snakemake: Any, study: project.Study, need: str) -> Any:
     """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list."""
     kind = need.partition("/")[0]
-    contract = datasets.CONTRACTS["search" if kind == "history" else kind]
+    contracts = datasets.CONTRACTS | {"history": datasets.SEARCH, "activity": study.task.activity_contract}
+    contract = contracts[kind]
     value = snakemake.input["_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,48 @@
+"""What a search minimises: a task's loss of rules, with the search's penalty on their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from synapseek_core.plasticity import RuleSpace
+from synapseek_core.runtime import Compute
+from synapseek_core.search.settings import GradientSettings, SearchBase
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks.task import DifferentiableTask, Task
+
+Loss = Callable[[np.ndarray, Trials], np.ndarray]
+"""(rule, parameter) in natural units and trials -> (rule,) loss, finite for every rule."""
+
+LossAndGradient = Callable[[np.ndarray, Trials], tuple[np.ndarray, np.ndarray]]
+"""(rule, parameter) in natural units and trials -> (rule,) loss and its gradient (rule, parameter)."""
+
+
+def penalty(space: RuleSpace, weight: float, theta: np.ndarray) -> np.ndarray:
+    """weight * sum over parameters of |theta|, (rule,) of theta (rule, parameter); time constants are left out."""
+    return weight * np.where(space.logarithmic, 0.0, np.abs(theta)).sum(axis=-1)
+
+
+def population_loss(task: Task, settings: SearchBase, compute: Compute) -> Loss:
+    """The penalised loss of rules on a task."""
+    space = task.settings.rule_space
+
+    def loss(theta: np.ndarray, trials: Trials) -> np.ndarray:
+        names = [f"member_{k}" for k in range(len(theta))]
+        scored = task.evaluate(task.simulate(theta, names, trials, compute))["loss"].values
+        return scored + penalty(space, settings.l1_penalty, theta)
+
+    return loss
+
+
+def loss_and_gradient(task: DifferentiableTask, settings: GradientSettings, compute: Compute) -> LossAndGradient:
+    """The penalised loss of rules on a task, and its gradient (of the penalty: 0 at 0)."""
+    space = task.settings.rule_space
+
+    def both(theta: np.ndarray, trials: Trials) -> tuple[np.ndarray, np.ndarray]:
+        loss, gradient = task.loss_and_gradient(theta, trials, settings.truncation)
+        slope = settings.l1_penalty * np.where(space.logarithmic, 0.0, np.sign(theta))
+        return loss + penalty(space, settings.l1_penalty, theta), gradient + slope
+
+    return both

@@ -1,0 +1,78 @@
+"""Settings of the search methods, one class a method; `method` in config.yaml chooses among them."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from synapseek_core.quantities import C25, CHOICE, Bounds, Settings, quantity
+
+
+class SearchBase(Settings):
+    """What every search has.
+
+    Class attribute `has_covariance`: whether the search keeps a covariance of rules, from which rules are drawn.
+    """
+
+    has_covariance: ClassVar[bool] = False
+
+    start: dict[str, float | Bounds] = quantity(
+        ...,
+        "s (time constants), 1 (others)",
+        "the rule at which the search starts: a number for each parameter, or [low, high] from which each restart "
+        "draws uniformly in search coordinates; by parameter, by type and parameter (IE.alpha), or by type",
+        CHOICE,
+    )
+    l1_penalty: float = quantity(
+        0.0,
+        "1",
+        "times the sum of the parameters' absolute values (time constants left out), added to the searched loss",
+        CHOICE,
+        ge=0,
+    )
+    generations: int = quantity(400, "1", "generations of a run", C25, ge=1)
+    trials: int = quantity(10, "1", "trials of each rule in a generation, drawn afresh every generation", C25, ge=1)
+    restarts: int = quantity(4, "1", "independent runs, with their own random numbers", CHOICE, ge=1)
+    chunk: int = quantity(20, "1", "generations in one resumable file", CHOICE, ge=1)
+
+    @property
+    def distributions(self) -> int:
+        """Number of rules that one run learns."""
+        return 1
+
+
+class CMAESSettings(SearchBase):
+    """CMA-ES."""
+
+    has_covariance: ClassVar[bool] = True
+
+    method: Literal["cma_es"] = quantity("cma_es", "1", "search algorithm", C25)
+    step_size: float = quantity(
+        0.1,
+        "1",
+        "initial standard deviation in search coordinates (time constants in logarithm); the first steps of the "
+        "published run 2212091405 are of this size",
+        C25,
+        gt=0,
+    )
+    population_size: int = quantity(12, "1", "rules in a generation", C25, ge=4)
+
+
+class GradientSettings(SearchBase):
+    """Gradient descent (Adam) through the unrolled inner loop, for tasks that can be differentiated."""
+
+    method: Literal["gradient"] = quantity("gradient", "1", "search algorithm", CHOICE)
+    learning_rate: float = quantity(0.01, "1", "step size of Adam, in search coordinates", CHOICE, gt=0)
+    halving: float = quantity(100.0, "1", "generations in which the learning rate halves", CHOICE, gt=0)
+    truncation: int | None = quantity(
+        None,
+        "1",
+        "steps of the inner loop, counted from its end, that the gradient goes through; null: all",
+        CHOICE,
+        ge=1,
+    )
+    clipping: float = quantity(1.0, "1", "a longer gradient is shortened to this norm", CHOICE, gt=0)
+
+
+SearchSettings = Annotated[CMAESSettings | GradientSettings, Field(discriminator="method")]
