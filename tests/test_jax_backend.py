@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import os
 import pickle
+import re
 import subprocess
 import sys
+import time
+from collections import deque
 from dataclasses import replace
 
 import jax
@@ -19,15 +22,20 @@ from test_engine import (
     NOT_A_NUMBER,
     ONLY_GROWS,
     RECORDING,
+    WIDE,
     assert_identical,
     rules,
     small_network,
     small_trial,
 )
 
-from synapseek_core.engine import jax_backend, jax_batch, jax_chunk, jax_events, jax_memory, jax_tables
-from synapseek_core.engine.network import Network, RateBounds, Trial
+from synapseek_core.engine import jax_backend, jax_batch, jax_chunk, jax_events, jax_inputs, jax_memory, jax_tables
+from synapseek_core.engine.connectivity import projection
+from synapseek_core.engine.inputs import ScriptedSource
+from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
 from synapseek_core.engine.records import Recording
+from synapseek_core.neurons import TIFSettings
+from synapseek_core.plasticity import FAMILIES
 
 PLASTIC = ("IE",)
 STRONG = [0.02, 0.02, -1.5, 0.3, 1.0, 1.0]
@@ -153,3 +161,65 @@ def test_array_sizes_are_few():
     assert all(size <= rounded <= size * 1.125 for size, rounded in enumerate(sizes, start=1))
     assert len(set(sizes[128:256])) == 8
     assert jax_tables.round_up(0) == 1
+
+
+@pytest.mark.parametrize("form", ["exact", "lazy"])
+def test_weights_are_changed_in_place(form):
+    """The compiled chunk copies no array of the weights' size."""
+    batch = started_batch(small_network(PLASTIC), small_trial(PLASTIC, 0, 1000), form)
+    arguments = (batch.layout, batch.tables, batch.state, batch._arrivals(), batch._kept())
+    text = jax_chunk.run_chunk.lower(*arguments).compile().as_text()
+    size = batch.state.weights["IE"].size
+    operations = {
+        name if operation == "fusion" else operation
+        for name, shape, operation in re.findall(r"%(\S+) = f32\[([\d,]+)\]\S* ([\w-]+)\(", text)
+        if math.prod(map(int, shape.split(","))) == size
+    }
+    assert any("scatter" in operation for operation in operations)
+    assert not [operation for operation in operations if "copy" in operation]
+
+
+def started_batch(network, trial, form) -> jax_batch.Batch:
+    """A batch whose only slot runs one rule."""
+    waiting = deque([jax_batch.Job(0, 0)])
+    batch = jax_batch.Batch(network, [trial], rules([HEBBIAN], PLASTIC), Recording(), form, waiting, 1)
+    batch._fill()
+    return batch
+
+
+@pytest.mark.parametrize("form", ["exact", "lazy"])
+def test_time_does_not_grow_with_the_weights(form):
+    """The same spikes among 32 times as many silent rows: a copy in every block would show."""
+    small, _ = seconds_of_a_chunk(64, form)
+    large, copy = seconds_of_a_chunk(2048, form)
+    assert large - small < jax_inputs.BLOCKS * copy
+
+
+def seconds_of_a_chunk(rows, form) -> tuple[float, float]:
+    """Shortest time of a chunk, and of one copy of the weights; all but 40 of the presynaptic neurons are silent."""
+    pre, post, source = Group("I", 0, rows), Group("E", rows, rows + 1024), Group("input", rows + 1024, rows + 1064)
+    network = Network(TIFSettings().build(), (pre, post), source.size, FAMILIES["pair"], ("IE",), WIDE)
+    all_pairs = (np.arange(rows + 1) * post.size, np.tile(np.arange(post.start, post.stop, dtype=np.int32), rows))
+    one_to_one = (np.arange(41), np.arange(40, dtype=np.int32))
+    trial = Trial(
+        (
+            projection("IE", pre, post, "gaba", all_pairs, 0.1, Plasticity(0.01, 1.0)),
+            projection("input", source, pre, "ampa", one_to_one, 10.0),
+        ),
+        ScriptedSource(np.array([(step, unit) for step in range(0, 4000, 100) for unit in range(40)])),
+        4000,
+    )
+    batch = started_batch(network, trial, form)
+    arrivals, kept, times = batch._arrivals(), batch._kept(), []
+    for _ in range(4):
+        began = time.perf_counter()
+        batch.state, output = jax_chunk.run_chunk(batch.layout, batch.tables, batch.state, arrivals, kept)
+        counts = np.asarray(output.counts)
+        times.append(time.perf_counter() - began)
+    assert counts[:, 0, 0].sum() >= 40
+    weights, copies = batch.state.weights["IE"], []
+    for _ in range(5):
+        began = time.perf_counter()
+        jnp.array(weights, copy=True).block_until_ready()
+        copies.append(time.perf_counter() - began)
+    return min(times), min(copies)
