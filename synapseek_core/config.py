@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,6 +27,13 @@ class PriorSettings(Settings):
         C23,
     )
     samples: int = quantity(100, "1", "number of rules drawn and simulated", CHOICE, ge=0)
+    confines_search: bool = quantity(
+        False,
+        "1",
+        "whether searches stay in the box: a rule outside is scored at the nearest rule inside, plus the squared "
+        "distance to it in search coordinates",
+        C25,
+    )
 
 
 class EvaluationSettings(Settings):
@@ -124,6 +132,14 @@ class StudySettings(Settings):
     @property
     def rule_space(self) -> RuleSpace:
         """The space of rules."""
+        if not self.prior.confines_search:
+            return self._unconfined
+        bounds = np.array(self._unconfined.expand(self.prior.bounds, "prior.bounds"))
+        box = self._unconfined.to_coordinates(bounds.T).T
+        return replace(self._unconfined, box=tuple((float(low), float(high)) for low, high in box))
+
+    @property
+    def _unconfined(self) -> RuleSpace:
         return RuleSpace(self.plasticity.families[self.plasticity.family], self.plasticity.synapse_types)
 
     def sections(self, *names: str) -> dict[str, Any]:
@@ -136,7 +152,7 @@ class StudySettings(Settings):
         Raises:
             ConfigurationError: one line with the key and what is allowed.
         """
-        space = self.rule_space
+        space = self._unconfined
         bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
         for name, rule in self.reference.items():
             space.expand(rule, f"{key}.reference.{name}")
@@ -150,7 +166,7 @@ class StudySettings(Settings):
             self._check_start(start_bounds(space, search, f"{place}.start"), bounds, key, f"search.{name}.start")
 
     def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
-        space = self.rule_space
+        space = self._unconfined
         for name, parameter, values, (low, high) in zip(space.names, space.parameters, start, bounds, strict=True):
             if parameter.scale == "log" and not (values[0] > 0 and low > 0):
                 raise ConfigurationError(f"{key}: {name} is a time constant, its start and bounds must be above 0")

@@ -112,6 +112,9 @@ SPIKING_ACTIVITY = Contract(
         "window_stop": Variable(("trial", "window"), "s", "end of the scored window"),
         "rate": Variable(("rule", "trial", "population", "time"), "Hz", "population rate in the bin"),
         "filtered_rate": Variable(("rule", "trial", "time"), "Hz", "exponentially filtered excitatory rate"),
+        "rate_sd": Variable(
+            ("rule", "trial", "population", "window"), "Hz", "standard deviation over neurons of the rate in the window"
+        ),
         "weight_mean": Variable(("rule", "trial", "synapse_type", "weight_time"), "1", "mean weight"),
         "weight_sd": Variable(("rule", "trial", "synapse_type", "weight_time"), "1", "standard deviation of weights"),
         "weight_sample": Variable(

@@ -1,4 +1,4 @@
-"""Mean-field theory of the pair rule: the rate at which the mean weight change vanishes."""
+"""Mean-field theory of the pair rule: the rate at which the plastic input of a neuron stands still."""
 
 from __future__ import annotations
 
@@ -8,27 +8,37 @@ import numpy as np
 import xarray as xr
 
 
-def pair_rule_rate(theta: np.ndarray, presynaptic_rate: np.ndarray) -> np.ndarray:
+def pair_rule_rate(
+    theta: np.ndarray, presynaptic_rate: np.ndarray, presynaptic_sd: np.ndarray | float = 0.0
+) -> np.ndarray:
     """Postsynaptic rate at the fixed point of the pair rule with uncorrelated Poisson spikes.
 
-    Neglected: correlations between the two neurons (they matter for short time constants), the spread of presynaptic
-    rates over neurons (it matters where beta is large), and clipping of weights.
+    With P = gamma tau_pre + kappa tau_post, the weight from neuron j changes on average by
 
-        alpha r_pre + beta r_post + (gamma tau_pre + kappa tau_post) r_pre r_post = 0
+        alpha r_j + beta r + P r_j r
+
+    so the input sum_j w_j r_j that a neuron of rate r receives stands still if
+
+        alpha r* + beta r + P r* r = 0,   r* = <r_j^2> / <r_j> = mean + variance / mean of the presynaptic rates
+
+    For presynaptic neurons of one rate this is the mean-field condition of the published work. Neglected: correlations
+    between the two neurons (they matter for short time constants), and clipping of weights.
 
     Args:
         theta: (..., 6) tau_pre and tau_post in s, alpha, beta, gamma, kappa.
-        presynaptic_rate: (...) in Hz, broadcast against theta.
+        presynaptic_rate: (...) mean over presynaptic neurons in Hz, broadcast against theta.
+        presynaptic_sd: (...) their standard deviation in Hz.
 
     Returns:
         (...) rate in Hz; NaN where there is no positive fixed point.
 
-    Source: Vogels et al., Science 2011; Confavreux et al., NeurIPS 2020.
+    Source: Vogels et al., Science 2011; Confavreux et al., NeurIPS 2020 (for presynaptic neurons of one rate).
     """
     tau_pre, tau_post, alpha, beta, gamma, kappa = np.moveaxis(np.asarray(theta, np.float64), -1, 0)
     product = gamma * tau_pre + kappa * tau_post
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = -alpha * presynaptic_rate / (beta + product * presynaptic_rate)
+        weighted = presynaptic_rate + np.square(presynaptic_sd) / presynaptic_rate
+        rate = -alpha * weighted / (beta + product * weighted)
     return np.where(np.isfinite(rate) & (rate > 0), rate, np.nan)
 
 

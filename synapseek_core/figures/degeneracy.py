@@ -161,7 +161,7 @@ CAPTION = (
     "correlations of the best rule. **d** Loss of rules displaced from the best one along each "
     "eigenvector. **e** Learned rules of all runs (crosses: above the loss of a solution). **f** Rate "
     "predicted by mean-field theory at the simulated presynaptic rate against the simulated rate, one "
-    "point a rule; the theory neglects correlations and the spread of presynaptic rates."
+    "point a rule; the theory neglects correlations and the bounds of weights."
 )
 
 FIGURE = Figure(("degeneracy",), plot, CAPTION)

@@ -115,10 +115,15 @@ class RuleSpace:
 
     theta is the concatenation over `synapse_types` of the family's parameters, in natural units; `coordinates` are the
     same numbers as a search sees them (time constants in their logarithm).
+
+    Attributes:
+        family, synapse_types: what theta is made of.
+        box: (low, high) of every search coordinate, within which searches stay; None if they may go anywhere.
     """
 
     family: RuleFamily
     synapse_types: tuple[str, ...]
+    box: tuple[tuple[float, float], ...] | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -152,6 +157,10 @@ class RuleSpace:
         logarithmic = self.logarithmic
         with np.errstate(over="ignore"):
             return np.where(logarithmic, np.exp(np.where(logarithmic, coordinates, 0.0)), coordinates)
+
+    def confine(self, coordinates: np.ndarray) -> np.ndarray:
+        """The nearest search coordinates within the box; last axis: coordinate."""
+        return np.asarray(coordinates) if self.box is None else np.clip(coordinates, *np.transpose(self.box))
 
     def by_synapse_type(self, theta: np.ndarray) -> np.ndarray:
         """theta (..., parameter) as (..., synapse_type, parameter of the family)."""

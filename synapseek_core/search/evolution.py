@@ -3,6 +3,10 @@
 A generation asks the search distribution for rules, lets a task score them on trials drawn for that generation, tells
 the scores, and scores the distribution's mean on trials of its own. Every random number comes from (study seed,
 restart, generation), so that a run cut into chunks equals an uncut one.
+
+A search that is confined to a box scores a rule outside at the nearest rule inside, adds the squared distance to it,
+and keeps its mean inside.
+
 Source: Hansen, The CMA evolution strategy: a tutorial, arXiv:1604.00772; Confavreux et al., PLoS Comput Biol 2025.
 """
 
@@ -78,13 +82,16 @@ def evolve(
 
         def score(coordinates: np.ndarray, purpose: str, generation: int = generation) -> np.ndarray:
             trials = Trials(seed, (purpose, restart, generation), settings.trials)
-            return loss(space.from_coordinates(coordinates), trials).astype(np.float32)
+            inside = space.confine(coordinates)
+            outside = ((coordinates - inside) ** 2).sum(axis=-1)
+            return (loss(space.from_coordinates(inside), trials) + outside).astype(np.float32)
 
         losses = score(np.asarray(population), "population")
         history["solution"].append(np.asarray(population))
         history["loss"].append(losses)
         history["loss_of_mean"].append(score(np.asarray(state.mean).reshape(-1, len(space.names)), "mean"))
         state, _ = algorithm.tell(tell_key, population, jnp.asarray(losses), state, parameters)
+        state = state.replace(mean=jnp.asarray(space.confine(np.asarray(state.mean)), jnp.float32))
         boundaries.append(state)
     return _dataset(space, generations, history, boundaries)
 

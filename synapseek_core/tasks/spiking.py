@@ -148,8 +148,15 @@ def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> d
     return parameters
 
 
-def build_trial(settings: SpikingStudy, trials: Trials, trial: int, nuisance: dict[str, float], steps: int) -> Trial:
-    """Connectivity and input of one trial: the same for every rule."""
+def build_trial(
+    settings: SpikingStudy,
+    trials: Trials,
+    trial: int,
+    nuisance: dict[str, float],
+    steps: int,
+    windows: tuple[tuple[int, int], ...],
+) -> Trial:
+    """Connectivity and input of one trial, the same for every rule; duration and scored windows in time steps."""
     units, network = groups(settings), settings.network
     connect = trials.generator(trial, "connectivity")
     projections = []
@@ -167,7 +174,7 @@ def build_trial(settings: SpikingStudy, trials: Trials, trial: int, nuisance: di
     plastic = [next(p for p in projections if p.name == name) for name in order]
     static = [p for p in projections if p.name not in order]
     source = PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
-    return Trial((*plastic, *static), source, steps)
+    return Trial((*plastic, *static), source, steps, windows)
 
 
 def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
@@ -199,13 +206,13 @@ def activity(
     nuisance: Sequence[dict[str, float]],
     records: Sequence[Sequence[Record]],
     names: Sequence[str],
-    windows: dict[str, np.ndarray],
+    windows: Sequence[str],
 ) -> xr.Dataset:
     """The activity dataset (contract `spiking_activity`) of a set of records.
 
     Args:
         records: [rule][trial].
-        windows: scored window -> (trial, 2) start and stop in s.
+        windows: names of the scored windows.
     """
     width = settings.recording.bin
     sizes = np.array([group.size for group in network.populations])
@@ -216,20 +223,22 @@ def activity(
         return np.array([[_pad(getattr(r, field), length, axis) for r in row] for row in records])
 
     stops = np.array([[r.stop_time for r in row] for row in records])
+    edges = np.array([trial.windows for trial in trials]) * TIME_STEP
     time = (np.arange(bins) + 1) * width
     rate = stack("counts", bins, 1) / (sizes[:, None] * width)
     variables: dict[str, Any] = {
         "status": (("rule", "trial"), [[int(r.status) for r in row] for row in records]),
         "stop_time": (("rule", "trial"), stops),
         "duration": (("trial",), [t.steps * TIME_STEP for t in trials]),
-        "window_start": (("trial", "window"), np.column_stack([w[:, 0] for w in windows.values()])),
-        "window_stop": (("trial", "window"), np.column_stack([w[:, 1] for w in windows.values()])),
+        "window_start": (("trial", "window"), edges[..., 0]),
+        "window_stop": (("trial", "window"), edges[..., 1]),
         # A bin that the trial did not complete has no rate.
         "rate": (
             ("rule", "trial", "population", "time"),
             np.where(time <= stops[:, :, None, None] + width / 2, rate, np.nan),
         ),
         "filtered_rate": (("rule", "trial", "time"), stack("filtered_rate", bins, 0)),
+        "rate_sd": (("rule", "trial", "population", "window"), _spread(network, records, edges, stops)),
         "weight_mean": (("rule", "trial", "synapse_type", "weight_time"), stack("weight_mean", samples, 1)),
         "weight_sd": (("rule", "trial", "synapse_type", "weight_time"), stack("weight_sd", samples, 1)),
         "weight_sample": (
@@ -254,6 +263,15 @@ def activity(
     )
     dataset["time"].attrs["axis"] = "T"
     return describe(dataset.assign(_nuisance_variables(nuisance)), SPIKING_ACTIVITY)
+
+
+def _spread(network: Network, records: Sequence[Sequence[Record]], edges: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """(rule, trial, population, window) spread of the neurons' rates in Hz; NaN where the window was not completed."""
+    counts = np.array([[r.window_counts for r in row] for row in records])
+    rates = counts / (edges[..., 1] - edges[..., 0])[..., None]
+    spread = np.stack([rates[..., g.start : g.stop].std(axis=-1) for g in network.populations], axis=2)
+    completed = edges[..., 1] <= stops[..., None] + TIME_STEP / 2
+    return np.where(completed[:, :, None], spread, np.nan)
 
 
 def _pad(array: np.ndarray, length: int, axis: int) -> np.ndarray:

@@ -52,11 +52,12 @@ class StabilityStudy(spiking.SpikingStudy):
 
     references: ClassVar[str] = C25
     sources: ClassVar[dict[str, str]] = {"search.cma_es.start": C25, "prior.bounds": C23, "published_run": C25}
-    # In-degrees are those of the published network: 160 E, 40 I and 250 inputs a neuron.
+    # In-degrees are those of the published network: 160 E, 40 I and 250 inputs a neuron. Training is a fifth as long,
+    # so the learning rate is five times as high: a rule moves the weights as far.
     preview: ClassVar[dict[str, Any]] = {
-        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2},
+        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2, "learning_rate": 0.05},
         "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
-        "prior": {"samples": 32},
+        "prior": {"samples": 32, "confines_search": True},
         # A wider start than the published one: a preview has 30 generations, not 400. With fewer trials the search
         # follows their noise.
         "search": {"cma_es": {"step_size": 0.3, "population_size": 10, "generations": 30, "trials": 6, "chunk": 10}},
@@ -89,18 +90,16 @@ class StabilityTask:
             settings,
             RateBounds("E", protocol.rate_time_constant, protocol.lowest_rate, protocol.highest_rate),
         )
-        built, nuisance, windows = [], [], []
+        built, nuisance = [], []
         for trial in range(trials.count):
             drawn = spiking.nuisance_parameters(settings, trials, trial)
             training = protocol.training_time.sample(trials.generator(trial, "protocol"))
-            start = round(training / settings.recording.bin) * settings.recording.bin
-            stop = start + protocol.scoring_time
-            built.append(spiking.build_trial(settings, trials, trial, drawn, round(stop / TIME_STEP)))
+            start = round(training / settings.recording.bin) * settings.recording.bin_steps
+            stop = start + round(protocol.scoring_time / TIME_STEP)
+            built.append(spiking.build_trial(settings, trials, trial, drawn, stop, ((start, stop),)))
             nuisance.append(drawn)
-            windows.append((start, stop))
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
-        scored = {"scored": np.array(windows)}
-        return spiking.activity(settings, network, built, nuisance, records, names, scored)
+        return spiking.activity(settings, network, built, nuisance, records, names, ["scored"])
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""
@@ -119,6 +118,7 @@ class StabilityTask:
                 "loss_of_trial": loss,
                 "status": activity["status"],
                 "rate": rates.where(activity["status"] == Status.ok),
+                "rate_sd": activity["rate_sd"].isel(window=0, drop=True),
                 "final_weight_mean": activity["final_weight_mean"],
                 "final_weight_sd": activity["final_weight_sd"],
             }
@@ -134,8 +134,8 @@ class StabilityTask:
         types = self.settings.plasticity.synapse_types
         if len(types) != 1 or self.settings.plasticity.family != "pair":
             return None
-        presynaptic = fitness["rate"].sel(population=types[0][0]).values
-        return pair_rule_rate(np.asarray(theta)[:, None, :], presynaptic)
+        presynaptic = fitness[["rate", "rate_sd"]].sel(population=types[0][0])
+        return pair_rule_rate(np.asarray(theta)[:, None, :], presynaptic["rate"].values, presynaptic["rate_sd"].values)
 
 
 STABILITY_IE = StudyDefinition(
