@@ -258,6 +258,14 @@ def test_lazy_form_is_close_over_the_prior():
     np.testing.assert_allclose(rates[0], rates[1], rtol=0.02)
 
 
+def test_rules_of_short_time_constants_take_the_exact_form():
+    """Only these: a settlement every few steps would cost more than the exact form."""
+    row = lambda tau_pre, tau_post: np.array([[tau_pre, tau_post, -0.2, 0.1, 1.0, 0.6]], np.float32)  # noqa: E731
+    network = small_network(("IE",))
+    forms = [numba_backend.form_of(network, row(*taus)) for taus in ((0.01, 0.001), (0.0005, 0.02), (0.02, 5e-5))]
+    assert forms == ["lazy", "exact", "exact"]
+
+
 def test_which_families_can_be_deferred():
     assert FAMILIES["pair"].is_deferrable
     assert not MULTIPLICATIVE.is_deferrable

@@ -149,7 +149,7 @@ class Batch:
 
     def _write(self, output: ChunkOutput, kept: np.ndarray) -> None:
         """Record what every running job did in a chunk."""
-        statistics = weight_statistics(self.layout, self.tables, self.state)
+        statistics = self._weights_wanted(output)
         spikes = {int(slot): np.argwhere(output.raster[:, k]) for k, slot in enumerate(kept)}
         for slot, running in enumerate(self.running):
             if running is None:
@@ -159,8 +159,18 @@ class Batch:
             if self.recording.neurons and running.job.rule in self.recording.spike_rules:
                 running.spikes.append(spikes[slot] + np.array([running.chunk * CHUNK_STEPS, 0]))
             running.chunk += 1
-            self._write_weights(slot, running.chunk, statistics)
+            if statistics:
+                self._write_weights(slot, running.chunk, statistics)
             self._release(slot, bool(output.running[slot]))
+
+    def _weights_wanted(self, output: ChunkOutput) -> dict[str, WeightStatistics]:
+        """Statistics of the weights if some slot is due for a sample or at its end; else none, for they cost a pass."""
+        due = any(
+            not output.running[k] or (slot.chunk + 1) % self.recording.weight_chunks == 0
+            for k, slot in enumerate(self.running)
+            if slot is not None
+        )
+        return weight_statistics(self.layout, self.tables, self.state) if due else {}
 
     def _record(self, slot: int) -> Record:
         running = self.running[slot]
@@ -180,17 +190,18 @@ class Batch:
         whole = max(0, min(bins, record.stop_step // self.recording.bin_steps - first))
         record.filtered_rate[first : first + whole] = output.rate[:whole, slot]
 
-    def _write_weights(self, slot: int, sample: int, statistics: dict[str, WeightStatistics]) -> None:
-        record = self._record(slot)
+    def _write_weights(self, slot: int, chunk: int, statistics: dict[str, WeightStatistics]) -> None:
+        """Record the weights after `chunk` chunks."""
+        record, (sample, between) = self._record(slot), divmod(chunk, self.recording.weight_chunks)
         means = [statistics[p.name].mean[slot] for p in self.layout.plastic]
-        if sample and record.status == Status.ok and not np.isfinite(means).all():
+        if chunk and record.status == Status.ok and not np.isfinite(means).all():
             record.status = Status.non_finite
-            record.stop_step = min(sample * CHUNK_STEPS, record.stop_step)
+            record.stop_step = min(chunk * CHUNK_STEPS, record.stop_step)
         for p, projection in enumerate(self.layout.plastic):
             weights = statistics[projection.name]
             record.at_bounds[p] = weights.at_bounds[slot]
             record.final_mean[p], record.final_sd[p] = weights.mean[slot], weights.sd[slot]
-            if record.status == Status.ok:
+            if record.status == Status.ok and not between:
                 record.weight_mean[p, sample] = weights.mean[slot]
                 record.weight_sd[p, sample] = weights.sd[slot]
                 record.weight_sample[p, sample] = weights.sample[slot]

@@ -11,9 +11,12 @@ import numpy as np
 
 from synapseek_core.engine.constants import rate_filter
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Trial
-from synapseek_core.engine.numba_tables import Tables, tables_of, with_rule
+from synapseek_core.engine.numba_tables import Tables, settlement_interval, tables_of, with_rule
 from synapseek_core.engine.records import Record, Recording, Status
 from synapseek_core.engine.specialise import LANES, Form, kernel
+
+SHORTEST_INTERVAL = 50
+"""Time steps between two settlements below which the exact form is faster: a settlement goes through all weights."""
 
 
 class Traces(NamedTuple):
@@ -40,24 +43,29 @@ def simulate(
     threads: int,
     form: Form | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in every trial; see `engine.simulate`.
-
-    `form` is the lazy one where the rule family allows it, unless one is named.
-    """
-    form = form or ("lazy" if network.family.is_deferrable else "exact")
-    compiled = kernel(network.neuron, network.family, form)
-    shared = [tables_of(network, trial, form) for trial in trials]
+    """Simulate every rule in every trial; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
+    forms = [form or form_of(network, rule) for rule in theta]
+    compiled = {one: kernel(network.neuron, network.family, one) for one in set(forms)}
+    shared = {one: [tables_of(network, trial, one) for trial in trials] for one in set(forms)}
     jobs = [(rule, trial) for trial in range(len(trials)) for rule in range(len(theta))]
 
     def job(index: tuple[int, int]) -> Record:
         rule, trial = index
+        one = forms[rule]
         kept = recording.neurons if rule in recording.spike_rules else ()
-        tables = with_rule(network, shared[trial], theta[rule])
-        return _Simulation(compiled, form, network, trials[trial], tables, recording, kept).run()
+        tables = with_rule(network, shared[one][trial], theta[rule])
+        return _Simulation(compiled[one], one, network, trials[trial], tables, recording, kept).run()
 
     with ThreadPoolExecutor(threads) as pool:
         records = dict(zip(jobs, pool.map(job, jobs), strict=True))
     return [[records[rule, trial] for trial in range(len(trials))] for rule in range(len(theta))]
+
+
+def form_of(network: Network, rule: np.ndarray) -> Form:
+    """The form in which a rule (plastic projection, parameter) is simulated: lazy where that is possible and faster."""
+    if not network.family.is_deferrable or settlement_interval(network.family, rule) < SHORTEST_INTERVAL:
+        return "exact"
+    return "lazy"
 
 
 class _Simulation:
@@ -127,7 +135,8 @@ class _Simulation:
                 self._stop(Status(status), first + done)
             if self.record.status != Status.ok:
                 break
-            self._sample_weights(chunk + 1)
+            if (chunk + 1) % self.recording.weight_chunks == 0:
+                self._sample_weights((chunk + 1) // self.recording.weight_chunks)
         self._finish(np.concatenate(spikes))
         return self.record
 

@@ -11,9 +11,11 @@ from synapseek_core.engine.constants import plasticity_of, trace_decays
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.specialise import LANES, Form
 from synapseek_core.neurons.model import TIME_STEP
+from synapseek_core.plasticity.family import PlasticityFamily
 
-INTERVAL = 5.0
-"""Presynaptic time constants between two settlements of the lazy form, at most: it amplifies rounding by e^5."""
+PRESYNAPTIC_INTERVAL, POSTSYNAPTIC_INTERVAL = 5.0, 80.0
+"""Time constants between two settlements of the lazy form, at most. The scale of presynaptic traces amplifies rounding,
+here by e^5; that of postsynaptic traces must only stay finite."""
 
 
 class Tables(NamedTuple):
@@ -96,12 +98,21 @@ def _chain(starts: Sequence[np.ndarray]) -> np.ndarray:
 def with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
     """The tables of a trial with the numbers of one rule, theta (plastic projection, parameter)."""
     pre_decay, post_decay = trace_decays(network.family, theta)
-    names = network.family.parameter_names
-    tau = theta[:, [names.index(name) for name in network.family.presynaptic_traces.values()]]
-    shortest = np.nan_to_num(np.min(tau, initial=1.0)) * INTERVAL / TIME_STEP
     return tables._replace(
         theta=theta.astype(np.float32),
         pre_decay=pre_decay.ravel(),
         post_decay=post_decay.ravel(),
-        interval=int(np.clip(shortest, 1, CHUNK_STEPS)),
+        interval=settlement_interval(network.family, theta),
     )
+
+
+def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> int:
+    """Time steps between two settlements of the lazy form under one rule, theta (plastic projection, parameter)."""
+    shortest = [CHUNK_STEPS * TIME_STEP]
+    for traces, most in (
+        (family.presynaptic_traces, PRESYNAPTIC_INTERVAL),
+        (family.postsynaptic_traces, POSTSYNAPTIC_INTERVAL),
+    ):
+        tau = theta[:, [family.parameter_names.index(name) for name in traces.values()]]
+        shortest.append(most * np.nan_to_num(np.min(tau, initial=1.0)))
+    return max(1, int(min(shortest) / TIME_STEP))

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
-from synapseek_core.engine.network import Network, Projection, Trial
+from synapseek_core.engine.network import CHUNK_STEPS, Network, Projection, Trial
 from synapseek_core.neurons.model import TIME_STEP
 
 
@@ -30,16 +30,22 @@ class Recording:
         neurons: ids of the neurons whose spike trains are kept.
         spike_rules: indices of the rules for which they are kept.
         synapses: number of synapses a plastic projection whose weights are sampled, evenly spaced in the table.
+        weight_chunks: chunks between two samples of the weights.
     """
 
     bin_steps: int = 100
     neurons: tuple[int, ...] = ()
     spike_rules: tuple[int, ...] = ()
     synapses: int = 0
+    weight_chunks: int = 1
 
     def bins(self, steps: int) -> int:
         """Number of bins that hold `steps` time steps."""
         return -(-steps // self.bin_steps)
+
+    def weight_samples(self, steps: int) -> int:
+        """Number of samples of the weights in `steps` time steps, the initial one included."""
+        return -(-steps // CHUNK_STEPS) // self.weight_chunks + 1
 
     def synapse_ids(self, projection: Projection) -> np.ndarray:
         """Which synapses of a projection are sampled."""
@@ -56,8 +62,8 @@ class Record:
         counts: (population, bin) spikes; bins after the stop are 0.
         filtered_rate: (bin,) filtered rate of the monitored population at the end of each bin, in Hz; NaN after
             the stop.
-        weight_mean, weight_sd: (projection, sample) over all synapses, every CHUNK_STEPS from time 0; NaN after the
-            stop.
+        weight_mean, weight_sd: (projection, sample) over all synapses, every `weight_chunks` from time 0; NaN after
+            the stop.
         weight_sample: (projection, sample, synapse) of the sampled synapses.
         final_mean, final_sd: (projection,) over all synapses, when the trial ended or was stopped.
         window_counts: (window, neuron) spikes in the windows of the trial, up to the stop.
@@ -82,7 +88,7 @@ class Record:
     def empty(cls, network: Network, trial: Trial, recording: Recording) -> Record:
         """A record of a trial that has not begun."""
         bins, projections = recording.bins(trial.steps), len(trial.plastic)
-        weights = np.full((projections, trial.chunks + 1), np.nan, np.float32)
+        weights = np.full((projections, recording.weight_samples(trial.steps)), np.nan, np.float32)
         return cls(
             status=Status.ok,
             stop_step=trial.steps,

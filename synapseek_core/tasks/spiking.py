@@ -29,6 +29,7 @@ FINAL_WEIGHTS = {
     "final_weight_sd": "final_sd",
     "weight_at_bounds": "at_bounds",
 }
+CHUNK = CHUNK_STEPS * TIME_STEP
 TRANSMITTER = {"E": "ampa", "I": "gaba"}
 
 
@@ -78,13 +79,21 @@ class RecordingSettings(Settings):
     excitatory: int = quantity(160, "1", "excitatory neurons whose spike trains are kept", CHOICE, ge=0)
     inhibitory: int = quantity(40, "1", "inhibitory neurons whose spike trains are kept", CHOICE, ge=0)
     synapses: int = quantity(50, "1", "sampled weights a plastic synapse type", CHOICE, ge=1)
+    weight_interval: float = quantity(0.1, "s", "time between two samples of the weights, in 0.1 s", CHOICE, gt=0)
 
     @model_validator(mode="after")
     def _divides(self) -> RecordingSettings:
         steps = self.bin / TIME_STEP
         if abs(steps - round(steps)) > 1e-6 or CHUNK_STEPS % round(steps):
             raise ValueError(f"bin = {self.bin:g} s must be a whole number of 0.1 ms steps that divides 0.1 s")
+        if abs(self.weight_interval / CHUNK - self.weight_chunks) > 1e-6 or self.weight_chunks < 1:
+            raise ValueError(f"weight_interval = {self.weight_interval:g} s must be a multiple of {CHUNK:g} s")
         return self
+
+    @property
+    def weight_chunks(self) -> int:
+        """Chunks between two samples of the weights."""
+        return round(self.weight_interval / CHUNK)
 
     @property
     def bin_steps(self) -> int:
@@ -183,7 +192,7 @@ def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
     kept: list[int] = []
     for group, count in ((units["E"], wanted.excitatory), (units["I"], wanted.inhibitory)):
         kept += np.linspace(group.start, group.stop - 1, min(count, group.size)).astype(int).tolist()
-    return Recording(wanted.bin_steps, tuple(kept), tuple(keep_spikes), wanted.synapses)
+    return Recording(wanted.bin_steps, tuple(kept), tuple(keep_spikes), wanted.synapses, wanted.weight_chunks)
 
 
 def run(
@@ -217,7 +226,8 @@ def activity(
     width = settings.recording.bin
     sizes = np.array([group.size for group in network.populations])
     longest = max(trial.steps for trial in trials)
-    bins, samples = -(-longest // settings.recording.bin_steps), -(-longest // CHUNK_STEPS) + 1
+    kept = recording(settings, ())
+    bins, samples = kept.bins(longest), kept.weight_samples(longest)
 
     def stack(field: str, length: int, axis: int) -> np.ndarray:
         return np.array([[_pad(getattr(r, field), length, axis) for r in row] for row in records])
@@ -257,7 +267,7 @@ def activity(
             "population": [group.name for group in network.populations],
             "synapse_type": list(network.plastic),
             "time": time,
-            "weight_time": np.arange(samples) * CHUNK_STEPS * TIME_STEP,
+            "weight_time": np.arange(samples) * settings.recording.weight_interval,
             "window": list(windows),
         },
     )

@@ -13,7 +13,7 @@ import xarray as xr
 
 from synapseek_core import datasets, project, provenance
 from synapseek_core.errors import SynapseekError
-from synapseek_core.runtime import Compute
+from synapseek_core.runtime import Compute, enable_compile_cache
 
 
 @contextmanager
@@ -24,6 +24,7 @@ def stage(snakemake: Any) -> Iterator[project.Study]:
         log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
+    enable_compile_cache()
     try:
         yield project.load(snakemake.config).studies[snakemake.wildcards.study]
     except SynapseekError as error:
