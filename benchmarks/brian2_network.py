@@ -8,11 +8,12 @@ Stimberg, Brette and Goodman, eLife 8:e47314, 2019.
 
 from __future__ import annotations
 
-import tempfile
+import subprocess
+from pathlib import Path
 
 import brian2 as b2
 import numpy as np
-from network import INITIAL_WEIGHT, THETA
+from network import SETTLED_WEIGHT, THETA
 
 NEURON = """
 dv/dt = ((-70*mV - v) - (0.3*g_ampa + g_nmda)/1.3*v - g_gaba*(v + 80*mV))/(20*ms) : volt
@@ -25,8 +26,25 @@ NEURON_TRACES = "dx/dt = -x/(20*ms) : 1\ndy/dt = -y/(20*ms) : 1\n"
 SYNAPSE_TRACES = "dx/dt = -x/(20*ms) : 1 (event-driven)\ndy/dt = -y/(20*ms) : 1 (event-driven)\n"
 
 
-def seconds_per_biological_second(form: str, seconds: float) -> tuple[float, float, float]:
-    """Seconds of the time loop per biological second (one thread, so CPU seconds), and E and I rates in Hz."""
+class Brian2Program:
+    """The compiled program of one form; `run` runs it once more."""
+
+    def __init__(self, form: str, seconds: float, folder: Path) -> None:
+        self.folder, self.seconds = folder, seconds
+        network, counts = _network(form)
+        network.run(seconds * b2.second)
+        b2.device.build(directory=str(folder), compile=True, run=True, debug=False)
+        spikes = np.array(counts.count)
+        self.rates = spikes[:4096].mean() / seconds, spikes[4096:].mean() / seconds
+
+    def run(self) -> float:
+        """Seconds of the time loop per biological second (one thread, so CPU seconds)."""
+        subprocess.run(["./main"], cwd=self.folder, check=True, capture_output=True)
+        elapsed = float((self.folder / "results" / "last_run_info.txt").read_text().split()[0])
+        return elapsed / self.seconds
+
+
+def _network(form: str) -> tuple[b2.Network, b2.SpikeMonitor]:
     fastest = form == "fastest"
     b2.device.reinit()
     b2.device.activate(build_on_run=False)
@@ -46,15 +64,9 @@ def seconds_per_biological_second(form: str, seconds: float) -> tuple[float, flo
     source = b2.PoissonGroup(5000, 10 * b2.Hz)
     inputs = b2.Synapses(source, neurons, on_pre="g_ampa_post += 0.075", delay=0.8 * b2.ms)
     inputs.connect(p=0.05)
-    synapses = [_plastic(groups, name, THETA[k], fastest) for k, name in enumerate(INITIAL_WEIGHT)]
+    synapses = [_plastic(groups, name, THETA[k], fastest) for k, name in enumerate(SETTLED_WEIGHT)]
     counts = b2.SpikeMonitor(neurons, record=False)
-    network = b2.Network(neurons, source, inputs, synapses, counts)
-    network.run(seconds * b2.second)
-    with tempfile.TemporaryDirectory() as folder:
-        b2.device.build(directory=folder, compile=True, run=True, debug=False)
-        spikes = np.array(counts.count)
-        elapsed = float(b2.device._last_run_time)
-    return elapsed / seconds, spikes[:4096].mean() / seconds, spikes[4096:].mean() / seconds
+    return b2.Network(neurons, source, inputs, synapses, counts), counts
 
 
 def _plastic(groups: dict, name: str, theta: np.ndarray, fastest: bool) -> b2.Synapses:
@@ -71,6 +83,6 @@ def _plastic(groups: dict, name: str, theta: np.ndarray, fastest: bool) -> b2.Sy
         on_post=f"w = clip(w + 0.01*({beta} + {gamma}*{pre_trace}), 0, 20)" + jump_post,
     )
     synapses.connect(condition="i != j" if name[0] == name[1] else None, p=0.1)
-    synapses.w = INITIAL_WEIGHT[name]
+    synapses.w = SETTLED_WEIGHT[name]
     synapses.pre.delay = 0.8 * b2.ms
     return synapses

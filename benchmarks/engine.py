@@ -1,39 +1,55 @@
 """Speed of the spiking engine, beside Brian2 in the same run.
 
-    pip install -e ".[benchmark]" && python benchmarks/engine.py [--seconds 10] [--no-brian2]
+    pip install -e ".[benchmark]" && python benchmarks/engine.py [--seconds 10] [--rounds 3] [--no-brian2]
 
 The network of Confavreux et al. 2023 (4096 + 1024 IF neurons, four plastic synapse types, 2.6 million synapses) and
-that of stability_IE (8000 + 2000 TIF neurons, one plastic type). CPU seconds per biological second and network; input
-included, compilation and building of the network not. The table goes to the terminal, to results/engine.nc and to
-results/engine.png.
+that of stability_IE (8000 + 2000 TIF neurons, one plastic type). On the CPU: CPU seconds per biological second and
+network, median of interleaved rounds; input included, compilation and building of the network not. On a GPU: wall
+seconds per biological second of the whole batch, peak memory, seconds of compilation. The table goes to the terminal,
+to results/engine.nc and to results/engine.png.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import tempfile
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
+import jax
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-import xarray as xr
-from network import THETA, four_types
+from network import THETA, four_types, rates
+from table import RESULTS, Column, Table
 
-from synapseek_core import datasets, project, provenance, runtime
-from synapseek_core.engine import numba_backend
+from synapseek_core import project, runtime
+from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.records import Recording
 from synapseek_core.plasticity import FAMILIES
 from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
 
-RESULTS = Path(__file__).parent / "results"
 THREADS = os.cpu_count() or 1
+ORIGINAL = {"four types": 0.975, "stability_IE": 0.635}
+"""CPU seconds per biological second of the original programs on the same kind of processor (at E 9 Hz and 10 Hz)."""
+
+COLUMNS = [
+    Column("networks", "1", "networks simulated at once"),
+    Column("cpu_seconds", "1", "CPU seconds per biological second and network; for a GPU: wall seconds"),
+    Column("rate_e", "Hz", "mean excitatory rate"),
+    Column("rate_i", "Hz", "mean inhibitory rate"),
+    Column("wall_seconds", "1", "wall seconds per biological second, all networks together"),
+    Column("compile_seconds", "s", "seconds of compilation"),
+    Column("memory", "1e9 byte", "peak memory of the device"),
+]
 
 
 def soft_on_pre(weight, postsynaptic_trace, alpha, kappa):
@@ -48,110 +64,135 @@ def soft_on_post(weight, presynaptic_trace, beta, gamma):
 
 USER_RULE = replace(FAMILIES["pair"], name="user_rule", on_pre=soft_on_pre, on_post=soft_on_post)
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: CPU seconds per biological second and network, and rates in Hz."""
-
-    case: str
-    networks: int
-    cpu_seconds: float
-    rate_e: float
-    rate_i: float
+Case = Callable[[], tuple[float, float, np.ndarray]]
+"""Runs once; returns CPU and wall seconds per biological second (CPU: and network), and E and I rates."""
 
 
-def timed(case: str, network: Network, trial: Trial, theta: np.ndarray, batch: int, form: str) -> Row:
-    """Time `batch` copies of a network, all threads at work."""
-    rules = np.repeat(theta[None], batch, axis=0)
+def numba_case(network: Network, trial: Trial, batch: int, form: str) -> Case:
+    """`batch` copies of a network on all threads."""
+    rules = np.repeat(THETA[None], batch, axis=0)
     warm_up = replace(trial, steps=100)
-    numba_backend.simulate(network, [warm_up], rules[:1], Recording(), 1, form)
-    began = time.process_time()
-    numba_backend.simulate(network, [warm_up], rules, Recording(), THREADS, form)
-    setup = time.process_time() - began
-    began = time.process_time()
-    records = numba_backend.simulate(network, [trial], rules, Recording(), THREADS, form)
     seconds = trial.steps * 1e-4
-    cpu = (time.process_time() - began - setup) / (seconds * batch)
-    sizes = np.array([group.size for group in network.populations])
-    rates = records[0][0].counts.sum(axis=1) / sizes / seconds
-    return Row(case, batch, cpu, *rates)
+
+    def run() -> tuple[float, float, np.ndarray]:
+        numba_backend.simulate(network, [warm_up], rules[:1], Recording(), 1, form)
+        began = time.process_time(), time.perf_counter()
+        numba_backend.simulate(network, [warm_up], rules, Recording(), THREADS, form)
+        set_up = time.process_time(), time.perf_counter()
+        records = numba_backend.simulate(network, [trial], rules, Recording(), THREADS, form)
+        cpu = time.process_time() - 2 * set_up[0] + began[0]
+        wall = time.perf_counter() - 2 * set_up[1] + began[1]
+        return cpu / seconds / batch, wall / seconds, rates(network, trial, records[0][0])
+
+    return run
 
 
-def ours(seconds: float) -> list[Row]:
-    """All rows of the project's engine."""
-    rows = []
-    network, trial = four_types(seconds=seconds)
-    for batch in (1, 4, 16):
-        rows.append(timed("four types, lazy", network, trial, THETA, batch, "lazy"))
-        show(rows[-1])
-    for batch in (1, 4):
-        rows.append(timed("four types, exact", network, trial, THETA, batch, "exact"))
-        show(rows[-1])
-    user_network, _ = four_types(seconds=seconds, family=USER_RULE)
-    for batch in (1, 4, 16):
-        rows.append(timed("four types, exact, user's rule", user_network, trial, THETA, batch, "exact"))
-        show(rows[-1])
-    for neurons, probability in ((1024, 0.1), (2048, 0.1), (4096, 0.05), (8192, 0.05)):
-        case = f"growth: {neurons} + {neurons // 4} neurons, p = {probability}"
-        rows.append(timed(case, *four_types(neurons, neurons // 4, probability, seconds), THETA, 1, "lazy"))
-        show(rows[-1])
-    rows.append(stability(seconds))
-    show(rows[-1])
-    return rows
-
-
-def stability(seconds: float) -> Row:
-    """The published rule in the published network of stability_IE."""
+def stability_case(seconds: float) -> Case:
+    """The published rule in the published network of stability_IE, network building included."""
     protocol = {"training_time": seconds - 1, "scoring_time": 1}
     study = project.load_study("stability_IE", "published", {"protocol": protocol})
     theta = ORIGINS["published"].sample(study.settings, {})["theta"].values[-1:]
-    trials, compute = Trials(0, ("benchmark",), 1), runtime.Compute()
-    study.task.simulate(theta, ["warm-up"], trials, compute)
-    began = time.process_time()
-    activity = study.task.simulate(theta, ["published"], trials, compute)
-    cpu = (time.process_time() - began) / seconds
-    return Row("stability_IE (network building included)", 1, cpu, *activity["rate"].mean("time").values.ravel())
+    trials, compute = Trials(0, ("benchmark",), 1), runtime.Compute("numba", "cpu", 1)
+
+    def run() -> tuple[float, float, np.ndarray]:
+        began = time.process_time(), time.perf_counter()
+        activity = study.task.simulate(theta, ["published"], trials, compute)
+        cpu, wall = time.process_time() - began[0], time.perf_counter() - began[1]
+        return cpu / seconds, wall / seconds, activity["rate"].mean("time").values.ravel()
+
+    return run
 
 
-def brian2_rows(seconds: float) -> list[Row]:
-    """The peer's rows."""
-    from brian2_network import seconds_per_biological_second
+def brian2_case(form: str, seconds: float, folder: Path) -> Case:
+    """The peer."""
+    from brian2_network import Brian2Program
 
-    rows = []
-    for form in ("fastest", "usual"):
-        rows.append(Row(f"Brian2, {form}", 1, *seconds_per_biological_second(form, seconds)))
-        show(rows[-1])
-    return rows
+    program = Brian2Program(form, seconds, folder / form)
 
+    def run() -> tuple[float, float, np.ndarray]:
+        elapsed = program.run()
+        return elapsed, elapsed, np.array(program.rates)
 
-def show(row: Row) -> None:
-    """Print one row."""
-    print(f"{row.case:45} {row.networks:3d} {row.cpu_seconds:8.3f} {row.rate_e:7.2f} {row.rate_i:7.2f}", flush=True)
+    return run
 
 
-def save(rows: list[Row]) -> None:
-    """NetCDF and figure."""
-    meaning = {
-        "networks": ("1", "networks simulated at once"),
-        "cpu_seconds": ("1", "CPU seconds per biological second and network"),
-        "rate_e": ("Hz", "mean excitatory rate"),
-        "rate_i": ("Hz", "mean inhibitory rate"),
-    }
-    table = xr.Dataset(
-        {
-            name: ("case", np.array([getattr(row, name) for row in rows], np.float32), {"units": u, "long_name": text})
-            for name, (u, text) in meaning.items()
-        },
-        coords={"case": [f"{row.case}, B = {row.networks}" for row in rows]},
-    )
-    digest = provenance.code_digest(__file__)
-    attributes = provenance.provenance("engine", "benchmark", [], {}, "published", digest, "")
-    device = runtime.describe_device("numba")
-    datasets.write(table, datasets.BENCHMARK, RESULTS / "engine.nc", attributes | {"device": device})
-    figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(rows) + 0.8), layout="constrained")
-    colours = ["#999999" if row.case.startswith("Brian2") else "#0072B2" for row in rows]
-    axes.barh([str(case) for case in table["case"].values], table["cpu_seconds"], color=colours)
-    axes.set(xlabel="CPU seconds per biological second and network", title=device)
+def cases(seconds: float, brian2: bool, folder: Path) -> dict[tuple[str, int], Case]:
+    """All cases on the CPU: (name, networks) -> case."""
+    network, trial = four_types(seconds=seconds)
+    user_network, _ = four_types(seconds=0.1, family=USER_RULE)
+    found: dict[tuple[str, int], Case] = {}
+    for batch in (1, 4, 16):
+        found["four types, lazy", batch] = numba_case(network, trial, batch, "lazy")
+        found["four types, exact, user's rule", batch] = numba_case(user_network, trial, batch, "exact")
+    found["four types, exact", 1] = numba_case(network, trial, 1, "exact")
+    for neurons, probability in ((1024, 0.1), (2048, 0.1), (4096, 0.05), (8192, 0.05)):
+        name = f"growth: {neurons} + {neurons // 4} neurons, p = {probability}"
+        found[name, 1] = numba_case(*four_types(neurons, neurons // 4, probability, seconds), 1, "lazy")
+    for rate in (5.0, 20.0):
+        found[f"input at {rate:g} Hz", 1] = numba_case(*four_types(seconds=seconds, input_rate=rate), 1, "lazy")
+    found["stability_IE (building included)", 1] = stability_case(seconds)
+    if brian2:
+        for form in ("fastest", "usual"):
+            found[f"Brian2, {form}", 1] = brian2_case(form, seconds, folder)
+    return found
+
+
+def on_cpu(table: Table, seconds: float, rounds: int, brian2: bool) -> None:
+    """Time all cases in interleaved rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        every = cases(seconds, brian2, Path(folder))
+        timed: dict[tuple[str, int], list] = {key: [] for key in every}
+        for _ in range(rounds):
+            for key, case in every.items():
+                timed[key].append(case())
+    for (name, networks), results in timed.items():
+        cpu, wall, (rate_e, rate_i) = (*(median(r[k] for r in results) for k in (0, 1)), results[0][2])
+        table.add(name, networks, cpu, rate_e, rate_i, wall, np.nan, np.nan)
+
+
+def with_jax(table: Table, batches: tuple[int, ...], seconds: float) -> None:
+    """Time the JAX backend on the first device."""
+    network, trial = four_types(seconds=seconds)
+    device = jax.local_devices()[0]
+    for batch in batches:
+        rules, walls = np.repeat(THETA[None], batch, axis=0), []
+        for _ in range(2):
+            began = time.perf_counter()
+            records = jax_backend.simulate(network, [trial], rules, Recording(weight_chunks=10))
+            walls.append(time.perf_counter() - began)
+        memory = (device.memory_stats() or {}).get("peak_bytes_in_use", np.nan) / 1e9
+        wall = walls[1] / seconds
+        rate = rates(network, trial, records[0][0])
+        table.add(f"JAX on {device.device_kind}", batch, wall / batch, *rate, wall, walls[0] - walls[1], memory)
+
+
+def factors(table: Table) -> None:
+    """How much faster than the peer and than the original programs."""
+    cost = dict(zip(zip(table.labels, (row[0] for row in table.rows), strict=True), table.rows, strict=True))
+    ours = cost["four types, lazy", 1][1]
+    lines = {"the original program": ORIGINAL["four types"]}
+    lines |= {name: row[1] for (name, _), row in cost.items() if name.startswith("Brian2")}
+    for name, other in lines.items():
+        print(f"lazy form, one network: {other / ours:.1f} times faster than {name}")
+    ratio = ORIGINAL["stability_IE"] / cost["stability_IE (building included)", 1][1]
+    print(f"stability_IE: {ratio:.1f} times faster than the original program")
+    for (name, networks), row in cost.items():
+        if name.startswith("JAX on") and runtime.gpus():
+            print(
+                f"{name}, {networks:.0f} networks: {ours / row[1]:.1f} cores of this CPU, "
+                f"{ORIGINAL['four types'] / row[1]:.1f} cores of the original"
+            )
+
+
+def draw(table: Table, device: str) -> None:
+    """Bars of the cost of each case."""
+    dataset = table.dataset()
+    names = [f"{case}, B = {int(n)}" for case, n in zip(table.labels, dataset["networks"].values, strict=True)]
+    figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(names) + 0.8), layout="constrained")
+    colours = ["#999999" if name.startswith("Brian2") else "#0072B2" for name in names]
+    axes.barh(names, dataset["cpu_seconds"], color=colours)
+    axes.set(xlabel="CPU seconds per biological second and network (GPU: wall seconds)")
+    axes.set_title(device, fontsize=8)
     axes.invert_yaxis()
     axes.bar_label(axes.containers[0], fmt="%.3g", padding=2, fontsize=7)
     axes.spines[["top", "right"]].set_visible(False)
@@ -161,11 +202,19 @@ def save(rows: list[Row]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Speed of the spiking engine")
     parser.add_argument("--seconds", type=float, default=10.0, help="biological seconds of each run")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds on the CPU, of which the median is shown")
     parser.add_argument("--no-brian2", action="store_true", help="leave out the peer")
     arguments = parser.parse_args()
-    print(runtime.describe_device("numba"))
-    print(f"{'case':45} {'B':>3} {'CPU s':>8} {'E/Hz':>7} {'I/Hz':>7}")
-    table = ours(arguments.seconds)
-    if not arguments.no_brian2:
-        table += brian2_rows(arguments.seconds)
-    save(table)
+    runtime.enable_compile_cache()
+    device = runtime.describe_device("numba")
+    table = Table(COLUMNS)
+    on_cpu(table, arguments.seconds, arguments.rounds, not arguments.no_brian2)
+    if runtime.gpus():
+        device += "; " + runtime.describe_device("jax")
+        with_jax(table, (1, 16, 128, 512, 1024), arguments.seconds)
+    else:
+        with_jax(table, (1, 4), min(1.0, arguments.seconds))
+    print(device)
+    factors(table)
+    table.save("engine", device)
+    draw(table, device)
