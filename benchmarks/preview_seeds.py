@@ -1,6 +1,6 @@
 """The preview's search under several study seeds: does it learn, how fast, and does mean-field theory hold?
 
-    python benchmarks/preview_seeds.py [SEEDS]
+    python benchmarks/preview_seeds.py [SEED ...]
 
 Each seed is one restart of stability_IE at preview scale from the published start. Printed: loss of the
 distribution's mean at the start, the first generation below the loss of a solution, the median over the last five
@@ -40,5 +40,5 @@ if __name__ == "__main__":
     print(runtime.describe_device(runtime.choose_backend("auto", "auto")))
     row = "{:>6} {:>12} {:>13} {:>12} {:>12} {:>12} {:>12}"
     print(row.format("seed", "start loss", "first below", "last five", "evaluated", "simulated/Hz", "mean field/Hz"))
-    for seed in range(1, 1 + int(sys.argv[1] if len(sys.argv) > 1 else 4)):
+    for seed in map(int, sys.argv[1:] or (1, 2, 3, 4)):
         print(row.format(seed, *(f"{value:.3g}" for value in learn(seed, compute))), flush=True)

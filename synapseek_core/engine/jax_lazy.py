@@ -52,10 +52,10 @@ SHORTEST_PRESYNAPTIC = TIME_STEP * DELAY_STEPS * max(last - first for first, las
 SHORTEST_POSTSYNAPTIC = TIME_STEP * DELAY_STEPS / 80
 """Shortest postsynaptic time constant, in s: a trace scaled to the start of its block stays finite."""
 
-AT, PENDING = 2, 3
-"""Columns of the table of a block: 0 and 1 the pending sums before the block, then the step of the neuron's spike
-(`DELAY_STEPS` if none), what the spike adds per presynaptic trace, the pending sums after the block, the traces scaled
-to the start of the block before and after the spike."""
+BEFORE, AT, SLOPE, AFTER, TRACES = 0, 2, 3, 4, 6
+"""First columns of the table of a block: the two pending sums before the neuron's spike, the step of that spike
+(`DELAY_STEPS` if none), what it adds per presynaptic trace, the two pending sums after it, and the traces scaled to the
+start of the block, before and then after it."""
 
 
 class Row(NamedTuple):
@@ -212,7 +212,7 @@ def _settled(stored: jax.Array, total: Any, trace: Any, scaled: Any, maximum: ja
 def _block_table(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, spiking: jax.Array, age: jax.Array
 ) -> jax.Array:
-    """(slot, postsynaptic neuron, column) the ledger before and after the block's spikes; columns as in `AT`."""
+    """(slot, postsynaptic neuron, column) the ledger before and after the block's spikes; columns as in `BEFORE`."""
     ledger, rules = state.postsynaptic[p.name], state.jobs.rules[p.name]
     slots = jnp.arange(len(ledger), dtype=jnp.int32)
     steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=jnp.int32)[:, None, None]
@@ -276,10 +276,10 @@ def _changed_rows(
     n = len(layout.postsynaptic_traces)
     at, step = columns[..., AT], rows.step[:, None].astype(jnp.float32)
     late = at < step
-    total = jnp.where(late, columns[..., 4], columns[..., 0])
-    scaled = jnp.where(late, columns[..., 5], columns[..., 1])
-    traces = jnp.where(late[..., None], columns[..., 6 + n :], columns[..., 6 : 6 + n]) * rows.post_scale
-    assumed = _settled(rows.stored, columns[..., 0], rows.before, columns[..., 1], maximum)
+    total = jnp.where(late, columns[..., AFTER], columns[..., BEFORE])
+    scaled = jnp.where(late, columns[..., AFTER + 1], columns[..., BEFORE + 1])
+    traces = jnp.where(late[..., None], columns[..., TRACES + n :], columns[..., TRACES : TRACES + n]) * rows.post_scale
+    assumed = _settled(rows.stored, columns[..., BEFORE], rows.before, columns[..., BEFORE + 1], maximum)
     weight = _settled(rows.stored, total, rows.before, scaled, maximum)
     quantum = take(tables.quantum[p.conductance], take(state.jobs.trial, rows.slot))[:, None]
     correction = quantise(weight, quantum) - quantise(assumed, quantum)
@@ -288,7 +288,7 @@ def _changed_rows(
     factors |= {name: traces[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
     changed = jnp.clip(weight + rate * call(layout.on_pre, factors), 0, maximum)
     # A spike in the step of the arrival does not see the arrival in the trace, which Q will make it see.
-    unseen = jnp.where(at == step, columns[..., PENDING], 0)
+    unseen = jnp.where(at == step, columns[..., SLOPE], 0)
     stored = changed - total - rows.after * scaled - unseen
     return stored, correction, jnp.where(late, _place(layout, p, spikes, rows.targets), BEYOND)
 
@@ -329,4 +329,4 @@ def _ledger_after(layout: Layout, state: State, p: ProjectionLayout, block: jax.
     """Pending sums and traces after the block; traces are referred to its end."""
     n = len(layout.postsynaptic_traces)
     decay = jnp.exp(DELAY_STEPS * state.jobs.rules[p.name].post_exponent)[:, None]
-    return jnp.concatenate([block[..., 4:6], block[..., 6 + n :] * decay], axis=-1)
+    return jnp.concatenate([block[..., AFTER:TRACES], block[..., TRACES + n :] * decay], axis=-1)

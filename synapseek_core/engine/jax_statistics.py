@@ -74,9 +74,11 @@ def _mean(sums: jax.Array | np.ndarray, degree: jax.Array | np.ndarray) -> np.nd
 
 
 def _statistics(sums: _Sums, centre: np.ndarray, span: np.ndarray, levels: np.ndarray) -> WeightStatistics:
-    shift = _mean(sums.deviations, sums.degree) * span / levels
-    variance = np.maximum(_mean(sums.squares, sums.degree) * span.astype(float) ** 2 / levels - shift**2, 0)
-    number = np.where(np.isfinite(sums.low + sums.high), 1.0, np.nan)
+    # Weights that are no numbers have a span that is none.
+    with np.errstate(invalid="ignore"):
+        shift = _mean(sums.deviations, sums.degree) * span / levels
+        variance = np.maximum(_mean(sums.squares, sums.degree) * span.astype(float) ** 2 / levels - shift**2, 0)
+        number = np.where(np.isfinite(sums.low + sums.high), 1.0, np.nan)
     return WeightStatistics(
         mean=(centre + shift) * number,
         sd=np.sqrt(variance) * number,

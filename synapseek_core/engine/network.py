@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
@@ -81,6 +81,7 @@ class Projection:
         return np.concatenate([[0], np.cumsum(counts)]), order
 
 
+@runtime_checkable
 class SpikeSource(Protocol):
     """Spikes of the source units, made chunk by chunk so that memory does not grow with duration."""
 
