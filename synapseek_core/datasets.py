@@ -36,6 +36,12 @@ DIMENSIONS = {
     "learned": "learned rule: the outcome of one run of a search",
     "learned_other": "learned rule (second index of a matrix)",
     "condition": "setting in which rules are tested",
+    "step": "number of inputs presented",
+    "input": "input of a rate network",
+    "output": "output neuron of a rate network",
+    "output_other": "output neuron of a rate network, as the source of lateral inhibition",
+    "component": "principal component of the inputs, leading first",
+    "sensitivity_axis": "eigenvector of the loss's Hessian, stiffest first",
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
@@ -50,6 +56,11 @@ NUMBERED = {
     "trial",
     "distribution",
     "eigenvector",
+    "input",
+    "output",
+    "output_other",
+    "component",
+    "sensitivity_axis",
     "synapse",
 }
 """Dimensions that get a coordinate of whole numbers where they have none."""
@@ -130,6 +141,19 @@ SPIKING_ACTIVITY = Contract(
         "spike_trial": Variable(("spike",), "1", "trial of the spike", "int32"),
     },
 )  # fmt: skip
+
+RATE_ACTIVITY = Contract(
+    "rate_activity",
+    "Weights of rate networks under plasticity rules",
+    {
+        "status": STATUS,
+        "stop_step": Variable(("rule", "trial"), "1", "inputs presented when the trial ended or was stopped", "int32"),
+        "feedforward": Variable(("rule", "trial", "step", "output", "input"), "1", "feedforward weights"),
+        "lateral": Variable(("rule", "trial", "step", "output", "output_other"), "1", "lateral weights"),
+        "component": Variable(("trial", "component", "input"), "1", "leading principal components, of length 1"),
+        "component_variance": Variable(("trial", "component"), "1", "variance of the inputs along each component"),
+    },
+)
 
 FITNESS = Contract(
     "fitness",
@@ -237,9 +261,18 @@ BENCHMARK = Contract(
     {"cpu_seconds": Variable(("case",), "1", "CPU seconds per biological second and network")},
 )
 
-CONTRACTS = {
-    c.kind: c for c in (RULES, SPIKING_ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, GENERALISATION, DEGENERACY, BENCHMARK)
-}
+ALL = (
+    RULES,
+    SPIKING_ACTIVITY,
+    RATE_ACTIVITY,
+    FITNESS,
+    SEARCH,
+    PUBLISHED_RUN,
+    GENERALISATION,
+    DEGENERACY,
+    BENCHMARK,
+)
+CONTRACTS = {contract.kind: contract for contract in ALL}
 
 
 def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import jax
 import numpy as np
 
 from synapseek_core.errors import ConfigurationError
@@ -107,6 +108,18 @@ class PlasticityFamily(RuleFamily):
             for x in (0.0, 1.0, 2.0)
         )
         return np.allclose(low + high, 2 * middle, rtol=1e-5, atol=1e-6)
+
+
+@dataclass(frozen=True)
+class RateFamily(RuleFamily):
+    """A rule for rate neurons.
+
+    Attributes:
+        change: weight change over the learning rate, as a differentiable JAX function of theta (..., parameter),
+            presynaptic rates (..., pre), postsynaptic rates (..., post) and weights (..., post, pre).
+    """
+
+    change: Callable[[jax.Array, jax.Array, jax.Array, jax.Array], jax.Array]
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,7 @@ def population_loss(task: Task, settings: SearchBase, compute: Compute) -> Loss:
     space = task.settings.rule_space
 
     def loss(theta: np.ndarray, trials: Trials) -> np.ndarray:
-        names = [f"member_{k}" for k in range(len(theta))]
-        scored = task.evaluate(task.simulate(theta, names, trials, compute))["loss"].values
-        return scored + penalty(space, settings.l1_penalty, theta)
+        return task.loss(theta, trials, compute) + penalty(space, settings.l1_penalty, theta)
 
     return loss
 
@@ -41,7 +39,7 @@ def loss_and_gradient(task: DifferentiableTask, settings: GradientSettings, comp
     space = task.settings.rule_space
 
     def both(theta: np.ndarray, trials: Trials) -> tuple[np.ndarray, np.ndarray]:
-        loss, gradient = task.loss_and_gradient(theta, trials, settings.truncation)
+        loss, gradient = task.loss_and_gradient(theta, trials, settings.truncation, compute)
         slope = settings.l1_penalty * np.where(space.logarithmic, 0.0, np.sign(theta))
         return loss + penalty(space, settings.l1_penalty, theta), gradient + slope
 

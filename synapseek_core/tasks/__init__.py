@@ -1,9 +1,10 @@
 """The studies by name. A new study is its settings; a new task is one file beside stability.py and its entry here."""
 
-from synapseek_core.tasks import stability
+from synapseek_core.tasks import oja, stability
 from synapseek_core.tasks.task import StudyDefinition, Task
 
 STUDIES: dict[str, StudyDefinition] = {
+    "oja": oja.OJA,
     "stability_IE": stability.STABILITY_IE,
 }
 

@@ -29,7 +29,7 @@ from synapseek_core.runtime import Compute
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
-from synapseek_core.tasks.task import StudyDefinition
+from synapseek_core.tasks.task import StudyDefinition, Task
 
 
 class StabilityProtocol(Settings):
@@ -67,13 +67,11 @@ class StabilityStudy(spiking.SpikingStudy):
     protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
 
 
-class StabilityTask:
+class StabilityTask(Task):
     """Simulates and scores rules on the stability task."""
 
-    activity_contract: Contract = SPIKING_ACTIVITY
-
-    def __init__(self, settings: StabilityStudy) -> None:
-        self.settings = settings
+    activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
+    settings: StabilityStudy
 
     def simulate(
         self,
