@@ -6,8 +6,11 @@ import pytest
 from synapseek_core import datasets
 from synapseek_core.plasticity import FAMILIES, RuleSpace
 from synapseek_core.search.evolution import evolve
+from synapseek_core.search.gradient import descend
 from synapseek_core.search.history import join, join_runs, label
-from synapseek_core.search.settings import CMAESSettings
+from synapseek_core.search.objective import penalty
+from synapseek_core.search.settings import CMAESSettings, GradientSettings
+from synapseek_core.search.start import start_coordinates
 
 SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
 START = dict(zip(FAMILIES["pair"].parameter_names, (0.01, 0.01, 0.0, 0.0, 0.0, 0.0), strict=True))
@@ -74,3 +77,55 @@ def test_failed_rules_are_data(whole):
     near = dict(zip(FAMILIES["pair"].parameter_names, SPACE.from_coordinates(TARGET + 0.4), strict=True))
     start = SETTINGS.model_copy(update={"start": near})
     assert evolve(cliff, SPACE, start, 1, 0, range(25))["loss_of_mean"][-1] < 0.2
+
+
+def slope(theta, trials):
+    """The bowl's gradient with respect to theta; the first two coordinates are logarithms."""
+    coordinates = SPACE.to_coordinates(theta)
+    inner = 1 / np.where(SPACE.logarithmic, theta, 1.0)
+    return bowl(theta, trials), 2 * (coordinates - TARGET) * inner
+
+
+DESCENT = GradientSettings(start=START, generations=40, trials=1, learning_rate=0.3, halving=10.0, clipping=100.0)
+
+
+def test_gradient_descent_minimises_in_search_coordinates():
+    run = descend(slope, SPACE, DESCENT, 1, 0, range(40))
+    np.testing.assert_allclose(run["distribution_mean"][-1, 0], TARGET, atol=0.1)
+
+
+def test_gradient_descent_resumes_bit_for_bit(tmp_path):
+    whole = descend(slope, SPACE, DESCENT, 1, 0, range(40))
+    datasets.write(
+        label(descend(slope, SPACE, DESCENT, 1, 0, range(15)), "gradient", 0), datasets.SEARCH, tmp_path / "0.nc", {}
+    )
+    first = datasets.read(tmp_path / "0.nc", datasets.SEARCH)
+    joined = join([first, descend(slope, SPACE, DESCENT, 1, 0, range(15, 40), first)])
+    for name in ("solution", "loss", "distribution_mean"):
+        np.testing.assert_array_equal(joined[name], whole[name])
+
+
+def test_a_gradient_that_is_not_finite_leaves_the_rule_where_it_is():
+    def broken(theta, trials):
+        return np.array([300.0]), np.full(theta.shape, np.nan)
+
+    run = descend(broken, SPACE, DESCENT, 1, 0, range(3))
+    np.testing.assert_array_equal(run["distribution_mean"][0], run["distribution_mean"][-1])
+
+
+def test_random_starts_differ_between_restarts_and_not_between_methods():
+    space = RuleSpace(FAMILIES["pair"], ("EE", "IE"))
+    start = {"tau_pre": (0.01, 0.1), "tau_post": 0.02, "EE": 0.5, "IE": (-1.0, 1.0)}
+    first, second = (start_coordinates(space, CMAESSettings(start=start), 1, restart)[0] for restart in (0, 1))
+    same = start_coordinates(space, GradientSettings(start=start), 1, 0)[0]
+    np.testing.assert_array_equal(first, same)
+    assert first[1] == second[1] == np.log(0.02)
+    assert first[2] == 0.5
+    assert (first[8:] != second[8:]).all()
+    assert (np.abs(first[8:]) <= 1).all()
+    assert np.log(0.01) <= first[0] <= np.log(0.1)
+
+
+def test_penalty_adds_the_absolute_parameters_without_time_constants():
+    theta = np.array([[0.02, 0.03, -1.0, 2.0, 0.5, 0.0]])
+    np.testing.assert_allclose(penalty(SPACE, 0.1, theta), [0.35])

@@ -49,13 +49,18 @@ class Batch(NamedTuple):
         return cls(*(array.astype(np.float32) for array in arrays))
 
 
-def spectrum(law: str, decay: float, dimension: int) -> np.ndarray:
+def spectrum(law: str, decay: float, dimension: int, leading: int) -> np.ndarray:
     """Eigenvalues (input,), largest first and equal to 1.
 
-    `geometric`: decay^k, k = 0, 1, ...; `power`: (1 + k)^-decay; `plateau`: 1 for the first, then all `decay`.
+    `geometric`: decay^k, k = 0, 1, ...; `power`: (1 + k)^-decay; `floor`: the `leading` ones fall evenly from 1
+    towards 1/2, the others are `decay`.
     """
     k = np.arange(dimension)
-    values = {"geometric": decay**k, "power": (1.0 + k) ** -decay, "plateau": np.where(k == 0, 1.0, decay)}
+    values = {
+        "geometric": decay**k,
+        "power": (1.0 + k) ** -decay,
+        "floor": np.where(k < leading, 1 - k / (2 * leading), decay),
+    }
     return values[law]
 
 

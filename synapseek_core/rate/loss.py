@@ -6,6 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+COINCIDENT = 0.01
+"""Weight vectors that differ by less than this share of their length count as the same."""
+
 
 def ordered_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
     """Mean over outputs of min(|w - c|^2, |w + c|^2): output by output against its own component, sign aside.
@@ -24,9 +27,8 @@ def subspace_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
     sine of the principal angles. The second keeps weight vectors at length 1 (near it: the squared distance).
     """
     outputs = weights.shape[-2]
-    gram = weights @ jnp.swapaxes(weights, -1, -2)
     # A share of the identity keeps the inverse finite where weight vectors coincide.
-    gram = gram + 1e-6 * jnp.eye(outputs, dtype=weights.dtype)
+    gram = weights @ jnp.swapaxes(weights, -1, -2) + COINCIDENT**2 * jnp.eye(outputs)
     overlap = weights @ jnp.swapaxes(components, -1, -2)
     explained = (jnp.linalg.solve(gram, overlap) * overlap).sum((-2, -1)) / outputs
     length = ((weights**2).sum(-1) - 1) ** 2 / 4
@@ -52,5 +54,5 @@ def subspace_angle(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
     """
     basis, singular, _ = np.linalg.svd(np.swapaxes(weights, -1, -2), full_matrices=False)
     smallest = np.linalg.svd(np.swapaxes(basis, -1, -2) @ np.swapaxes(components, -1, -2), compute_uv=False)[..., -1]
-    full = singular[..., -1] > 1e-6 * singular[..., 0]
+    full = singular[..., -1] > COINCIDENT * singular[..., 0]
     return np.degrees(np.arccos(np.clip(np.where(full, smallest, 0.0), 0, 1)))

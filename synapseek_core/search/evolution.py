@@ -63,7 +63,9 @@ def evolve(
         Contract `search`, with the complete state of the search after the last generation in `state_*`.
     """
     algorithm = CMA_ES(population_size=settings.population_size, solution=jnp.zeros(len(space.names)))
-    parameters = algorithm.default_params.replace(std_init=jnp.float32(settings.step_size))
+    parameters = algorithm.default_params.replace(
+        std_init=jnp.float32(settings.step_size), c_mean=jnp.float32(settings.mean_learning_rate)
+    )
     root = jax.random.fold_in(jax.random.key(seed), restart)
     start = start_coordinates(space, settings, seed, restart)[0]
     state = algorithm.init(root, jnp.asarray(start, jnp.float32), parameters)

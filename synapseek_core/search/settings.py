@@ -56,6 +56,14 @@ class CMAESSettings(SearchBase):
         C25,
         gt=0,
     )
+    mean_learning_rate: float = quantity(
+        1.0,
+        "1",
+        "share of its step that the mean takes (c_m); below 1 it averages over generations, against noisy losses",
+        CHOICE,
+        gt=0,
+        le=1,
+    )
     population_size: int = quantity(12, "1", "rules in a generation", C25, ge=4)
 
 

@@ -20,28 +20,48 @@ DIMENSIONS = (2, 5, 10, 20, 50)
 
 START: dict[str, Any] = {"feedforward": (-0.1, 0.1)}
 
+DESCENT = GradientSettings(
+    start=START,
+    l1_penalty=0.007,
+    generations=800,
+    trials=20,
+    restarts=10,
+    chunk=200,
+    learning_rate=0.03,
+    halving=150.0,
+    clipping=0.1,
+)
+
 OJA = StudyDefinition(
     RateStudy(
         reference={"oja_1982": {"feedforward": 0.0, "theta_110": 1.0, "theta_021": -1.0}},
         prior=PriorSettings(bounds={"feedforward": (-1.0, 1.0)}, samples=50),
         search={
             "cma_es": CMAESSettings(
-                start=START, l1_penalty=0.007, generations=700, trials=24, restarts=10, chunk=100, population_size=16
+                start=START,
+                l1_penalty=0.007,
+                generations=1000,
+                trials=24,
+                restarts=10,
+                chunk=250,
+                mean_learning_rate=0.2,
+                population_size=28,
             ),
-            "gradient": GradientSettings(
-                start=START, l1_penalty=0.007, generations=1000, trials=20, restarts=10, chunk=250, learning_rate=0.03
-            ),
-            "unpenalised": GradientSettings(
-                start=START, l1_penalty=0.0, generations=1000, trials=20, restarts=4, chunk=250, learning_rate=0.03
-            ),
+            "gradient": DESCENT,
+            # Without the penalty: does the loss alone choose the rule?
+            "unpenalised": DESCENT.model_copy(update={"l1_penalty": 0.0, "restarts": 5}),
         },
         evaluation=EvaluationSettings(trials=20),
         generalisation=GeneralisationSettings(
             trials=20,
-            conditions={f"{n} inputs": {"network": {"inputs": n}, "protocol": LONGER} for n in DIMENSIONS},
+            conditions={
+                **{f"{n} inputs": {"network": {"inputs": n}, "protocol": LONGER} for n in DIMENSIONS},
+                "power spectrum": {"data": {"spectrum": "power", "decay": 1.0}, "protocol": LONGER},
+                "noise floor": {"data": {"spectrum": "floor", "decay": 0.3}, "protocol": LONGER},
+            },
         ),
         degeneracy=DegeneracySettings(solved_loss=0.05, draws=0),
     ),
     RateTask,
-    ("oja",),
+    ("rate_learning", "sensitivity"),
 )

@@ -20,7 +20,7 @@ from synapseek_core.config import PlasticitySettings, StudySettings
 from synapseek_core.datasets import RATE_ACTIVITY, Contract, describe
 from synapseek_core.engine.records import Status
 from synapseek_core.plasticity import FAMILIES, RateFamily, RuleFamily
-from synapseek_core.quantities import C20, CHOICE, Distribution, Settings, quantity, uniform
+from synapseek_core.quantities import C20, CHOICE, Distribution, Settings, log_uniform, quantity, uniform
 from synapseek_core.rate.data import Batch, DataSet, draw_data_set, spectrum
 from synapseek_core.rate.loss import LOSSES, angles_to_components, subspace_angle
 from synapseek_core.rate.network import RateNetwork, simulate
@@ -55,9 +55,9 @@ class RateNetworkSettings(Settings):
     initial_length: Distribution = quantity(
         uniform(0.5, 1.5), "1", "length of each output's initial weight vector, of random direction", CHOICE
     )
-    learning_rate: float = quantity(0.1, "1", "eta, multiplies every weight change", CHOICE, gt=0)
+    learning_rate: float = quantity(0.15, "1", "eta, multiplies every weight change", CHOICE, gt=0)
     learning_rate_halving: float | None = quantity(
-        50.0, "1", "inputs after which eta has halved, as eta / (1 + t / halving); null: constant", CHOICE, gt=0
+        30.0, "1", "inputs after which eta has halved, as eta / (1 + t / halving); null: constant", CHOICE, gt=0
     )
     maximum_weight: float = quantity(10.0, "1", "a trial stops before a weight grows beyond it", CHOICE, gt=0)
 
@@ -65,14 +65,15 @@ class RateNetworkSettings(Settings):
 class DataSettings(Settings):
     """Gaussian inputs with random covariances."""
 
-    spectrum: Literal["geometric", "power", "plateau"] = quantity(
+    spectrum: Literal["geometric", "power", "floor"] = quantity(
         "geometric",
         "1",
-        "eigenvalues over the largest, k = 0, 1, ...: decay^k, (1 + k)^-decay, or decay for all but the first",
+        "eigenvalues over the largest: geometric decay^k, k = 0, 1, ...; power (1 + k)^-decay; floor: as many as there "
+        "are outputs fall evenly from 1 towards 1/2, the others are decay",
         CHOICE,
     )
     decay: Distribution = quantity(uniform(0.3, 0.6), "1", "parameter of the spectrum", CHOICE)
-    variance: Distribution = quantity(uniform(0.5, 2.0), "1", "largest eigenvalue", CHOICE)
+    variance: Distribution = quantity(log_uniform(0.4, 2.0), "1", "largest eigenvalue", CHOICE)
 
 
 class RateProtocol(Settings):
@@ -142,7 +143,7 @@ def build_trial(settings: RateStudy, trials: Trials, trial: int) -> tuple[np.nda
     lengths = np.array([settings.network.initial_length.sample(draw) for _ in range(shape[0])])
     direction = trials.generator(trial, "connectivity").standard_normal(shape)
     weights = direction * (lengths / np.linalg.norm(direction, axis=1))[:, None]
-    eigenvalues = variance * spectrum(settings.data.spectrum, decay, shape[1])
+    eigenvalues = variance * spectrum(settings.data.spectrum, decay, shape[1], shape[0])
     return weights, draw_data_set(eigenvalues, settings.protocol.steps, trials.generator(trial, "input"))
 
 

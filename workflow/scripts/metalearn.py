@@ -9,11 +9,9 @@
 from stage import compute, stage, write_output
 
 from synapseek_core.datasets import SEARCH, read
-from synapseek_core.runtime import enable_compile_cache
 from synapseek_core.search.methods import advance
 
 with stage(snakemake) as study:
-    enable_compile_cache()
     chunk = advance(
         study.task,
         snakemake.wildcards.search,

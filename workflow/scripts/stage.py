@@ -13,7 +13,7 @@ import xarray as xr
 
 from synapseek_core import datasets, project, provenance
 from synapseek_core.errors import SynapseekError
-from synapseek_core.runtime import Compute
+from synapseek_core.runtime import Compute, enable_compile_cache
 
 
 @contextmanager
@@ -32,7 +32,8 @@ def stage(snakemake: Any) -> Iterator[project.Study]:
 
 
 def compute(snakemake: Any) -> Compute:
-    """Backend and device of the configuration, threads of the job."""
+    """Backend and device of the configuration, threads of the job; what JAX compiles is kept."""
+    enable_compile_cache()
     settings = project.load(snakemake.config).settings
     return Compute(settings.backend, settings.device, snakemake.threads)
 
