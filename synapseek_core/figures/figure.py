@@ -30,7 +30,7 @@ ORIGIN_STYLE = {
 }
 """Colour and marker of rules by where they come from."""
 
-SEARCH_LABELS = {"cma_es": "CMA-ES"}
+SEARCH_LABELS = {"cma_es": "CMA-ES", "stein_variational": "Stein variational"}
 """How figures name searches; others go by their own name."""
 
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
@@ -115,3 +115,8 @@ def rule_label(name: str) -> str:
     """Label of a learned rule, for example of `cma_es_0`."""
     search, _, run = name.rpartition("_")
     return f"{search_label(search)} {run}"
+
+
+def reference_label(name: str) -> str:
+    """Label of a known rule, for example of `vogels_2011`."""
+    return name.replace("_", " ").capitalize()
