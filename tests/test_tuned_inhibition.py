@@ -185,7 +185,7 @@ def small():
         {origin: results[f"{kind}/{origin}"] for origin in origins_of(study.settings)} for kind in ("rules", "fitness")
     )
     results["degeneracy"] = analyse(study.settings, study.task, searches, rules, fitness)
-    tested = generalisation.tested_rules({origin: rules[origin] for origin in ("learned", "reference")})
+    tested = generalisation.rules_under_test({origin: rules[origin] for origin in ("learned", "reference")})
     results["generalisation"] = generalisation.generalise(study.conditions, tested, 1, 1, compute)
     return study, results
 
