@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, Settings, quantity
@@ -27,13 +27,6 @@ class PriorSettings(Settings):
         C23,
     )
     samples: int = quantity(100, "1", "number of rules drawn and simulated", CHOICE, ge=0)
-    confines_search: bool = quantity(
-        False,
-        "1",
-        "whether searches stay in the box: a rule outside is scored at the nearest rule inside, plus the squared "
-        "distance to it in search coordinates",
-        C25,
-    )
 
 
 class EvaluationSettings(Settings):
@@ -132,15 +125,12 @@ class StudySettings(Settings):
     @property
     def rule_space(self) -> RuleSpace:
         """The space of rules."""
-        if not self.prior.confines_search:
-            return self._unconfined
-        bounds = np.array(self._unconfined.expand(self.prior.bounds, "prior.bounds"))
-        box = self._unconfined.to_coordinates(bounds.T).T
-        return replace(self._unconfined, box=tuple((float(low), float(high)) for low, high in box))
+        return RuleSpace(self.plasticity.families[self.plasticity.family], self.plasticity.synapse_types)
 
     @property
-    def _unconfined(self) -> RuleSpace:
-        return RuleSpace(self.plasticity.families[self.plasticity.family], self.plasticity.synapse_types)
+    def mean_field_manifold(self) -> PairRuleManifold | None:
+        """The rules that solve the task in mean-field theory; None where there is no such theory."""
+        return None
 
     def sections(self, *names: str) -> dict[str, Any]:
         """The settings that a simulation depends on and the named further sections, as plain values for JSON."""
@@ -152,7 +142,7 @@ class StudySettings(Settings):
         Raises:
             ConfigurationError: one line with the key and what is allowed.
         """
-        space = self._unconfined
+        space = self.rule_space
         bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
         for name, rule in self.reference.items():
             space.expand(rule, f"{key}.reference.{name}")
@@ -166,7 +156,7 @@ class StudySettings(Settings):
             self._check_start(start_bounds(space, search, f"{place}.start"), bounds, key, f"search.{name}.start")
 
     def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
-        space = self._unconfined
+        space = self.rule_space
         for name, parameter, values, (low, high) in zip(space.names, space.parameters, start, bounds, strict=True):
             if parameter.scale == "log" and not (values[0] > 0 and low > 0):
                 raise ConfigurationError(f"{key}: {name} is a time constant, its start and bounds must be above 0")

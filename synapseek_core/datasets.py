@@ -29,6 +29,8 @@ DIMENSIONS = {
     "synapse_type": "plastic synapse type, presynaptic then postsynaptic population",
     "synapse": "sampled synapse",
     "window": "scored window of the protocol",
+    "neuron": "neuron",
+    "signal_distance": "signal of the inputs, counted on the ring of signals from the neuron's preferred one",
     "generation": "generation of the search",
     "generation_boundary": "boundary between generations: entry g is the state at the start of generation g",
     "member": "member of the population of a generation",
@@ -36,7 +38,14 @@ DIMENSIONS = {
     "learned": "learned rule: the outcome of one run of a search",
     "learned_other": "learned rule (second index of a matrix)",
     "condition": "setting in which rules are tested",
+    "step": "number of inputs presented",
+    "input": "input of a rate network",
+    "output": "output neuron of a rate network",
+    "output_other": "output neuron of a rate network, as the source of lateral inhibition",
+    "component": "principal component of the inputs, leading first",
+    "sensitivity_axis": "eigenvector of the loss's Hessian, stiffest first",
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
+    "manifold_axis": "axis at the mean-field manifold: its normal, then the solutions' principal axes in it",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
     "case": "what was timed",
@@ -50,7 +59,14 @@ NUMBERED = {
     "trial",
     "distribution",
     "eigenvector",
+    "input",
+    "output",
+    "output_other",
+    "component",
+    "sensitivity_axis",
     "synapse",
+    "neuron",
+    "manifold_axis",
 }
 """Dimensions that get a coordinate of whole numbers where they have none."""
 
@@ -133,6 +149,19 @@ SPIKING_ACTIVITY = Contract(
         "spike_trial": Variable(("spike",), "1", "trial of the spike", "int32"),
     },
 )  # fmt: skip
+
+RATE_ACTIVITY = Contract(
+    "rate_activity",
+    "Weights of rate networks under plasticity rules",
+    {
+        "status": STATUS,
+        "stop_step": Variable(("rule", "trial"), "1", "inputs presented when the trial ended or was stopped", "int32"),
+        "feedforward": Variable(("rule", "trial", "step", "output", "input"), "1", "feedforward weights"),
+        "lateral": Variable(("rule", "trial", "step", "output", "output_other"), "1", "lateral weights"),
+        "component": Variable(("trial", "component", "input"), "1", "leading principal components, of length 1"),
+        "component_variance": Variable(("trial", "component"), "1", "variance of the inputs along each component"),
+    },
+)
 
 FITNESS = Contract(
     "fitness",
@@ -240,21 +269,32 @@ BENCHMARK = Contract(
     {},
 )
 
-CONTRACTS = {
-    c.kind: c for c in (RULES, SPIKING_ACTIVITY, FITNESS, SEARCH, PUBLISHED_RUN, GENERALISATION, DEGENERACY, BENCHMARK)
-}
+ALL = (
+    RULES,
+    SPIKING_ACTIVITY,
+    RATE_ACTIVITY,
+    FITNESS,
+    SEARCH,
+    PUBLISHED_RUN,
+    GENERALISATION,
+    DEGENERACY,
+    BENCHMARK,
+)
+CONTRACTS = {contract.kind: contract for contract in ALL}
 
 
 def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
     """The dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
-    dataset = dataset.copy()
+    described = {}
     for name, variable in (*contract.variables.items(), *contract.optional.items()):
         if name in dataset:
-            array = dataset[name]
+            array = dataset[name].copy()
             if variable.dtype != "str":
                 array = array.astype(variable.dtype)
             array.attrs |= {"units": variable.units, "long_name": variable.long_name, **variable.attributes}
-            dataset[name] = array
+            described[name] = array
+    # At once: every assignment to a dataset aligns all of its variables.
+    dataset = dataset.assign(described)
     for dim in dataset.dims:
         if dim not in dataset.coords and dim in NUMBERED:
             dataset = dataset.assign_coords({dim: np.arange(dataset.sizes[dim], dtype=np.int32)})

@@ -63,6 +63,16 @@ def choose_backend(backend: Backend, device: Device) -> Literal["jax", "numba"]:
     return "jax" if device != "cpu" and gpus() else "numba"
 
 
+def jax_device(device: Device) -> jax.Device:
+    """The device for work that only JAX does (rate networks).
+
+    Raises:
+        DeviceError: a GPU is demanded and there is none.
+    """
+    choose_backend("jax", device)
+    return jax.devices("cpu")[0] if device == "cpu" else jax.devices()[0]
+
+
 def enable_compile_cache() -> None:
     """Keep what JAX compiles on disk, so that the next process starts at once."""
     jax.config.update("jax_compilation_cache_dir", str(cache_directory("jax")))

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from synapseek_core import datasets
-from synapseek_core.figures import FIGURES
+from synapseek_core.tasks import STUDIES
 
 ROOT = Path(__file__).parents[1]
 TINY = {
@@ -72,7 +72,7 @@ def done(tmp_path_factory):
 
 
 def test_every_figure_and_every_file_with_its_contract(done):
-    for name in FIGURES:
+    for name in STUDIES["stability_IE"].figures:
         for form in ("pdf", "svg", "png"):
             assert (done.path / STUDY / "figures" / f"{name}.{form}").stat().st_size > 5000
     kinds = set()
@@ -122,10 +122,10 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
 def test_report_holds_every_figure_and_caption(done):
     done.snakemake("--report", "report.html")
     report = (done.path / "report.html").read_text()
-    for name in FIGURES:
+    for name in STUDIES["stability_IE"].figures:
         assert f"{name}.png" in report
-    assert report.count("data:image/png") >= len(FIGURES)
-    assert report.count("Study: stability_IE. Scale: preview.") >= len(FIGURES)
+    assert report.count("data:image/png") >= len(STUDIES["stability_IE"].figures)
+    assert report.count("Study: stability_IE. Scale: preview.") >= len(STUDIES["stability_IE"].figures)
 
 
 def test_unknown_key_stops_before_anything_runs(done):

@@ -13,7 +13,7 @@ from synapseek_core.seeds import Trials
 from synapseek_core.tasks.task import Task
 
 
-def tested_rules(rules: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def rules_under_test(rules: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Rules of all origins in one table; of `learned` the outcomes of the searches only."""
     tables = []
     for origin, table in rules.items():
@@ -29,7 +29,7 @@ def generalise(tasks: Mapping[str, Task], rules: xr.Dataset, seed: int, trials: 
 
     Args:
         tasks: condition -> the task under that condition.
-        rules: what is tested, see `tested_rules`.
+        rules: what is tested, see `rules_under_test`.
         seed: the study's seed.
         trials: number of trials of a condition.
     """

@@ -1,6 +1,15 @@
 """Figures, drawn only from NetCDF files. A new figure is one file beside these and one entry here."""
 
-from synapseek_core.figures import activity, degeneracy, learning_curves, spike_timing_window
+from synapseek_core.figures import (
+    activity,
+    degeneracy,
+    learning_curves,
+    mean_field_manifold,
+    rate_learning,
+    sensitivity,
+    spike_timing_window,
+    tuned_inhibition,
+)
 from synapseek_core.figures.figure import Figure, save
 
 FIGURES: dict[str, Figure] = {
@@ -8,6 +17,10 @@ FIGURES: dict[str, Figure] = {
     "activity": activity.FIGURE,
     "spike_timing_window": spike_timing_window.FIGURE,
     "degeneracy": degeneracy.FIGURE,
+    "rate_learning": rate_learning.FIGURE,
+    "sensitivity": sensitivity.FIGURE,
+    "tuned_inhibition": tuned_inhibition.FIGURE,
+    "mean_field_manifold": mean_field_manifold.FIGURE,
 }
 
 __all__ = ["FIGURES", "Figure", "save"]

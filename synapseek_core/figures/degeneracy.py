@@ -14,18 +14,12 @@ from synapseek_core.config import StudySettings
 from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
     LEARNED_COLOURS,
+    ORIGIN_STYLE,
     Figure,
     panel_label,
     parameter_label,
     rule_label,
 )
-
-ORIGIN_STYLE = {
-    "prior": ("0.6", "."),
-    "neighbourhood": ("#56B4E9", "."),
-    "learned": ("#D55E00", "o"),
-    "published": ("black", "D"),
-}
 
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:

@@ -20,7 +20,17 @@ POPULATION_COLOURS = {"E": "#0072B2", "I": "#D55E00"}
 PUBLISHED_COLOUR = "#777777"
 LEARNED_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
 
-SEARCH_LABELS = {"cma_es": "CMA-ES"}
+REFERENCE_COLOUR = "#000000"
+ORIGIN_STYLE = {
+    "prior": ("0.6", "."),
+    "neighbourhood": ("#56B4E9", "."),
+    "learned": ("#D55E00", "o"),
+    "published": ("black", "D"),
+    "reference": ("black", "D"),
+}
+"""Colour and marker of rules by where they come from."""
+
+SEARCH_LABELS = {"cma_es": "CMA-ES", "stein_variational": "Stein variational"}
 """How figures name searches; others go by their own name."""
 
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
@@ -85,11 +95,28 @@ def parameter_label(name: str) -> str:
         "log_tau_post": r"$\ln\,\tau_\mathrm{post}$",
     }
     short = name.rpartition(".")[2]
+    if short.startswith("theta_"):
+        return rf"$\theta_{{{short.removeprefix('theta_')}}}$"
     greek = ("alpha", "beta", "gamma", "kappa")
     return symbols.get(short, rf"$\{short}$" if short in greek else short)
+
+
+def search_label(search: str) -> str:
+    """Label of a search."""
+    return SEARCH_LABELS.get(search, search)
+
+
+def search_colours(settings: StudySettings) -> dict[str, str]:
+    """A colour for each search of a study."""
+    return dict(zip(settings.search, LEARNED_COLOURS, strict=False))
 
 
 def rule_label(name: str) -> str:
     """Label of a learned rule, for example of `cma_es_0`."""
     search, _, run = name.rpartition("_")
-    return f"{SEARCH_LABELS.get(search, search)} {run}"
+    return f"{search_label(search)} {run}"
+
+
+def reference_label(name: str) -> str:
+    """Label of a known rule, for example of `vogels_2011`."""
+    return name.replace("_", " ").capitalize()

@@ -15,10 +15,10 @@ from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
     LEARNED_COLOURS,
     PUBLISHED_COLOUR,
-    SEARCH_LABELS,
     Figure,
     panel_label,
     parameter_label,
+    search_label,
 )
 from synapseek_core.search.history import join_runs
 from synapseek_core.search.origins import published_run
@@ -53,7 +53,7 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None
     for index, run in enumerate(runs):
         colour = LEARNED_COLOURS[index % len(LEARNED_COLOURS)]
         search = str(run["search"].values)
-        label = f"{SEARCH_LABELS.get(search, search)} {int(run['restart'])}"
+        label = f"{search_label(search)} {int(run['restart'])}"
         for k, loss in enumerate(run["loss_of_mean"].transpose("distribution", ...)):
             axes.plot(run["generation"], loss, color=colour, label=None if k else label)
     axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)

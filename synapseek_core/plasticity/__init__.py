@@ -1,8 +1,9 @@
-"""Families of plasticity rules. A new family is one file beside pair.py and one entry here."""
+"""Families of plasticity rules. A new family is one file beside pair.py or taylor.py and one entry here."""
 
-from synapseek_core.plasticity.family import Parameter, PlasticityFamily, RuleFamily, RuleSpace
+from synapseek_core.plasticity.family import Parameter, PlasticityFamily, RateFamily, RuleFamily, RuleSpace
 from synapseek_core.plasticity.pair import PAIR
+from synapseek_core.plasticity.taylor import TAYLOR
 
-FAMILIES: dict[str, RuleFamily] = {family.name: family for family in (PAIR,)}
+FAMILIES: dict[str, RuleFamily] = {family.name: family for family in (PAIR, TAYLOR)}
 
-__all__ = ["FAMILIES", "Parameter", "PlasticityFamily", "RuleFamily", "RuleSpace"]
+__all__ = ["FAMILIES", "Parameter", "PlasticityFamily", "RateFamily", "RuleFamily", "RuleSpace"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import jax
 import numpy as np
 
 from synapseek_core.errors import ConfigurationError
@@ -110,20 +111,27 @@ class PlasticityFamily(RuleFamily):
 
 
 @dataclass(frozen=True)
+class RateFamily(RuleFamily):
+    """A rule for rate neurons.
+
+    Attributes:
+        change: weight change over the learning rate, as a differentiable JAX function of theta (..., parameter),
+            presynaptic rates (..., pre), postsynaptic rates (..., post) and weights (..., post, pre).
+    """
+
+    change: Callable[[jax.Array, jax.Array, jax.Array, jax.Array], jax.Array]
+
+
+@dataclass(frozen=True)
 class RuleSpace:
     """The space of rules of one study: a family on each of its plastic synapse types.
 
     theta is the concatenation over `synapse_types` of the family's parameters, in natural units; `coordinates` are the
     same numbers as a search sees them (time constants in their logarithm).
-
-    Attributes:
-        family, synapse_types: what theta is made of.
-        box: (low, high) of every search coordinate, within which searches stay; None if they may go anywhere.
     """
 
     family: RuleFamily
     synapse_types: tuple[str, ...]
-    box: tuple[tuple[float, float], ...] | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -157,10 +165,6 @@ class RuleSpace:
         logarithmic = self.logarithmic
         with np.errstate(over="ignore"):
             return np.where(logarithmic, np.exp(np.where(logarithmic, coordinates, 0.0)), coordinates)
-
-    def confine(self, coordinates: np.ndarray) -> np.ndarray:
-        """The nearest search coordinates within the box; last axis: coordinate."""
-        return np.asarray(coordinates) if self.box is None else np.clip(coordinates, *np.transpose(self.box))
 
     def by_synapse_type(self, theta: np.ndarray) -> np.ndarray:
         """theta (..., parameter) as (..., synapse_type, parameter of the family)."""

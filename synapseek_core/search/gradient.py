@@ -54,7 +54,7 @@ def descend(
         history["loss"].append(loss.astype(np.float32))
         history["loss_of_mean"].append(loss.astype(np.float32))
         update, state = optimiser.update(jnp.asarray(slope[0], jnp.float32), state, point)
-        point = jnp.asarray(space.confine(np.asarray(optax.apply_updates(point, update))), jnp.float32)
+        point = optax.apply_updates(point, update)
         path.append(point)
     variables = {
         "distribution_mean": (("generation_boundary", "distribution", "coordinate"), np.stack(path)[:, None]),

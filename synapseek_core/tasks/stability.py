@@ -29,7 +29,7 @@ from synapseek_core.runtime import Compute
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
-from synapseek_core.tasks.task import StudyDefinition
+from synapseek_core.tasks.task import StudyDefinition, Task
 
 
 class StabilityProtocol(Settings):
@@ -57,10 +57,20 @@ class StabilityStudy(spiking.SpikingStudy):
     preview: ClassVar[dict[str, Any]] = {
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2, "learning_rate": 0.05},
         "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
-        "prior": {"samples": 32, "confines_search": True},
+        "prior": {"samples": 32},
         # A wider start than the published one: a preview has 30 generations, not 400. More rules and fewer trials than
         # published leave fewer searches in a local optimum (alpha > 0, beta < 0).
-        "search": {"cma_es": {"step_size": 0.3, "population_size": 16, "generations": 30, "trials": 4, "chunk": 10}},
+        # Time constants that drift below the prior's leave mean-field theory, hence the boundary.
+        "search": {
+            "cma_es": {
+                "step_size": 0.3,
+                "population_size": 16,
+                "generations": 30,
+                "trials": 4,
+                "chunk": 10,
+                "boundary_penalty": 10.0,
+            }
+        },
         "evaluation": {"trials": 6},
         "degeneracy": {"solved_loss": 0.2},
     }
@@ -68,13 +78,11 @@ class StabilityStudy(spiking.SpikingStudy):
     protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
 
 
-class StabilityTask:
+class StabilityTask(Task):
     """Simulates and scores rules on the stability task."""
 
-    activity_contract: Contract = SPIKING_ACTIVITY
-
-    def __init__(self, settings: StabilityStudy) -> None:
-        self.settings = settings
+    activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
+    settings: StabilityStudy
 
     def simulate(
         self,
@@ -99,13 +107,12 @@ class StabilityTask:
             built.append(spiking.build_trial(settings, trials, trial, drawn, stop, ((start, stop),)))
             nuisance.append(drawn)
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
-        return spiking.activity(settings, network, built, nuisance, records, names, ["scored"])
+        return spiking.activity(settings.recording, network, built, nuisance, records, names, ["scored"])
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""
         protocol = self.settings.protocol
-        start, stop = (activity[f"window_{edge}"].isel(window=0, drop=True) for edge in ("start", "stop"))
-        inside = (activity["time"] > start + 1e-6) & (activity["time"] <= stop + 1e-6)
+        inside = spiking.inside_windows(activity).isel(window=0, drop=True)
         rate = activity["filtered_rate"].where(inside)
         scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("time")
         stopped = protocol.stop_penalty * (np.exp(-activity["stop_time"] / activity["duration"]) + 1)
@@ -141,16 +148,7 @@ class StabilityTask:
 STABILITY_IE = StudyDefinition(
     StabilityStudy(
         published_run="2212091405_bg_TIF_IE_6pPol",
-        prior=PriorSettings(
-            bounds={
-                "tau_pre": (0.010, 0.100),
-                "tau_post": (0.010, 0.100),
-                "alpha": (-2.0, 2.0),
-                "beta": (-2.0, 2.0),
-                "gamma": (-2.0, 2.0),
-                "kappa": (-2.0, 2.0),
-            }
-        ),
+        prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
         search={
             "cma_es": CMAESSettings(
                 start={"tau_pre": 0.010, "tau_post": 0.010, "alpha": 0.0, "beta": 0.0, "gamma": 0.0, "kappa": 0.0}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
@@ -15,19 +16,19 @@ from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 
 
-class Task(Protocol):
-    """A task of one study; `simulate` and `evaluate` are all that an evolution strategy and the stages need."""
+class Task(ABC):
+    """A task of one study; `simulate` and `evaluate` are all that an evolution strategy and the stages need.
 
-    @property
-    def settings(self) -> StudySettings:
-        """The study's settings."""
-        ...
+    Class attribute `activity_contract`: contract of what `simulate` returns.
+    """
 
-    @property
-    def activity_contract(self) -> Contract:
-        """Contract of what `simulate` returns."""
-        ...
+    activity_contract: ClassVar[Contract]
 
+    def __init__(self, settings: Any) -> None:
+        """Args: `settings`, of the task's own class."""
+        self.settings = settings
+
+    @abstractmethod
     def simulate(
         self,
         theta: np.ndarray,
@@ -44,31 +45,35 @@ class Task(Protocol):
             trials: which trials.
             keep_spikes: positions of the rules whose spike trains are kept.
         """
-        ...
 
+    @abstractmethod
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Fitness (contract `fitness`) of every rule from its activity; finite for every status."""
-        ...
+
+    def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
+        """Loss (rule,) of theta (rule, parameter), as in the fitness; for a search, which needs nothing else."""
+        names = [f"member_{k}" for k in range(len(theta))]
+        return self.evaluate(self.simulate(theta, names, trials, compute))["loss"].values
 
     def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
-        """What this kind of study adds to the contract `degeneracy`; empty if nothing.
+        """What this kind of study adds to the contract `degeneracy`; nothing unless a task says so.
 
         Dimension `rule` holds the rules of all origins in their order, `learned` the outcomes of the searches.
 
         Args:
             rules, fitness: by origin.
         """
-        ...
+        return xr.Dataset()
 
 
-class DifferentiableTask(Task, Protocol):
+class DifferentiableTask(Task):
     """A task whose loss has a gradient with respect to the rule."""
 
+    @abstractmethod
     def loss_and_gradient(
-        self, theta: np.ndarray, trials: Trials, truncation: int | None
+        self, theta: np.ndarray, trials: Trials, truncation: int | None, compute: Compute
     ) -> tuple[np.ndarray, np.ndarray]:
         """Loss (rule,) and its gradient (rule, parameter), through the last `truncation` inner steps (None: all)."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@
 
 from stage import compute, read_input, stage, write_output
 
-from synapseek_core.analysis.generalisation import generalise, tested_rules
+from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.datasets import GENERALISATION
 from synapseek_core.search.origins import TESTED, origins_of
 
 with stage(snakemake) as study:
     settings = study.settings
     origins = [origin for origin in TESTED if origin in origins_of(settings)]
-    rules = tested_rules({origin: read_input(snakemake, study, f"rules/{origin}") for origin in origins})
+    rules = rules_under_test({origin: read_input(snakemake, study, f"rules/{origin}") for origin in origins})
     result = generalise(study.conditions, rules, settings.seed, settings.generalisation.trials, compute(snakemake))
     write_output(snakemake, study, result, GENERALISATION)

@@ -33,7 +33,8 @@ def stage(snakemake: Any) -> Iterator[project.Study]:
 
 
 def compute(snakemake: Any) -> Compute:
-    """Backend and device of the configuration, threads of the job."""
+    """Backend and device of the configuration, threads of the job; what JAX compiles is kept."""
+    enable_compile_cache()
     settings = project.load(snakemake.config).settings
     return Compute(settings.backend, settings.device, snakemake.threads)
 

@@ -1,0 +1,39 @@
+"""Which directions of the space of rules the loss pins at an optimum, and which it leaves free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+
+def sensitivity(hessian: np.ndarray, coordinates: Sequence[str]) -> xr.Dataset:
+    """Curvatures of the loss, part of the contract `degeneracy`.
+
+    Near the optimum the loss rises by h d^2 / 2 at a distance d along an eigenvector of the Hessian with eigenvalue h:
+    a large eigenvalue is a stiff direction.
+
+    Args:
+        hessian: (coordinate, coordinate) of the loss.
+        coordinates: their names.
+    """
+    symmetric = (np.asarray(hessian, np.float64) + np.asarray(hessian, np.float64).T) / 2
+    values, vectors = np.linalg.eigh(symmetric)
+    order = values.argsort()[::-1]
+
+    def described(dims: tuple[str, ...], array: np.ndarray, meaning: str) -> tuple:
+        return dims, array.astype(np.float32), {"units": "1", "long_name": meaning}
+
+    return xr.Dataset(
+        {
+            "curvature": described(("sensitivity_axis",), values[order], "eigenvalues of the Hessian of the loss"),
+            "curvature_axis": described(
+                ("sensitivity_axis", "coordinate"), vectors.T[order], "eigenvectors of the Hessian of the loss"
+            ),
+            "curvature_of_parameter": described(
+                ("coordinate",), np.diagonal(symmetric), "second derivative of the loss in each search coordinate"
+            ),
+        },
+        coords={"coordinate": list(coordinates)},
+    )

@@ -1,0 +1,179 @@
+"""Figure: how rules for a rate network were learned, and what they do on data that they were not learned on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+import matplotlib.figure
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+
+from synapseek_core.figures.figure import (
+    DOUBLE_COLUMN,
+    LEARNED_COLOURS,
+    REFERENCE_COLOUR,
+    Figure,
+    panel_label,
+    parameter_label,
+    search_colours,
+    search_label,
+)
+from synapseek_core.search.distribution import best_rule
+from synapseek_core.search.history import join_runs
+
+TRIAL = 0
+OTHERS = "0.75"
+
+
+def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    """Losses and parameters over generations above; below, weights over presented inputs and angles on unseen data."""
+    runs, tested = join_runs(data["history"]), data["generalisation"]
+    best = best_rule(data["rules/learned"], data["fitness/learned"])
+    figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.4))
+    _losses(axes[0, 0], runs, search_colours(settings))
+    shown = list(product(settings.search, settings.plasticity.synapse_types))[:2]
+    for panel, (search, kind) in zip(axes[0, 1:], shown, strict=True):
+        _parameters(panel, [r for r in runs if str(r["search"].values) == search], kind, data["rules/reference"])
+        panel.set_title(f"{search_label(search)}, {kind} weights")
+    if settings.network.outputs == 1:
+        _weights(axes[1, 0], data, best)
+    else:
+        _angles_to_components(axes[1, 0], data["activity/learned"], data["fitness/learned"], best)
+    _angles_over_steps(axes[1, 1], tested, best)
+    _final_angles(axes[1, 2], tested, settings)
+    for letter, panel in zip("abcdef", axes.ravel(), strict=True):
+        panel_label(panel, letter)
+    return figure
+
+
+def _losses(axes: plt.Axes, runs: list[xr.Dataset], colours: Mapping[str, str]) -> None:
+    labelled = set()
+    for run in runs:
+        search = str(run["search"].values)
+        smooth = run["loss_of_mean"].isel(distribution=0).rolling(generation=10, min_periods=1).median()
+        label = None if search in labelled else search_label(search)
+        axes.plot(run["generation"], smooth, color=colours[search], lw=0.6, alpha=0.8, label=label)
+        labelled.add(search)
+    axes.set(yscale="log", xlabel="Generation or gradient step", ylabel="Loss", title="learning")
+    axes.legend(loc="upper right")
+
+
+def _parameters(axes: plt.Axes, runs: list[xr.Dataset], kind: str, reference: xr.Dataset) -> None:
+    """Parameters of one synapse type over generations; those that a reference rule uses are coloured."""
+    used = reference["theta"].any("rule")
+    names = [str(name) for name in runs[0]["coordinate"].values if str(name).startswith(f"{kind}.")]
+    known = [name for name in names if bool(used.sel(parameter=name))]
+    for run in runs:
+        path = run["distribution_mean"].isel(distribution=0)
+        others = path.sel(coordinate=[name for name in names if name not in known])
+        axes.plot(path["generation_boundary"], others, color=OTHERS, lw=0.3)
+        for index, name in enumerate(known):
+            label = parameter_label(name) if run is runs[0] else None
+            values = path.sel(coordinate=name)
+            axes.plot(path["generation_boundary"], values, color=LEARNED_COLOURS[index], lw=0.8, label=label, zorder=3)
+    axes.plot([], [], color=OTHERS, label=f"other {len(names) - len(known)}")
+    axes.set(xlabel="Generation or gradient step", ylabel="Parameter")
+    axes.legend(loc="best")
+
+
+def _weights(axes: plt.Axes, data: Mapping[str, Any], best: str) -> None:
+    """Weights of one unseen data set under the best rule (lines), under the reference (dashed), and the component."""
+    known = str(data["rules/reference"]["rule"].values[0])
+    for name, style in ((best, "-"), (known, "--")):
+        activity = _of_rule(data["activity/learned"] + data["activity/reference"], name).isel(trial=TRIAL)
+        component = activity["component"].isel(component=0).values
+        weights = activity["feedforward"].isel(output=0).values
+        weights = weights * np.sign(weights[-1] @ component)
+        for k, line in enumerate(weights.T):
+            axes.plot(activity["step"], line, style, color=plt.get_cmap("viridis")(k / len(weights.T)), lw=0.8)
+    end = float(activity["step"][-1])
+    axes.plot(np.full(len(component), 1.03 * end), component, "k<", ms=2.5, clip_on=False, label="component")
+    axes.plot([], [], "k-", lw=0.8, label="best learned rule")
+    axes.plot([], [], "k--", lw=0.8, label=_rule_name(known))
+    axes.set(xlabel="Presented inputs", ylabel="Weight", title="weights, unseen data set", xlim=(0, end))
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, -0.02), fontsize=5, handlelength=1.5)
+
+
+def _angles_to_components(axes: plt.Axes, batches: list[xr.Dataset], fitness: xr.Dataset, best: str) -> None:
+    """Angle of each output's weights to each component, median over the evaluation trials."""
+    angle = fitness["angle_to_component"].sel(rule=best).median("trial")
+    styles = ("-", "--", ":", "-.")
+    for output, component in product(range(angle.sizes["output"]), range(angle.sizes["component"])):
+        colour = LEARNED_COLOURS[output % len(LEARNED_COLOURS)]
+        one = angle.isel(output=output, component=component)
+        axes.plot(angle["step"], one, styles[component % 4], color=colour, lw=0.9)
+    subspace = fitness["angle"].sel(rule=best).median("trial")
+    axes.plot(subspace["step"], subspace, color="black", lw=1.4)
+    axes.set(xlabel="Presented inputs", ylabel="Angle (degrees)", ylim=(0, 90))
+
+
+def _angles_over_steps(axes: plt.Axes, tested: xr.Dataset, best: str) -> None:
+    """Median angle over presented inputs in each condition: best learned rule, and the reference dashed."""
+    known = str(tested["rule"].values[tested["origin"].values == "reference"][0])
+    count = tested.sizes["condition"]
+    for index, condition in enumerate(tested["condition"].values):
+        colour = plt.get_cmap("viridis")(0.95 * index / max(count - 1, 1))
+        for name, style in ((best, "-"), (known, "--")):
+            angle = tested["angle"].sel(rule=name, condition=condition).median("trial")
+            label = str(condition) if style == "-" else None
+            axes.plot(angle["step"], angle, style, color=colour, lw=0.9, label=label)
+    axes.set(yscale="log", xlabel="Presented inputs", ylabel="Angle to component (degrees)", title="unseen data")
+    axes.legend(loc="upper right", fontsize=5, handlelength=1.5)
+
+
+def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: Any) -> None:
+    """Median angle at the end of every learned rule in each condition, and the quartiles under the reference."""
+    final = tested["angle"].isel(step=-1)
+    middle, colours = final.median("trial"), search_colours(settings)
+    places = np.arange(tested.sizes["condition"])
+    known = final.sel(rule=tested["rule"].values[tested["origin"].values == "reference"]).isel(rule=0)
+    low, mid, high = known.quantile([0.25, 0.5, 0.75], "trial").values
+    label = _rule_name(str(known["rule"].values))
+    axes.errorbar(places, mid, (mid - low, high - mid), fmt="D", color=REFERENCE_COLOUR, ms=3, lw=1, label=label)
+    for index, (search, colour) in enumerate(colours.items()):
+        chosen = [n for n in tested["rule"].values if str(n).rpartition("_")[0] == search]
+        shifted = places + 0.15 * (index + 1)
+        for k, name in enumerate(chosen):
+            shown = None if k else search_label(search)
+            axes.plot(shifted, middle.sel(rule=name), "o", color=colour, ms=2, mew=0, alpha=0.7, label=shown)
+    axes.set_xticks(places + 0.2, [str(c) for c in tested["condition"].values], rotation=40, ha="right")
+    axes.set(yscale="log", ylabel="Final angle (degrees)", title="all learned rules, unseen data")
+    axes.legend(loc="upper left", fontsize=5)
+
+
+def _of_rule(batches: list[xr.Dataset], name: str) -> xr.Dataset:
+    return next(batch for batch in batches if name in batch["rule"].values).sel(rule=name)
+
+
+def _rule_name(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+CAPTION = (
+    "Rules learned for a rate network. **a** Loss of each run, running median over 10 generations, the "
+    "search's penalty included. **b**, **c** Parameters over generations, every run: coloured those that the "
+    "known rule uses, grey all others. **d** One linear neuron: its weights on an unseen data set under the "
+    "best learned rule (solid) and the known rule (dashed), and the leading principal component (triangles). "
+    "Several neurons: angle of each output's weights (colours) to each component (line styles) and the "
+    "largest principal angle between the two spaces (black), medians over unseen data sets. **e** Angle to "
+    "the leading components over presented inputs, median over unseen data sets of each condition: best "
+    "learned rule (solid), known rule (dashed). **f** Final angle in each condition: medians of every learned "
+    "rule, and median and quartiles under the known rule."
+)
+
+FIGURE = Figure(
+    (
+        "history",
+        "rules/learned",
+        "fitness/learned",
+        "activity/learned",
+        "rules/reference",
+        "activity/reference",
+        "generalisation",
+    ),
+    plot,
+    CAPTION,
+)

@@ -1,0 +1,1 @@
+"""Networks of linear rate neurons with plastic weights (JAX), vectorised over rules and data sets."""

@@ -1,0 +1,58 @@
+"""How far weight vectors are from principal components: losses to learn rules by, angles to report."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+COINCIDENT = 0.01
+"""Weight vectors that differ by less than this share of their length count as the same."""
+
+
+def ordered_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
+    """Mean over outputs of min(|w - c|^2, |w + c|^2): output by output against its own component, sign aside.
+
+    Args:
+        weights, components: (..., output, input); components have length 1.
+    """
+    distances = [((weights + sign * components) ** 2).sum(-1) for sign in (-1, 1)]
+    return jnp.minimum(*distances).mean(-1)
+
+
+def subspace_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
+    """1 - tr(P_W P_C) / m, plus the mean over outputs of (|w|^2 - 1)^2 / 4.
+
+    P are the projectors on the m-dimensional spaces of weights and of components; the first term is the mean squared
+    sine of the principal angles. The second keeps weight vectors at length 1 (near it: the squared distance).
+    """
+    outputs = weights.shape[-2]
+    # A share of the identity keeps the inverse finite where weight vectors coincide.
+    gram = weights @ jnp.swapaxes(weights, -1, -2) + COINCIDENT**2 * jnp.eye(outputs)
+    overlap = weights @ jnp.swapaxes(components, -1, -2)
+    explained = (jnp.linalg.solve(gram, overlap) * overlap).sum((-2, -1)) / outputs
+    length = ((weights**2).sum(-1) - 1) ** 2 / 4
+    return 1 - explained + length.mean(-1)
+
+
+LOSSES = {"ordered": ordered_loss, "subspace": subspace_loss}
+
+
+def angles_to_components(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """Angle in degrees (..., output, component) between each weight vector and each component, sign aside."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = weights / np.linalg.norm(weights, axis=-1, keepdims=True)
+    cosine = np.abs(unit @ np.swapaxes(components, -1, -2))
+    return np.degrees(np.arccos(np.clip(cosine, 0, 1)))
+
+
+def subspace_angle(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """Largest principal angle in degrees (...) between the spaces of weight vectors and of components.
+
+    90 where the weight vectors do not span as many dimensions as there are components.
+    Source: Bjorck and Golub, Math Comput 27:579, 1973.
+    """
+    basis, singular, _ = np.linalg.svd(np.swapaxes(weights, -1, -2), full_matrices=False)
+    smallest = np.linalg.svd(np.swapaxes(basis, -1, -2) @ np.swapaxes(components, -1, -2), compute_uv=False)[..., -1]
+    full = singular[..., -1] > COINCIDENT * singular[..., 0]
+    return np.degrees(np.arccos(np.clip(np.where(full, smallest, 0.0), 0, 1)))
