@@ -60,8 +60,8 @@ def main(count: int, seconds: float) -> None:
         jax_backend.most_slots = lambda *_: places
         return jax_backend.simulate(network, [trial], some, Recording())
 
-    with_numba(rules[:1])
     for name, simulate, batch in (("Numba, published size", with_numba, THREADS), ("JAX", with_jax, places)):
+        simulate(rules[: 2 * batch])  # so that compilation is not timed
         together, apart, records = timed(simulate, rules, batch)
         stopped = np.mean([record.status != Status.ok for (record,) in records])
         table.add(f"{name}, {count} rules", stopped, batch, together, apart)

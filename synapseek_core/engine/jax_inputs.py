@@ -47,7 +47,7 @@ class ArrivalPacker:
 
     def __init__(self, layout: Layout, trials: Sequence[Trial]) -> None:
         self.layout, self.trials = layout, trials
-        self.streams = self.width = 1
+        self.streams, self.width = len(trials), 1
         self.drawn: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def draw_ahead(self, places: Sequence[tuple[int, int]]) -> None:
@@ -61,8 +61,9 @@ class ArrivalPacker:
     def pack(self, places: Sequence[tuple[int, int] | None]) -> Arrivals:
         """The arrivals for each slot's (trial, chunk); None where nothing runs."""
         wanted = sorted({place for place in places if place is not None})
-        if len(wanted) > self.streams:
-            self.streams = round_up(len(wanted))
+        while self.streams < len(wanted):
+            # In big steps: a new number of streams is compiled anew.
+            self.streams *= 4
         events = [self._events(place) for place in wanted]
         steps, sources = self._pack_events(events)
         number = {place: k for k, place in enumerate(wanted)}
