@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from synapseek_core import datasets
-from synapseek_core.figures import FIGURES
+from synapseek_core.tasks import STUDIES
 
 ROOT = Path(__file__).parents[1]
 TINY = {
@@ -30,6 +30,25 @@ TINY = {
     },
 }
 STUDY = "results/stability_IE"
+
+
+RATE = {
+    "scale": "preview",
+    "studies": {
+        "pca_network": {
+            "network": {"inputs": 4},
+            "protocol": {"steps": 40},
+            "recording": {"samples": 4},
+            "prior": {"samples": 0},
+            "search": {
+                "gradient": {"generations": 2, "chunk": 1, "trials": 1, "restarts": 1},
+                "unpenalised": {"generations": 1, "trials": 1, "restarts": 1},
+            },
+            "evaluation": {"trials": 2},
+            "generalisation": {"trials": 2},
+        }
+    },
+}
 
 
 class Folder:
@@ -72,7 +91,7 @@ def done(tmp_path_factory):
 
 
 def test_every_figure_and_every_file_with_its_contract(done):
-    for name in FIGURES:
+    for name in STUDIES["stability_IE"].figures:
         for form in ("pdf", "svg", "png"):
             assert (done.path / STUDY / "figures" / f"{name}.{form}").stat().st_size > 5000
     kinds = set()
@@ -86,6 +105,22 @@ def test_every_figure_and_every_file_with_its_contract(done):
         assert str(done.path) not in str(dataset.attrs)
         kinds.add(kind)
     assert kinds == {"spiking_activity", "search", "rules", "fitness", "degeneracy"}
+
+
+def test_a_rate_study_goes_the_same_way(tmp_path):
+    """Every figure; searches, known rules and conditions in their files; and they say that nothing was shrunk."""
+    folder = Folder(tmp_path / "rate", RATE)
+    folder.snakemake()
+    results = folder.path / "results" / "pca_network"
+    for name in STUDIES["pca_network"].figures:
+        assert (results / "figures" / f"{name}.png").stat().st_size > 5000
+    learned = datasets.read(results / "rules" / "learned.nc", datasets.RULES)
+    assert set(learned["search_of_rule"].values) == {"gradient", "unpenalised"}
+    tested = datasets.read(results / "generalisation.nc", datasets.GENERALISATION)
+    assert set(tested["rule"].values) == {"gradient_0", "unpenalised_0", "oja_anti_hebbian"}
+    assert tested.attrs["scale"] == "published"
+    assert "comment" not in tested.attrs
+    assert "curvature" in datasets.read(results / "degeneracy.nc", datasets.DEGENERACY)
 
 
 def test_running_again_does_nothing(done):
@@ -122,10 +157,11 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
 def test_report_holds_every_figure_and_caption(done):
     done.snakemake("--report", "report.html")
     report = (done.path / "report.html").read_text()
-    for name in FIGURES:
+    figures = STUDIES["stability_IE"].figures
+    for name in figures:
         assert f"{name}.png" in report
-    assert report.count("data:image/png") >= len(FIGURES)
-    assert report.count("Study: stability_IE. Scale: preview.") >= len(FIGURES)
+    assert report.count("data:image/png") >= len(figures)
+    assert report.count("Study: stability_IE. Scale: preview.") >= len(figures)
 
 
 def test_unknown_key_stops_before_anything_runs(done):

@@ -47,7 +47,7 @@ def _tolerance(curvature: xr.DataArray) -> np.ndarray:
 def _parameters(axes: plt.Axes, result: xr.Dataset) -> None:
     tolerance = _tolerance(result["curvature_of_parameter"])
     axes.bar(range(len(tolerance)), 1 / tolerance, color="0.4", width=0.7)
-    axes.set(yscale="log", ylabel="Pinned: 1 / tolerance", title=f"tolerance: change that raises the loss by {RISE:g}")
+    axes.set(yscale="log", ylabel="1 / tolerance", title=f"tolerance: change that raises the loss by {RISE:g}")
 
 
 def _learned_values(axes: plt.Axes, result: xr.Dataset, colours: Mapping[str, str]) -> None:
@@ -81,7 +81,7 @@ def _loss_against_distance(axes: plt.Axes, result: xr.Dataset, settings: Any) ->
     for origin, (colour, marker) in ORIGIN_STYLE.items():
         chosen = (result["origin"] == origin).values
         if origin != "learned" and chosen.any():
-            style: dict[str, Any] = {"color": colour, "ms": 2.5, "mew": 0, "alpha": 0.6}
+            style: dict[str, Any] = {"color": colour, "ms": 2.5, "mew": 0, "alpha": 0.6 if marker == "." else 1.0}
             axes.plot(result["distance_from_best"][chosen], result["loss"][chosen], marker, label=origin, **style)
     middle = result["learned_coordinates"].sel(learned=str(result["best_rule"].values)).values
     for search, colour in search_colours(settings).items():
