@@ -104,7 +104,7 @@ def benchmark(name: str) -> None:
     sections = settings.sections("search", "generalisation", "reference")
     attributes = provenance.provenance(name, "benchmark", [], sections, study.scale, digest, settings.references)
     device = {"device": runtime.describe_device("jax"), "cpu_seconds": seconds}
-    result = datasets.describe(tested.merge(rules.drop_vars("origin")), datasets.RULES)
+    result = datasets.describe(tested.isel(step=[-1]).merge(rules.drop_vars("origin")), datasets.RULES)
     datasets.write(result, datasets.GENERALISATION, OUT / f"{name}.nc", attributes | device)
 
 

@@ -49,7 +49,7 @@ OJA = StudyDefinition(
             ),
             "gradient": DESCENT,
             # Without the penalty: does the loss alone choose the rule?
-            "unpenalised": DESCENT.model_copy(update={"l1_penalty": 0.0, "restarts": 3}),
+            "unpenalised": DESCENT.model_copy(update={"l1_penalty": 0.0, "restarts": 5}),
         },
         evaluation=EvaluationSettings(trials=20, batch_size=250),
         generalisation=GeneralisationSettings(
