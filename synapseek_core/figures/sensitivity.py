@@ -64,7 +64,7 @@ def _learned_values(axes: plt.Axes, result: xr.Dataset, colours: Mapping[str, st
     kinds = list(dict.fromkeys(name.partition(".")[0] for name in names))
     axes.set(ylabel="Learned value", xlabel="Parameter " + r"$\theta_{abc}$" + f" ({', then '.join(kinds)})")
     axes.set_xlim(-0.7, len(names) - 0.3)
-    axes.legend(loc="upper right", ncols=3)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.95), ncols=len(colours))
 
 
 def _spectrum(axes: plt.Axes, result: xr.Dataset) -> None:
@@ -96,10 +96,10 @@ def _loss_against_distance(axes: plt.Axes, result: xr.Dataset, settings: Any) ->
 CAPTION = (
     "Which parameters the loss pins. **a** How far each parameter of the best rule may be changed alone "
     f"before the loss, without penalty, has risen by {RISE:g} (second derivative on the evaluation data sets; "
-    "tall: pinned). **b** Learned values of all rules that solve the task, by search. **c** Eigenvalues of "
-    "the loss's Hessian at the best rule. **d** Loss of all rules against their distance from the best one; "
-    "below the dotted line rules count as solutions: those far to the right do the same job with other "
-    "parameters."
+    "tall: pinned; no bar: the loss does not rise). **b** Learned values of all rules that solve the task, by "
+    "search. **c** Eigenvalues of the loss's Hessian at the best rule. **d** Loss of all rules against their "
+    "distance from the best one; below the dotted line rules count as solutions: those far to the right do "
+    "the same job with other parameters."
 )
 
 FIGURE = Figure(("degeneracy",), plot, CAPTION)
