@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synapseek_core.engine.connectivity import all_to_all, projection, random_pairs
-from synapseek_core.engine.inputs import PoissonSource, ScriptedSource
+from synapseek_core.engine.inputs import (
+    REMEMBERED_CHUNKS,
+    SIGNAL_STEPS,
+    PoissonSource,
+    ScriptedSource,
+    SignalSource,
+    SlowSignals,
+)
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
 from synapseek_core.neurons import TIME_STEP
 from synapseek_core.seeds import Trials
@@ -123,3 +130,59 @@ def test_scripted_spikes_arrive_once_after_the_delay(emissions):
         assert (np.diff(step) >= 0).all()
         arrived += [(chunk * CHUNK_STEPS + int(s) - DELAY_STEPS, int(u)) for s, u in zip(step, unit, strict=True)]
     assert sorted(arrived) == sorted(map(tuple, emissions.tolist()))
+
+
+def signal_source(trial: int = 0, modulation: float = 80.0) -> SignalSource:
+    signals = SlowSignals(2, 5.0, modulation, 0.05, Trials(3, ("test",), 2), trial)
+    return SignalSource(np.array([[30, 30], [10, 10]]), signals)
+
+
+def test_slow_signals_have_the_stated_law():
+    """Mean rate, share of time at the background, and correlation time, over 200 s of two signals."""
+    signals = signal_source().signals
+    rates = np.concatenate([signals.rates(chunk) for chunk in range(2000)])
+    assert rates.mean() == pytest.approx(signals.mean_rate, rel=0.04)
+    assert (rates == 5.0).mean() == pytest.approx(0.5, abs=0.02)
+    # Of a rectified Gaussian with correlation c: (sqrt(1 - c^2) + c (pi - arccos c) - 1) / (pi - 1).
+    lag = round(0.05 / (SIGNAL_STEPS * TIME_STEP))
+    deviation = rates - rates.mean(axis=0)
+    found = (deviation[lag:] * deviation[:-lag]).mean() / (deviation**2).mean()
+    c = np.exp(-1)
+    assert found == pytest.approx((np.sqrt(1 - c**2) + c * (np.pi - np.arccos(c)) - 1) / (np.pi - 1), abs=0.03)
+
+
+def test_signal_goes_on_from_chunk_to_chunk():
+    """One step across the edge of a chunk is no larger than steps within it."""
+    signals = signal_source().signals
+    rates = np.concatenate([signals.rates(chunk) for chunk in range(300)])
+    steps = np.abs(np.diff(rates, axis=0))
+    edge = CHUNK_STEPS // SIGNAL_STEPS
+    assert steps[edge - 1 :: edge].mean() == pytest.approx(steps.mean(), rel=0.25)
+
+
+def test_inputs_of_a_group_follow_its_signal_and_spike_once_a_step():
+    source = signal_source()
+    counts, expected = np.zeros((2, 400)), np.zeros((2, 400))
+    for chunk in range(400):
+        step, unit = source.arrivals(chunk)
+        flat = step.astype(int) * 80 + unit
+        assert (np.diff(flat) > 0).all()
+        assert step.max(initial=0) < CHUNK_STEPS
+        group = np.where(unit < 60, unit // 30, (unit - 60) // 10)
+        counts[:, chunk] = np.bincount(group, minlength=2)
+        expected[:, chunk] = 40 * source.signals.rates(chunk).mean(axis=0) * CHUNK_STEPS * TIME_STEP
+    # Poisson: deviations over the root of the expectation have variance 1.
+    assert ((counts - expected) / np.sqrt(expected)).std() == pytest.approx(1, abs=0.1)
+    assert counts.sum() == pytest.approx(expected.sum(), rel=0.02)
+
+
+def test_chunks_of_signals_do_not_depend_on_the_order_and_memory_is_bounded():
+    forwards, backwards = signal_source(), signal_source()
+    chunks = range(REMEMBERED_CHUNKS + 20)
+    first = [forwards.arrivals(chunk) for chunk in chunks]
+    second = [backwards.arrivals(chunk) for chunk in reversed(chunks)][::-1]
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(forwards.arrivals(3), first[3])
+    assert len(forwards._remembered) == REMEMBERED_CHUNKS
+    assert not np.array_equal(signal_source(trial=1).arrivals(0)[1], first[0][1])

@@ -9,8 +9,7 @@ from synapseek_core.engine.network import Group, Plasticity, Projection
 
 def all_to_all(pre: Group, post: Group) -> tuple[np.ndarray, np.ndarray]:
     """Every pair once, without autapses: (row_start, targets) as in `Projection`."""
-    rows = [np.array([i for i in range(post.start, post.stop) if i != j], np.int32) for j in range(pre.start, pre.stop)]
-    return _as_rows(np.array([len(row) for row in rows]), np.concatenate(rows))
+    return _as_rows(np.arange(pre.size * post.size), pre, post)
 
 
 def random_pairs(
@@ -28,16 +27,16 @@ def random_pairs(
     cells = np.cumsum(generator.geometric(probability, draws)) - 1
     while cells[-1] < pairs:
         cells = np.concatenate([cells, cells[-1] + np.cumsum(generator.geometric(probability, draws))])
-    cells = cells[cells < pairs]
+    return _as_rows(cells[cells < pairs], pre, post)
+
+
+def _as_rows(cells: np.ndarray, pre: Group, post: Group) -> tuple[np.ndarray, np.ndarray]:
+    """(row_start, targets) of the chosen cells of the row-major matrix of pairs, in increasing order; no autapses."""
     source, target = np.divmod(cells, post.size)
     target += post.start
     distinct = source + pre.start != target
-    source, target = source[distinct], target[distinct]
-    return _as_rows(np.bincount(source, minlength=pre.size), target.astype(np.int32))
-
-
-def _as_rows(degrees: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64), targets
+    degrees = np.bincount(source[distinct], minlength=pre.size)
+    return np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64), target[distinct].astype(np.int32)
 
 
 def projection(

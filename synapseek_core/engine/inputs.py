@@ -1,10 +1,12 @@
-"""Spike sources: independent Poisson inputs, and spikes given one by one."""
+"""Spike sources: independent Poisson inputs, inputs that follow common slow signals, and spikes given one by one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from jaxtyping import Float64, Int64
+from scipy.signal import lfilter
 
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS
 from synapseek_core.neurons.model import TIME_STEP
@@ -36,6 +38,103 @@ class PoissonSource:
         count = generator.binomial(slots, self.rate * TIME_STEP)
         chosen = np.sort(generator.choice(slots, count, replace=False, shuffle=False))
         step, source = np.divmod(chosen, self.size)
+        return step.astype(np.int32), source.astype(np.int32)
+
+
+SIGNAL_STEPS = 10
+"""Time steps (1 ms) over which a slow signal is held constant."""
+
+REMEMBERED_CHUNKS = 128
+"""Chunks that a `SignalSource` keeps at most: the rules of a trial ask for the same ones, one rule after another."""
+
+
+@dataclass(frozen=True)
+class SlowSignals:
+    """Independent slowly varying rates: half-wave rectified low-pass filtered noise on a background,
+
+        rate(t) = background + modulation max(0, z(t)),   z stationary, Gaussian, <z z(t')> = exp(-|t - t'| / tau).
+
+    Every chunk has its own noise. z at a chunk is filtered from the noise of that chunk and of those within 10 tau
+    before it, so that chunks can be asked for in any order.
+    Source: Vogels et al., Science 2011 (supplement, section 6.2.1).
+
+    Attributes:
+        count: number of signals.
+        background, modulation: in Hz.
+        time_constant: tau, in s.
+        trials, trial: whose random stream it is.
+    """
+
+    count: int
+    background: float
+    modulation: float
+    time_constant: float
+    trials: Trials
+    trial: int
+
+    @property
+    def mean_rate(self) -> float:
+        """Mean over time, in Hz: that of a rectified standard Gaussian is 1 / sqrt(2 pi)."""
+        return self.background + self.modulation / float(np.sqrt(2 * np.pi))
+
+    def rates(self, chunk: int) -> Float64[np.ndarray, "interval signal"]:
+        """Rates in Hz in every interval of SIGNAL_STEPS time steps of one chunk."""
+        intervals = CHUNK_STEPS // SIGNAL_STEPS
+        before = int(np.ceil(10 * self.time_constant / (CHUNK_STEPS * TIME_STEP)))
+        noise = [
+            self.trials.generator(self.trial, "signal", number).standard_normal((intervals, self.count))
+            for number in range(chunk, chunk + before + 1)
+        ]
+        kept = np.exp(-SIGNAL_STEPS * TIME_STEP / self.time_constant)
+        z = lfilter([np.sqrt(1 - kept**2)], [1, -kept], np.concatenate(noise), axis=0)
+        return self.background + self.modulation * np.maximum(z[-intervals:], 0.0)
+
+
+@dataclass(frozen=True)
+class SignalSource:
+    """Poisson inputs in groups; all inputs of a group spike at the rate of the group's signal.
+
+    An input spikes with probability p = rate * dt in a step. Events are drawn, not steps: a Poisson number of mean
+    -ln(1 - p) in every slot of an input and a step, more than one counting as one, is the same law.
+
+    Attributes:
+        sizes: (source population, signal) number of inputs; ids count through the signals of the first population,
+            then of the next.
+        signals: the rates.
+    """
+
+    sizes: Int64[np.ndarray, "population signal"]
+    signals: SlowSignals
+    _remembered: dict[int, tuple[int, tuple[np.ndarray, np.ndarray]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
+        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        place = chunk % REMEMBERED_CHUNKS
+        remembered = self._remembered.get(place)
+        if remembered is None or remembered[0] != chunk:
+            remembered = chunk, self._draw(chunk)
+            self._remembered[place] = remembered
+        return remembered[1]
+
+    def _draw(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
+        signals = self.signals
+        generator = signals.trials.generator(signals.trial, "input", chunk)
+        # A probability above one half in a step (5 kHz) is no rate of a neuron.
+        probability = np.minimum(signals.rates(chunk) * TIME_STEP, 0.5)
+        slots = SIGNAL_STEPS * self.sizes[None]
+        counts = generator.poisson(-np.log1p(-probability)[:, None, :] * slots).ravel()
+        # Each event falls anywhere in its cell, the slots of one interval and of the inputs of one group.
+        cell = np.repeat(np.arange(counts.size), counts)
+        interval, group = np.divmod(cell, self.sizes.size)
+        sizes = self.sizes.ravel()
+        slot = (generator.random(cell.size) * (SIGNAL_STEPS * sizes)[group]).astype(np.int64)
+        step, member = np.divmod(slot, sizes[group])
+        first = np.cumsum(sizes) - sizes
+        total = int(sizes.sum())
+        events = np.sort((interval * SIGNAL_STEPS + step) * total + first[group] + member)
+        step, source = np.divmod(events[np.diff(events, prepend=-1) > 0], total)
         return step.astype(np.int32), source.astype(np.int32)
 
 
