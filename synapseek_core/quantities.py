@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+V11 = "Vogels et al., Science 334:1569, 2011"
 C20 = "Confavreux et al., NeurIPS 2020"
 C23 = "Confavreux et al., NeurIPS 2023"
 C25 = "Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025"
+B24 = "Braun et al., arXiv:2410.10390, 2024"
 CHOICE = "choice of this project"
 
 
@@ -59,6 +61,13 @@ class Distribution(Settings):
         if self.law == "log_uniform" and self.low <= 0:
             raise ValueError("a log-uniform law needs low > 0")
         return self
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        if self.law == "log_uniform" and self.low < self.high:
+            return float((self.high - self.low) / np.log(self.high / self.low))
+        return (self.low + self.high) / 2
 
     def sample(self, generator: np.random.Generator) -> float:
         """One draw. It consumes one number of `generator` even where the law is a fixed value."""

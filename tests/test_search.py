@@ -8,14 +8,24 @@ from synapseek_core.plasticity import FAMILIES, RuleSpace
 from synapseek_core.search.evolution import evolve
 from synapseek_core.search.gradient import descend
 from synapseek_core.search.history import join, join_runs, label
-from synapseek_core.search.objective import penalty
-from synapseek_core.search.settings import CMAESSettings, GradientSettings
+from synapseek_core.search.objective import penalty, squared_distance_from_box
+from synapseek_core.search.settings import CMAESSettings, GradientSettings, SteinVariationalSettings
 from synapseek_core.search.start import start_coordinates
 
 SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
 START = dict(zip(FAMILIES["pair"].parameter_names, (0.01, 0.01, 0.0, 0.0, 0.0, 0.0), strict=True))
 SETTINGS = CMAESSettings(start=START, population_size=8, generations=30, trials=1, step_size=0.3)
 TARGET = np.array([-3.0, -4.0, 0.5, -0.5, 0.2, 1.0])
+
+
+SEVERAL = SteinVariationalSettings(
+    start={name: (0.01, 0.1) if name.startswith("tau") else (-1.0, 1.0) for name in START},
+    population_size=6,
+    particles=4,
+    generations=30,
+    trials=1,
+    step_size=0.5,
+)
 
 
 def bowl(theta, trials):
@@ -34,11 +44,13 @@ def test_minimises(whole):
     assert whole["loss_of_mean"][-1] < 0.05
 
 
-def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(whole, tmp_path):
+@pytest.mark.parametrize("settings", [SETTINGS, SEVERAL], ids=lambda settings: settings.method)
+def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(settings, tmp_path):
+    whole = evolve(bowl, SPACE, settings, 1, 0, range(30))
     chunks, previous = [], None
     for index, generations in enumerate((range(0, 7), range(7, 20), range(20, 30))):
         path = tmp_path / f"{index}.nc"
-        chunk = label(evolve(bowl, SPACE, SETTINGS, 1, 0, generations, previous), "cma_es", 0)
+        chunk = label(evolve(bowl, SPACE, settings, 1, 0, generations, previous), "search", 0)
         datasets.write(chunk, datasets.SEARCH, path, {})
         previous = datasets.read(path, datasets.SEARCH)
         chunks.append(previous)
@@ -129,3 +141,31 @@ def test_random_starts_differ_between_restarts_and_not_between_methods():
 def test_penalty_adds_the_absolute_parameters_without_time_constants():
     theta = np.array([[0.02, 0.03, -1.0, 2.0, 0.5, 0.0]])
     np.testing.assert_allclose(penalty(SPACE, 0.1, theta), [0.35])
+
+
+def valley(theta, trials):
+    """0 wherever alpha^2 + beta^2 = 1: many solutions."""
+    _, _, alpha, beta, gamma, kappa = SPACE.to_coordinates(theta).T
+    return (alpha**2 + beta**2 - 1) ** 2 + gamma**2 + kappa**2
+
+
+def test_stein_variational_particles_solve_the_task_in_different_ways():
+    """Repulsion keeps particles that start at one rule apart; without it they stay together."""
+    together = {name: low for name, (low, _) in SEVERAL.start.items()}
+    apart = {}
+    for repulsion in (0.0, 0.3):
+        settings = SEVERAL.model_copy(update={"start": together, "repulsion": repulsion, "kernel_width": 0.5})
+        found = evolve(valley, SPACE, settings, 1, 0, range(60))
+        mean = found["distribution_mean"].isel(generation_boundary=-1).values
+        distance = np.linalg.norm(mean[:, None] - mean, axis=-1)
+        apart[repulsion] = distance[np.triu_indices(4, 1)].mean()
+        assert np.median(found["loss_of_mean"].isel(generation=-1)) < 0.1
+    assert apart[0.3] > 0.5
+    assert found.sizes["distribution"] == 4
+    assert found.sizes["member"] == 24
+
+
+def test_distance_from_the_box_is_measured_in_search_coordinates():
+    bounds = np.array([(0.01, 0.1)] * 2 + [(-1.0, 1.0)] * 4)
+    theta = np.array([[0.02, 0.05, 0.0, 0.0, 0.5, -1.0], [0.1 * np.e, 0.05, -3.0, 0.0, 0.0, 0.0]])
+    np.testing.assert_allclose(squared_distance_from_box(SPACE, bounds, theta), [0.0, 1.0 + 4.0])

@@ -3,25 +3,30 @@
 A generation asks the search distribution for rules, lets a task score them on trials drawn for that generation, tells
 the scores, and scores the distribution's mean on trials of its own. Every random number comes from (study seed,
 restart, generation), so that a run cut into chunks equals an uncut one.
-Source: Hansen, The CMA evolution strategy: a tutorial, arXiv:1604.00772; Confavreux et al., PLoS Comput Biol 2025.
+
+CMA-ES has one search distribution. Stein-variational CMA-ES has several that move together: the mean of each also
+follows the gradient of a Gaussian kernel at the other means, which repels it, so that they settle on different rules.
+Source: Hansen, The CMA evolution strategy: a tutorial, arXiv:1604.00772; Confavreux et al., PLoS Comput Biol 2025;
+Braun et al., Stein variational evolution strategies, arXiv:2410.10390.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from evosax.algorithms import CMA_ES
+from evosax.algorithms import CMA_ES, SV_CMA_ES
 from tqdm import tqdm
 
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import Loss
-from synapseek_core.search.settings import CMAESSettings
+from synapseek_core.search.settings import CMAESSettings, SteinVariationalSettings
 from synapseek_core.search.start import start_coordinates
 from synapseek_core.seeds import Trials
 
@@ -39,10 +44,30 @@ STATE_MEANING = {
 }
 
 
+Algorithm = Callable[[Any, np.ndarray], tuple[Any, Any, np.ndarray]]
+"""Settings and starts (distribution, coordinate) -> evosax algorithm, its parameters, its initial means."""
+
+
+def cma_es(settings: CMAESSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
+    """CMA-ES; see `Algorithm`."""
+    algorithm = CMA_ES(population_size=settings.population_size, solution=jnp.zeros(starts.shape[1]))
+    return algorithm, algorithm.default_params, starts[0]
+
+
+def stein_variational_cma_es(settings: SteinVariationalSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
+    """Stein-variational CMA-ES; see `Algorithm`."""
+    algorithm = SV_CMA_ES(settings.population_size, settings.particles, jnp.zeros(starts.shape[1]))
+    repulsion = {"kernel_std": settings.kernel_width, "alpha": settings.repulsion}
+    return algorithm, algorithm.default_params.replace(**repulsion), starts
+
+
+ALGORITHMS: dict[str, Algorithm] = {"cma_es": cma_es, "stein_variational_cma_es": stein_variational_cma_es}
+
+
 def evolve(
     loss: Loss,
     space: RuleSpace,
-    settings: CMAESSettings,
+    settings: CMAESSettings | SteinVariationalSettings,
     seed: int,
     restart: int,
     generations: range,
@@ -62,13 +87,13 @@ def evolve(
     Returns:
         Contract `search`, with the complete state of the search after the last generation in `state_*`.
     """
-    algorithm = CMA_ES(population_size=settings.population_size, solution=jnp.zeros(len(space.names)))
-    parameters = algorithm.default_params.replace(
+    starts = start_coordinates(space, settings, seed, restart)
+    algorithm, parameters, means = ALGORITHMS[settings.method](settings, starts)
+    parameters = parameters.replace(
         std_init=jnp.float32(settings.step_size), c_mean=jnp.float32(settings.mean_learning_rate)
     )
     root = jax.random.fold_in(jax.random.key(seed), restart)
-    start = start_coordinates(space, settings, seed, restart)[0]
-    state = algorithm.init(root, jnp.asarray(start, jnp.float32), parameters)
+    state = algorithm.init(root, jnp.asarray(means, jnp.float32), parameters)
     if previous is not None:
         state = _restore(state, previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}

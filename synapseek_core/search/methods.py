@@ -30,6 +30,7 @@ class SearchMethod:
 
 METHODS: dict[str, SearchMethod] = {
     "cma_es": SearchMethod(objective.population_loss, evolution.evolve),
+    "stein_variational_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
     "gradient": SearchMethod(objective.loss_and_gradient, gradient.descend),
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.runtime import Compute
-from synapseek_core.search.settings import GradientSettings, SearchBase
+from synapseek_core.search.settings import EvolutionSettings, GradientSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.task import DifferentiableTask, Task
 
@@ -24,12 +24,23 @@ def penalty(space: RuleSpace, weight: float, theta: np.ndarray) -> np.ndarray:
     return weight * np.where(space.logarithmic, 0.0, np.abs(theta)).sum(axis=-1)
 
 
-def population_loss(task: Task, settings: SearchBase, compute: Compute) -> Loss:
+def squared_distance_from_box(space: RuleSpace, bounds: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """(rule,) squared distance in search coordinates of theta (rule, parameter) from a box, bounds (parameter, 2)."""
+    coordinates = space.to_coordinates(theta)
+    low, high = space.to_coordinates(bounds.T)
+    return ((coordinates - np.clip(coordinates, low, high)) ** 2).sum(axis=-1)
+
+
+def population_loss(task: Task, settings: EvolutionSettings, compute: Compute) -> Loss:
     """The penalised loss of rules on a task."""
     space = task.settings.rule_space
+    bounds = np.array(space.expand(task.settings.prior.bounds, "prior.bounds"), np.float64)
 
     def loss(theta: np.ndarray, trials: Trials) -> np.ndarray:
-        return task.loss(theta, trials, compute) + penalty(space, settings.l1_penalty, theta)
+        scored = task.loss(theta, trials, compute) + penalty(space, settings.l1_penalty, theta)
+        if settings.boundary_penalty:
+            scored = scored + settings.boundary_penalty * squared_distance_from_box(space, bounds, theta)
+        return scored
 
     return loss
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from synapseek_core.quantities import C25, CHOICE, Bounds, Settings, quantity
+from synapseek_core.quantities import B24, C25, CHOICE, Bounds, Settings, quantity
 
 
 class SearchBase(Settings):
@@ -42,12 +42,11 @@ class SearchBase(Settings):
         return 1
 
 
-class CMAESSettings(SearchBase):
-    """CMA-ES."""
+class EvolutionSettings(SearchBase):
+    """What evolution strategies have in common."""
 
     has_covariance: ClassVar[bool] = True
 
-    method: Literal["cma_es"] = quantity("cma_es", "1", "search algorithm", C25)
     step_size: float = quantity(
         0.1,
         "1",
@@ -64,7 +63,36 @@ class CMAESSettings(SearchBase):
         gt=0,
         le=1,
     )
-    population_size: int = quantity(12, "1", "rules in a generation", C25, ge=4)
+    population_size: int = quantity(12, "1", "rules in a generation, of each search distribution", C25, ge=4)
+    boundary_penalty: float = quantity(
+        0.0,
+        "1",
+        "times the squared distance from the prior box in search coordinates, added to the searched loss",
+        CHOICE,
+        ge=0,
+    )
+
+
+class CMAESSettings(EvolutionSettings):
+    """CMA-ES."""
+
+    method: Literal["cma_es"] = quantity("cma_es", "1", "search algorithm", C25)
+
+
+class SteinVariationalSettings(EvolutionSettings):
+    """Stein-variational CMA-ES: several search distributions at once, whose means repel each other."""
+
+    method: Literal["stein_variational_cma_es"] = quantity("stein_variational_cma_es", "1", "search algorithm", B24)
+    particles: int = quantity(10, "1", "search distributions, each of which learns a rule", CHOICE, ge=2)
+    kernel_width: float = quantity(
+        1.0, "1", "standard deviation of the Gaussian kernel of repulsion, in search coordinates", CHOICE, gt=0
+    )
+    repulsion: float = quantity(1.0, "1", "strength of the repulsion", B24, ge=0)
+
+    @property
+    def distributions(self) -> int:
+        """Number of rules that one run learns."""
+        return self.particles
 
 
 class GradientSettings(SearchBase):
@@ -83,4 +111,4 @@ class GradientSettings(SearchBase):
     clipping: float = quantity(1.0, "1", "a longer gradient is shortened to this norm", CHOICE, gt=0)
 
 
-SearchSettings = Annotated[CMAESSettings | GradientSettings, Field(discriminator="method")]
+SearchSettings = Annotated[CMAESSettings | SteinVariationalSettings | GradientSettings, Field(discriminator="method")]
