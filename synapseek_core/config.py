@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field, model_validator
 
+from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, Settings, quantity
@@ -125,6 +126,11 @@ class StudySettings(Settings):
     def rule_space(self) -> RuleSpace:
         """The space of rules."""
         return RuleSpace(self.plasticity.families[self.plasticity.family], self.plasticity.synapse_types)
+
+    @property
+    def mean_field_manifold(self) -> PairRuleManifold | None:
+        """The rules that solve the task in mean-field theory; None where there is no such theory."""
+        return None
 
     def sections(self, *names: str) -> dict[str, Any]:
         """The settings that a simulation depends on and the named further sections, as plain values for JSON."""

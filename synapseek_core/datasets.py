@@ -29,6 +29,8 @@ DIMENSIONS = {
     "synapse_type": "plastic synapse type, presynaptic then postsynaptic population",
     "synapse": "sampled synapse",
     "window": "scored window of the protocol",
+    "neuron": "neuron",
+    "signal_distance": "signal of the inputs, counted on the ring of signals from the neuron's preferred one",
     "generation": "generation of the search",
     "generation_boundary": "boundary between generations: entry g is the state at the start of generation g",
     "member": "member of the population of a generation",
@@ -43,6 +45,7 @@ DIMENSIONS = {
     "component": "principal component of the inputs, leading first",
     "sensitivity_axis": "eigenvector of the loss's Hessian, stiffest first",
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
+    "manifold_axis": "axis at the mean-field manifold: its normal, then the solutions' principal axes in it",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
     "case": "what was timed",
@@ -62,6 +65,8 @@ NUMBERED = {
     "component",
     "sensitivity_axis",
     "synapse",
+    "neuron",
+    "manifold_axis",
 }
 """Dimensions that get a coordinate of whole numbers where they have none."""
 
@@ -277,14 +282,16 @@ CONTRACTS = {contract.kind: contract for contract in ALL}
 
 def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
     """The dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
-    dataset = dataset.copy()
+    described = {}
     for name, variable in (*contract.variables.items(), *contract.optional.items()):
         if name in dataset:
-            array = dataset[name]
+            array = dataset[name].copy()
             if variable.dtype != "str":
                 array = array.astype(variable.dtype)
             array.attrs |= {"units": variable.units, "long_name": variable.long_name, **variable.attributes}
-            dataset[name] = array
+            described[name] = array
+    # At once: every assignment to a dataset aligns all of its variables.
+    dataset = dataset.assign(described)
     for dim in dataset.dims:
         if dim not in dataset.coords and dim in NUMBERED:
             dataset = dataset.assign_coords({dim: np.arange(dataset.sizes[dim], dtype=np.int32)})

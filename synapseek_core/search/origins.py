@@ -14,7 +14,7 @@ from synapseek_core import datasets
 from synapseek_core.config import StudySettings
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import RuleSpace
-from synapseek_core.search.distribution import best_rule, learned_distributions
+from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
 from synapseek_core.search.start import has_given_start, start_coordinates
 from synapseek_core.seeds import generator
 
@@ -169,12 +169,43 @@ def _neighbourhood_count(settings: StudySettings) -> int:
     return len(settings.rule_space.names) * (2 * len(settings.degeneracy.displacements) + 1)
 
 
+def solutions(settings: StudySettings, learned: xr.Dataset, fitness: xr.Dataset) -> np.ndarray:
+    """Search coordinates (rule, coordinate) of the learned rules that solve the task; of all if fewer than two do."""
+    outcome = is_learned(learned)
+    solved = outcome & (fitness["loss"].values <= settings.degeneracy.solved_loss)
+    chosen = solved if solved.sum() > 1 else outcome
+    return settings.rule_space.to_coordinates(learned["theta"].values[chosen])
+
+
+def _manifold(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
+    """Rules on the mean-field manifold, along the axes of the cloud of solutions through the rule on it that is nearest
+    to the best; and rules off it, along its normal."""
+    space, manifold = settings.rule_space, settings.mean_field_manifold
+    assert manifold is not None
+    learned, fitness = inputs["rules/learned"], inputs["fitness/learned"]
+    best = space.to_coordinates(learned["theta"].sel(rule=best_rule(learned, fitness)).values)
+    centre = manifold.nearest(best)
+    steps = signed_displacements(settings)
+    axes = manifold.axes(centre, solutions(settings, learned, fitness))
+    coordinates = centre + axes[:, None, :] * steps[:, None]
+    coordinates[1:] = manifold.nearest(coordinates[1:])
+    names = [f"{'along' if k else 'normal'}_{k}_{step:+g}" for k in range(len(axes)) for step in steps]
+    return rules(space, space.from_coordinates(coordinates.reshape(-1, len(best))), names)
+
+
+def _manifold_count(settings: StudySettings) -> int:
+    if settings.mean_field_manifold is None:
+        return 0
+    return len(settings.rule_space.names) * (2 * len(settings.degeneracy.displacements) + 1)
+
+
 ORIGINS: dict[str, RuleOrigin] = {
     "prior": RuleOrigin((), lambda s: s.prior.samples, _prior),
     "published": RuleOrigin((), lambda s: len(_published_boundaries(s)), _published),
     "reference": RuleOrigin((), lambda s: len(s.reference), _reference),
     "learned": RuleOrigin(("search",), _learned_count, _learned),
     "neighbourhood": RuleOrigin(("search", "rules/learned", "fitness/learned"), _neighbourhood_count, _neighbourhood),
+    "manifold": RuleOrigin(("rules/learned", "fitness/learned"), _manifold_count, _manifold),
 }
 """Every origin by its name, which is the name of its files."""
 
