@@ -4,9 +4,11 @@ from synapseek_core.figures import (
     activity,
     degeneracy,
     learning_curves,
+    mean_field_manifold,
     rate_learning,
     sensitivity,
     spike_timing_window,
+    tuned_inhibition,
 )
 from synapseek_core.figures.figure import Figure, save
 
@@ -17,6 +19,8 @@ FIGURES: dict[str, Figure] = {
     "degeneracy": degeneracy.FIGURE,
     "rate_learning": rate_learning.FIGURE,
     "sensitivity": sensitivity.FIGURE,
+    "tuned_inhibition": tuned_inhibition.FIGURE,
+    "mean_field_manifold": mean_field_manifold.FIGURE,
 }
 
 __all__ = ["FIGURES", "Figure", "save"]

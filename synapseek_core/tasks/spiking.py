@@ -18,12 +18,22 @@ from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
 from synapseek_core.plasticity import FAMILIES, PlasticityFamily, RuleFamily
-from synapseek_core.quantities import C25, CHOICE, Distribution, Settings, fixed, log_uniform, quantity, uniform
+from synapseek_core.quantities import C25, CHOICE, Bounds, Distribution, Settings, fixed, log_uniform, quantity, uniform
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 
 SPIKING_FAMILIES = {name: family for name, family in FAMILIES.items() if isinstance(family, PlasticityFamily)}
 SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
+PAIR_RULE_BOUNDS: dict[str, Bounds] = {
+    "tau_pre": (0.010, 0.100),
+    "tau_post": (0.010, 0.100),
+    "alpha": (-2.0, 2.0),
+    "beta": (-2.0, 2.0),
+    "gamma": (-2.0, 2.0),
+    "kappa": (-2.0, 2.0),
+}
+"""The box of plausible pair rules of Confavreux et al., NeurIPS 2023."""
+
 FINAL_WEIGHTS = {
     "final_weight_mean": "final_mean",
     "final_weight_sd": "final_sd",
@@ -193,7 +203,7 @@ def run(
 
 
 def activity(
-    settings: SpikingStudy,
+    recording: RecordingSettings,
     network: Network,
     trials: Sequence[Trial],
     nuisance: Sequence[dict[str, float]],
@@ -207,10 +217,10 @@ def activity(
         records: [rule][trial].
         windows: scored window -> (trial, 2) start and stop in s.
     """
-    width = settings.recording.bin
+    width = recording.bin
     sizes = np.array([group.size for group in network.populations])
     longest = max(trial.steps for trial in trials)
-    bins, samples = -(-longest // settings.recording.bin_steps), -(-longest // CHUNK_STEPS) + 1
+    bins, samples = -(-longest // recording.bin_steps), -(-longest // CHUNK_STEPS) + 1
 
     def stack(field: str, length: int, axis: int) -> np.ndarray:
         return np.array([[_pad(getattr(r, field), length, axis) for r in row] for row in records])
@@ -282,13 +292,19 @@ def _spikes(records: Sequence[Sequence[Record]]) -> dict[str, Any]:
 def _nuisance_variables(nuisance: Sequence[dict[str, float]]) -> dict[str, Any]:
     variables = {}
     for name in nuisance[0]:
-        units = "Hz" if name == "input_rate" else "1"
+        units = "Hz" if name.endswith("_rate") else "1"
         attributes = {"units": units, "long_name": f"{name.replace('_', ' ')} of the trial"}
         variables[name] = ("trial", np.array([n[name] for n in nuisance], np.float32), attributes)
     return variables
 
 
+def inside_windows(activity: xr.Dataset) -> xr.DataArray:
+    """Whether a time bin is in a scored window, (time, trial, window)."""
+    start, stop = activity["window_start"], activity["window_stop"]
+    return (activity["time"] > start + 1e-6) & (activity["time"] <= stop + 1e-6)
+
+
 def window_rates(activity: xr.Dataset) -> xr.DataArray:
     """Mean rate (rule, trial, population, window) in Hz over each scored window; NaN where it was not reached."""
-    inside = (activity["time"] > activity["window_start"] + 1e-6) & (activity["time"] <= activity["window_stop"] + 1e-6)
-    return activity["rate"].where(inside).mean("time").transpose("rule", "trial", "population", "window")
+    rate = activity["rate"].where(inside_windows(activity))
+    return rate.mean("time").transpose("rule", "trial", "population", "window")

@@ -98,13 +98,12 @@ class StabilityTask(Task):
             windows.append((start, stop))
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
         scored = {"scored": np.array(windows)}
-        return spiking.activity(settings, network, built, nuisance, records, names, scored)
+        return spiking.activity(settings.recording, network, built, nuisance, records, names, scored)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""
         protocol = self.settings.protocol
-        start, stop = (activity[f"window_{edge}"].isel(window=0, drop=True) for edge in ("start", "stop"))
-        inside = (activity["time"] > start + 1e-6) & (activity["time"] <= stop + 1e-6)
+        inside = spiking.inside_windows(activity).isel(window=0, drop=True)
         rate = activity["filtered_rate"].where(inside)
         scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("time")
         stopped = protocol.stop_penalty * (np.exp(-activity["stop_time"] / activity["duration"]) + 1)
@@ -139,16 +138,7 @@ class StabilityTask(Task):
 STABILITY_IE = StudyDefinition(
     StabilityStudy(
         published_run="2212091405_bg_TIF_IE_6pPol",
-        prior=PriorSettings(
-            bounds={
-                "tau_pre": (0.010, 0.100),
-                "tau_post": (0.010, 0.100),
-                "alpha": (-2.0, 2.0),
-                "beta": (-2.0, 2.0),
-                "gamma": (-2.0, 2.0),
-                "kappa": (-2.0, 2.0),
-            }
-        ),
+        prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
         search={
             "cma_es": CMAESSettings(
                 start={"tau_pre": 0.010, "tau_post": 0.010, "alpha": 0.0, "beta": 0.0, "gamma": 0.0, "kappa": 0.0}

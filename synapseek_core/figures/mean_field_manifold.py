@@ -1,0 +1,139 @@
+"""Figure: learned rules against the mean-field manifold, and what the manifold does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.figure
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+
+from synapseek_core.figures.figure import (
+    DOUBLE_COLUMN,
+    REFERENCE_COLOUR,
+    Figure,
+    panel_label,
+    reference_label,
+    search_colours,
+    search_label,
+)
+
+PRIOR = {"color": "0.75", "marker": ".", "ms": 3}
+REFERENCE = {"color": REFERENCE_COLOUR, "marker": "D", "ms": 4}
+
+
+def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    """The cloud and the manifold, distances, loss along axes, generalisation."""
+    figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
+    sets = rule_sets(settings, data)
+    _plane(axes[0, 0], settings, sets)
+    _distances(axes[0, 1], data["degeneracy"], sets)
+    _loss_along(axes[1, 0], data["degeneracy"], settings)
+    _generalisation(axes[1, 1], settings, data, sets)
+    for letter, panel in zip("abcd", axes.ravel(), strict=True):
+        panel_label(panel, letter)
+    return figure
+
+
+def rule_sets(settings: Any, data: Mapping[str, Any]) -> dict[str, tuple[np.ndarray, list[str], dict[str, Any]]]:
+    """Label -> theta (rule, parameter), names in the degeneracy file, and style: prior, each search, reference."""
+    result = data["degeneracy"]
+    prior, reference = data["rules/prior"], data["rules/reference"]
+    sets = {"prior": (prior["theta"].values, [f"prior/{n}" for n in prior["rule"].values], PRIOR)}
+    for search, colour in search_colours(settings).items():
+        own = result.isel(learned=(result["search_of_learned"] == search).values)
+        names = [f"learned/{n}" for n in own["learned"].values]
+        sets[search_label(search)] = (own["learned_theta"].values, names, {"color": colour, "marker": "o", "ms": 3})
+    for name, theta in zip(reference["rule"].values, reference["theta"].values, strict=True):
+        sets[reference_label(str(name))] = (theta[None], [f"reference/{name}"], REFERENCE)
+    return sets
+
+
+def _plane(axes: plt.Axes, settings: Any, sets: Mapping[str, Any]) -> None:
+    space, manifold = settings.rule_space, settings.mean_field_manifold
+    for label, (theta, _, style) in sets.items():
+        unpaired, paired = manifold.terms(space.to_coordinates(theta))
+        axes.plot(unpaired, paired, ls="", mew=0, label=label, **style)
+    limits = np.array(axes.get_xlim())
+    axes.plot(limits, -limits, color="0.3", lw=0.8, zorder=0, label="mean-field manifold")
+    axes.set(
+        xlabel=r"$\alpha r_\mathrm{pre} + \beta r$ (Hz)",
+        ylabel=r"$(\gamma\tau_\mathrm{pre} + \kappa\tau_\mathrm{post})\, r_\mathrm{pre} r$ (Hz)",
+        xlim=limits,
+    )
+    axes.legend(loc="upper right", handletextpad=0.3)
+
+
+def _distances(axes: plt.Axes, result: xr.Dataset, sets: Mapping[str, Any]) -> None:
+    spread = float(result["cloud_spread"])
+    edges = np.geomspace(1e-3, 10, 33)
+    for label, (_, names, style) in sets.items():
+        distance = result["distance_from_manifold"].sel(rule=names).values / spread
+        if len(names) > 1:
+            weights = np.full(len(names), 1 / len(names))
+            axes.hist(distance, list(edges), weights=weights, histtype="step", color=style["color"], label=label)
+        else:
+            axes.plot(np.maximum(distance, edges[0]), [0.01], ls="", mew=0, label=label, clip_on=False, **style)
+    cloud = float(result["cloud_distance"]) / spread
+    axes.axvline(cloud, color="0.3", lw=0.7, ls="--")
+    axes.annotate(
+        f"solutions: {cloud:.2f} (r.m.s.)", (cloud, 0.98), xycoords=("data", "axes fraction"), xytext=(-3, 0),
+        textcoords="offset points", ha="right", va="top", fontsize=6,
+    )  # fmt: skip
+    axes.set(xscale="log", xlabel="Distance from the manifold / spread of the solutions", ylabel="Share of rules")
+    axes.legend(loc="center left")
+
+
+def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+    count = result.sizes["manifold_axis"]
+    colours = ["black", *plt.get_cmap("viridis")(np.linspace(0, 0.9, count - 1))]
+    for k in range(count):
+        name = {0: "normal to it", 1: "along it, widest", count - 1: "along it, narrowest"}.get(k)
+        label = name and f"{name} (SD {float(result['cloud_sd'][k]):.2f})"
+        profile = result["loss_along_manifold"].isel(manifold_axis=k)
+        axes.plot(
+            profile["displacement"], profile, "o-", ms=2, color=colours[k], lw=1.6 if k == 0 else 0.9, label=label
+        )
+    axes.axhline(settings.degeneracy.solved_loss, color="0.5", lw=0.6, ls=":", zorder=0)
+    axes.set(yscale="log", xlabel="Displacement (search coordinates)", ylabel="Loss")
+    axes.set_ylim(top=axes.get_ylim()[1] * 30)
+    axes.legend(loc="upper center", title="direction at the manifold (spread of the solutions)", title_fontsize=6)
+
+
+def _generalisation(axes: plt.Axes, settings: Any, data: Mapping[str, Any], sets: Mapping[str, Any]) -> None:
+    tested = data["generalisation"]
+    conditions = [str(name) for name in tested["condition"].values]
+    shifts = np.linspace(-0.25, 0.25, len(sets) - 1)
+    for shift, (_, names, style) in zip(shifts, list(sets.values())[1:], strict=True):
+        short = [name.partition("/")[2] for name in names]
+        origin = names[0].partition("/")[0]
+        trained = data[f"fitness/{origin}"]["rate"].sel(rule=short, population="E").mean("trial")
+        rates = tested["rate"].sel(rule=short, population="E").mean("trial")
+        values = np.column_stack([trained, rates.transpose("rule", "condition")])
+        place = np.arange(values.shape[1]) + shift + np.linspace(-0.09, 0.09, len(names))[:, None]
+        axes.plot(place.T, values.T, ls="", mew=0, alpha=0.8, **style)
+    axes.axhline(settings.protocol.target_rate, color="0.5", lw=0.6, zorder=0)
+    labels = ["as trained", *(name.replace("_", "\n") for name in conditions)]
+    axes.set_xticks(range(len(labels)), labels)
+    axes.set(ylabel="Rate (Hz)")
+
+
+CAPTION = (
+    "Degeneracy of tuned inhibition. Mean-field theory predicts that a rule holds the target rate r if alpha r_pre "
+    "+ beta r + (gamma tau_pre + kappa tau_post) r_pre r = 0: a manifold of rules. **a** The two parts of that sum; "
+    "on the line they cancel. Learned rules lie a little below it, since the theory neglects the correlations "
+    "between inputs and neuron. **b** Distance of rules from the manifold in search coordinates, over the spread of "
+    "the learned rules that solve the task (their standard deviation in one direction); the known rule (diamond, "
+    "drawn at the edge) is on the manifold. **c** Loss of rules moved along the manifold, on the principal axes of "
+    "the solutions within it, and along its normal, through the point nearest to the best rule; dotted: the loss of "
+    "a solution. **d** Rates of the learned rules and of the known rule in the trained setting, and with inputs or "
+    "a tuning that they were not trained on; line: the target."
+)
+
+FIGURE = Figure(
+    ("degeneracy", "rules/prior", "rules/reference", "fitness/learned", "fitness/reference", "generalisation"),
+    plot,
+    CAPTION,
+)

@@ -1,0 +1,226 @@
+"""The tuned-inhibition task: its weights and inputs, loss, statuses, tuning; and that a known rule tunes inhibition."""
+
+import numpy as np
+import pytest
+
+from synapseek_core import datasets, project
+from synapseek_core.analysis import generalisation
+from synapseek_core.analysis.study_degeneracy import analyse
+from synapseek_core.engine.records import Status
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.figures import FIGURES, save
+from synapseek_core.runtime import Compute
+from synapseek_core.search.methods import advance
+from synapseek_core.search.origins import ORIGINS, origins_of
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks.tuned_network import TunedNetwork
+from synapseek_core.tasks.tuned_records import tuning_correlation
+
+TRIALS = Trials(1, ("evaluation",), 2)
+NAMES = ["vogels", "frozen", "silencing", "broken"]
+SHORT = {"protocol": {"training_time": 3.04, "scoring_time": 1}}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return project.load_study("tuned_inhibition", changes=SHORT)
+
+
+@pytest.fixture(scope="module")
+def theta(study):
+    vogels = ORIGINS["reference"].sample(study.settings, {})["theta"].values[0]
+    return np.array([vogels, [0.02, 0.02, 0, 0, 0, 0], [0.02, 0.02, 2, 0, 0, 0], [np.nan] * 6])
+
+
+@pytest.fixture(scope="module")
+def activity(study, theta):
+    return study.task.simulate(theta, NAMES, TRIALS, Compute("numba"), [0])
+
+
+def network(study, **changes):
+    settings = study.settings.network.model_copy(update=changes)
+    return TunedNetwork(settings, study.settings.input, TRIALS, 0)
+
+
+def test_excitatory_weights_are_the_published_profile(study):
+    """Vogels et al. 2011: 0.014 (0.3 + 1.1 / (1 + d^4) + noise), largest at the preferred signal of each neuron."""
+    one = network(study)
+    weights = one.excitatory_weights().reshape(8, 8, 100)
+    assert weights.shape == (8, 8, 100)
+    for neuron in range(8):
+        for signal in range(8):
+            distance = min((signal - neuron) % 8, (neuron - signal) % 8)
+            low = 0.014 * (0.3 + 1.1 / (1 + distance**4))
+            assert weights[neuron, signal].min() >= low
+            assert weights[neuron, signal].max() <= low + 0.0014
+    tuning = one.tuning(weights.reshape(8, 800))
+    assert (one.signal_distance == np.arange(-4, 4)).all()
+    assert (tuning.argmax(1) == 4).all()
+
+
+def test_every_neuron_has_all_inputs_and_plastic_inhibition(study):
+    trial = network(study).build(100)
+    inhibition, *excitation = trial.projections
+    assert [p.name for p in trial.plastic] == ["IE"]
+    assert len(inhibition.targets) == 200 * 8
+    assert [len(p.targets) for p in excitation] == [800] * 8
+    assert trial.spikes.sizes.sum() == 1000
+
+
+def test_loss_is_the_mean_over_neurons_and_the_scored_second(study, activity):
+    run = activity.sel(rule="vogels").isel(trial=1)
+    filtered, rate = np.zeros(8), []
+    for bins in run["neuron_rate"].transpose("time", "neuron").values:
+        filtered = np.exp(-0.01) * filtered + (1 - np.exp(-0.01)) * bins
+        rate.append(filtered)
+    scored = np.array(rate)[304:404]
+    expected = ((scored - 10) ** 2 / (scored + 0.1)).mean()
+    fitness = study.task.evaluate(activity)
+    assert float(fitness["loss_of_trial"].sel(rule="vogels")[1]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_rates_of_neurons_agree_with_the_rate_of_the_population(activity):
+    run = activity.sel(rule=["vogels", "frozen"])
+    np.testing.assert_allclose(run["neuron_rate"].mean("neuron"), run["rate"].sel(population="E"), rtol=1e-5)
+    assert set(activity["spike_rule"].values) == {0}
+
+
+def test_failed_rules_are_data(study, activity):
+    fitness = study.task.evaluate(activity)
+    assert (fitness["status"].sel(rule="broken") == Status.non_finite).all()
+    assert fitness["loss"].sel(rule="broken") == pytest.approx(10**2 / 0.1)
+    assert np.isfinite(fitness["loss"]).all()
+    assert (fitness["loss"].sel(rule=["silencing", "frozen"]) > 20).all()
+    assert fitness["loss"].sel(rule="vogels") < 5
+    assert fitness["rate"].sel(rule="silencing").max() < 5 < 50 < fitness["rate"].sel(rule="frozen").min()
+    assert np.isnan(fitness["tuning_correlation"].sel(rule="broken")).all()
+
+
+def test_vogels_rule_tunes_inhibition_like_excitation(study, activity):
+    """Vogels et al. 2011, figure 2; a rule without change leaves inhibition flat."""
+    fitness = study.task.evaluate(activity)
+    assert (fitness["tuning_correlation"].sel(rule="vogels") > 0.85).all()
+    np.testing.assert_allclose(fitness["tuning_correlation"].sel(rule="frozen"), 0, atol=1e-6)
+    final = activity["inhibitory_tuning"].sel(rule="vogels", weight_time=4.0).mean("trial")
+    excitatory = activity["excitatory_tuning"].mean("trial")
+    assert final.values.argmax() == excitatory.values.argmax() == 4
+    before = activity["inhibitory_tuning"].sel(rule="vogels", weight_time=0.0)
+    np.testing.assert_allclose(before, 0.0035, rtol=1e-6)
+
+
+def test_rules_share_trials_and_do_not_depend_on_the_batch(study, theta, activity):
+    alone = study.task.simulate(theta[:1], ["vogels"], Trials(1, ("evaluation",), 1), Compute("numba"))
+    np.testing.assert_array_equal(alone["neuron_rate"].values[0, 0], activity["neuron_rate"].sel(rule="vogels")[0])
+
+
+def test_files_keep_their_contracts(study, activity, tmp_path):
+    datasets.write(activity, datasets.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    back = datasets.read(tmp_path / "a.nc", datasets.SPIKING_ACTIVITY)
+    assert back["inhibitory_tuning"].dims == ("rule", "trial", "weight_time", "signal_distance")
+    assert back["background_rate"].attrs["units"] == "Hz"
+    datasets.write(study.task.evaluate(activity), datasets.FITNESS, tmp_path / "f.nc", {})
+
+
+def test_tuning_correlation_is_pearsons_and_0_without_tuning():
+    first, second = np.random.default_rng(0).random((2, 3, 8))
+    found = tuning_correlation(first, second)
+    np.testing.assert_allclose(found, [np.corrcoef(a, b)[0, 1] for a, b in zip(first, second, strict=True)])
+    assert tuning_correlation(np.ones(8), second[0]) == 0
+
+
+def test_backends_agree_on_the_task(theta):
+    """The whole task on the JAX backend, short enough that chaos has not amplified last digits."""
+    changes = {
+        "protocol": {"training_time": 0.1, "scoring_time": 0.1},
+        "network": {"neurons": 2},
+        "input": {"signals": 2, "excitatory": 80, "inhibitory": 20, "modulation": 300},
+    }
+    tiny = project.load_study("tuned_inhibition", changes=changes)
+    one = Trials(1, ("evaluation",), 1)
+    found = [tiny.task.simulate(theta[:1], ["vogels"], one, Compute(backend)) for backend in ("numba", "jax")]
+    assert found[0]["neuron_rate"].sum() > 0
+    np.testing.assert_array_equal(found[0]["neuron_rate"], found[1]["neuron_rate"])
+    np.testing.assert_allclose(found[0]["inhibitory_tuning"], found[1]["inhibitory_tuning"], rtol=1e-4)
+
+
+def test_groups_must_be_whole():
+    with pytest.raises(ConfigurationError, match="inhibitory = 201 must be a multiple of signals = 8"):
+        project.load_study("tuned_inhibition", changes={"input": {"inhibitory": 201}})
+
+
+def test_only_inhibition_is_plastic():
+    with pytest.raises(ConfigurationError, match="unknown synapse type 'EE'; allowed: IE"):
+        project.load_study("tuned_inhibition", changes={"plasticity": {"synapse_types": ["EE"]}})
+
+
+SMALL = {
+    "protocol": {"training_time": 0.5, "scoring_time": 0.3},
+    "search": {
+        "cma_es": {"population_size": 4, "generations": 2, "trials": 1, "restarts": 2, "chunk": 2},
+        "stein_variational": {"population_size": 4, "particles": 3, "generations": 2, "trials": 1, "chunk": 2},
+    },
+    "prior": {"samples": 5},
+    "evaluation": {"trials": 2},
+    "generalisation": {"trials": 1},
+    "degeneracy": {"displacements": [0.5], "solved_loss": 1000.0},
+}
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A whole study at a tiny size: results by the names of the workflow."""
+    study, compute = project.load_study("tuned_inhibition", changes=SMALL), Compute("numba", threads=2)
+    runs = [("cma_es", 0), ("cma_es", 1), ("stein_variational", 0)]
+    searches = [advance(study.task, name, restart, range(2), None, compute) for name, restart in runs]
+    results = {"search": searches, "history": searches}
+    for origin in origins_of(study.settings):
+        rules = ORIGINS[origin].sample(study.settings, results)
+        assert rules.sizes["rule"] == ORIGINS[origin].count(study.settings)
+        trials = Trials(1, ("evaluation",), 2)
+        names = [str(name) for name in rules["rule"].values]
+        activity = study.task.simulate(rules["theta"].values, names, trials, compute)
+        fitness = study.task.evaluate(activity)
+        results |= {f"rules/{origin}": rules, f"activity/{origin}": [activity], f"fitness/{origin}": fitness}
+    rules, fitness = (
+        {origin: results[f"{kind}/{origin}"] for origin in origins_of(study.settings)} for kind in ("rules", "fitness")
+    )
+    results["degeneracy"] = analyse(study.settings, study.task, searches, rules, fitness)
+    tested = generalisation.rules_under_test({origin: rules[origin] for origin in ("learned", "reference")})
+    results["generalisation"] = generalisation.generalise(study.conditions, tested, 1, 1, compute)
+    return study, results
+
+
+def test_every_run_and_particle_learns_a_rule(small):
+    _, results = small
+    learned = [str(name) for name in results["degeneracy"]["learned"].values]
+    assert learned == ["cma_es_0", "cma_es_1", *(f"stein_variational_0_{k}" for k in range(3))]
+    datasets.validate(datasets.describe(results["degeneracy"], datasets.DEGENERACY), datasets.DEGENERACY, "here")
+
+
+def test_rules_moved_along_the_manifold_stay_on_it_and_along_its_normal_leave_it(small):
+    _, results = small
+    result = results["degeneracy"]
+    moved = [f"manifold/{name}" for name in results["rules/manifold"]["rule"].values]
+    distance = result["distance_from_manifold"].sel(rule=moved).values.reshape(6, 3)
+    np.testing.assert_allclose(distance[0], [0.5, 0, 0.5], atol=0.1)
+    np.testing.assert_allclose(distance[1:], 0, atol=1e-5)
+    vogels = result["distance_from_manifold"].sel(rule="reference/vogels_2011")
+    assert float(vogels) == pytest.approx(0, abs=1e-6)
+
+
+def test_conditions_change_what_they_say(small):
+    """Stronger inputs raise the mean rate of the inputs; without tuning there is nothing to follow."""
+    study, results = small
+    rates = results["generalisation"]["input_rate"].isel(trial=0)
+    assert rates.sel(condition="weak_input") < rates.sel(condition="broad_tuning") < rates.sel(condition="strong_input")
+    assert study.conditions["no_tuning"].settings.network.tuning.peak == 0
+
+
+def test_figures_are_drawn(small, tmp_path):
+    study, results = small
+    for name in study.figures:
+        figure = FIGURES[name]
+        save(
+            figure.draw(study.settings, {need: results[need] for need in figure.needs}), [tmp_path / f"{name}.png"], ""
+        )
+        assert (tmp_path / f"{name}.png").stat().st_size > 20_000
