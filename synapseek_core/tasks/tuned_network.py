@@ -44,7 +44,9 @@ class TunedNetworkSettings(Settings):
     maximum_weight: Distribution = quantity(
         fixed(0.5), "1", "upper bound of inhibitory weights, in leak conductances", CHOICE
     )
-    learning_rate: float = quantity(5e-4, "1", "eta, multiplies every weight change", CHOICE, ge=0)
+    learning_rate: float = quantity(
+        5e-4, "1", "eta, multiplies every weight change; 3.5e-5 in the original, which learns for minutes", CHOICE, ge=0
+    )
 
 
 class SignalInputSettings(Settings):
