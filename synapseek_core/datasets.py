@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -303,6 +303,13 @@ def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
             units = "s" if dim in ("time", "weight_time") else "1"
             dataset[dim].attrs.setdefault("units", units)
     return dataset
+
+
+def join_rules(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Datasets of different rules as one; xarray alone would cut the rules' names to the length of the first ones."""
+    names = np.concatenate([part["rule"].values.astype(object) for part in parts])
+    joined = xr.concat([part.drop_vars("rule") for part in parts], "rule", data_vars="minimal")
+    return joined.assign_coords(rule=names)
 
 
 def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:

@@ -75,6 +75,13 @@ def test_truncated_file_is_refused(tmp_path, keep):
         datasets.read(path, datasets.RULES)
 
 
+def test_joined_rules_keep_their_whole_names():
+    other = rules(SPACE, np.zeros((1, 6)), ["a_much_longer_name"])
+    joined = datasets.join_rules([table(2), other])
+    assert list(joined["rule"].values) == ["rule_0", "rule_1", "a_much_longer_name"]
+    np.testing.assert_array_equal(joined["theta"][2], 0)
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(DatasetError, match="there is no such file"):
         datasets.read(tmp_path / "none.nc", datasets.RULES)

@@ -88,7 +88,8 @@ def test_known_rules_find_the_components(name):
     np.testing.assert_allclose(np.linalg.norm(activity["feedforward"].isel(step=-1), axis=-1), 1, atol=0.1)
 
 
-def test_failed_rules_are_data(study, tmp_path):
+def test_failed_rules_are_data(tmp_path):
+    study = project.load_study("oja", changes=SHORT)
     zero = np.zeros_like(reference(study)[0])
     explosive, broken = zero.copy(), zero.copy()
     explosive[TAYLOR.parameter_names.index("theta_112")] = 50.0
@@ -107,7 +108,8 @@ def test_failed_rules_are_data(study, tmp_path):
     assert np.isfinite(gradient).all()
 
 
-def test_loss_of_a_search_is_the_loss_of_the_fitness(study):
+def test_loss_of_a_search_is_the_loss_of_the_fitness():
+    study = project.load_study("oja", changes=SHORT)
     theta = reference(study) * np.array([[0.5], [1.0]])
     fitness = study.task.evaluate(study.task.simulate(theta, ["half", "whole"], TRIALS, Compute()))
     np.testing.assert_allclose(study.task.loss(theta, TRIALS, Compute()), fitness["loss"], rtol=1e-4)
@@ -133,7 +135,8 @@ def test_gradient_through_the_inner_loop_agrees_with_finite_differences(study):
         np.testing.assert_allclose(gradient.ravel(), numerical, rtol=1e-3, atol=1e-7)
 
 
-def test_truncation_shortens_the_gradient_and_not_the_loss(study):
+def test_truncation_shortens_the_gradient_and_not_the_loss():
+    study = project.load_study("oja", changes=SHORT)
     theta = reference(study)
     whole, gradient = study.task.loss_and_gradient(theta, TRIALS, None, Compute())
     same, full = study.task.loss_and_gradient(theta, TRIALS, 60, Compute())

@@ -32,6 +32,25 @@ TINY = {
 STUDY = "results/stability_IE"
 
 
+RATE = {
+    "scale": "preview",
+    "studies": {
+        "pca_network": {
+            "network": {"inputs": 4},
+            "protocol": {"steps": 40},
+            "recording": {"samples": 4},
+            "prior": {"samples": 0},
+            "search": {
+                "gradient": {"generations": 2, "chunk": 1, "trials": 1, "restarts": 1},
+                "unpenalised": {"generations": 1, "trials": 1, "restarts": 1},
+            },
+            "evaluation": {"trials": 2},
+            "generalisation": {"trials": 2},
+        }
+    },
+}
+
+
 class Folder:
     """A copy of the project with a tiny configuration."""
 
@@ -88,6 +107,22 @@ def test_every_figure_and_every_file_with_its_contract(done):
     assert kinds == {"spiking_activity", "search", "rules", "fitness", "degeneracy"}
 
 
+def test_a_rate_study_goes_the_same_way(tmp_path):
+    """Every figure; searches, known rules and conditions in their files; and they say that nothing was shrunk."""
+    folder = Folder(tmp_path / "rate", RATE)
+    folder.snakemake()
+    results = folder.path / "results" / "pca_network"
+    for name in STUDIES["pca_network"].figures:
+        assert (results / "figures" / f"{name}.png").stat().st_size > 5000
+    learned = datasets.read(results / "rules" / "learned.nc", datasets.RULES)
+    assert set(learned["search_of_rule"].values) == {"gradient", "unpenalised"}
+    tested = datasets.read(results / "generalisation.nc", datasets.GENERALISATION)
+    assert set(tested["rule"].values) == {"gradient_0", "unpenalised_0", "oja_anti_hebbian"}
+    assert tested.attrs["scale"] == "published"
+    assert "comment" not in tested.attrs
+    assert "curvature" in datasets.read(results / "degeneracy.nc", datasets.DEGENERACY)
+
+
 def test_running_again_does_nothing(done):
     assert "Nothing to be done" in done.snakemake("-n")
 
@@ -122,10 +157,11 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
 def test_report_holds_every_figure_and_caption(done):
     done.snakemake("--report", "report.html")
     report = (done.path / "report.html").read_text()
-    for name in STUDIES["stability_IE"].figures:
+    figures = STUDIES["stability_IE"].figures
+    for name in figures:
         assert f"{name}.png" in report
-    assert report.count("data:image/png") >= len(STUDIES["stability_IE"].figures)
-    assert report.count("Study: stability_IE. Scale: preview.") >= len(STUDIES["stability_IE"].figures)
+    assert report.count("data:image/png") >= len(figures)
+    assert report.count("Study: stability_IE. Scale: preview.") >= len(figures)
 
 
 def test_unknown_key_stops_before_anything_runs(done):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from synapseek_core.datasets import join_rules
 from synapseek_core.runtime import Compute
 from synapseek_core.search.distribution import is_learned
 from synapseek_core.seeds import Trials
@@ -21,7 +22,7 @@ def rules_under_test(rules: Mapping[str, xr.Dataset]) -> xr.Dataset:
         attributes = {"units": "1", "long_name": "where the rule comes from"}
         origins = xr.DataArray([origin] * chosen.sizes["rule"], dims="rule", attrs=attributes)
         tables.append(chosen[["theta", "parameter_units"]].assign(origin=origins))
-    return xr.concat(tables, "rule", data_vars="minimal")
+    return join_rules(tables)
 
 
 def generalise(tasks: Mapping[str, Task], rules: xr.Dataset, seed: int, trials: int, compute: Compute) -> xr.Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -30,7 +31,7 @@ ORIGIN_STYLE = {
 }
 """Colour and marker of rules by where they come from."""
 
-SEARCH_LABELS = {"cma_es": "CMA-ES", "stein_variational": "Stein variational"}
+SEARCH_LABELS = {"cma_es": "CMA-ES", "stein_variational": "SV-CMA-ES"}
 """How figures name searches; others go by their own name."""
 
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
@@ -112,9 +113,10 @@ def search_colours(settings: StudySettings) -> dict[str, str]:
 
 
 def rule_label(name: str) -> str:
-    """Label of a learned rule, for example of `cma_es_0`."""
-    search, _, run = name.rpartition("_")
-    return f"{search_label(search)} {run}"
+    """Label of a learned rule, for example of `cma_es_0`, or of `stein_variational_0_3`: particle 3 of run 0."""
+    run = re.fullmatch(r"(.+?)_(\d+)(?:_(\d+))?", name)
+    assert run is not None
+    return f"{search_label(run[1])} {run[2]}" + (f".{run[3]}" if run[3] else "")
 
 
 def reference_label(name: str) -> str:

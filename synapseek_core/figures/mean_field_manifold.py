@@ -117,17 +117,19 @@ def _generalisation(axes: plt.Axes, settings: Any, data: Mapping[str, Any], sets
     axes.axhline(settings.protocol.target_rate, color="0.5", lw=0.6, zorder=0)
     labels = ["as trained", *(name.replace("_", "\n") for name in conditions)]
     axes.set_xticks(range(len(labels)), labels)
-    axes.set(ylabel="Rate (Hz)", ylim=(0, None))
+    axes.set(ylabel="Rate (Hz)")
 
 
 CAPTION = (
     "Degeneracy of tuned inhibition. Mean-field theory predicts that a rule holds the target rate r if alpha r_pre "
     "+ beta r + (gamma tau_pre + kappa tau_post) r_pre r = 0: a manifold of rules. **a** The two parts of that sum; "
-    "on the line they cancel. **b** Distance of rules from the manifold in search coordinates, over the spread of "
-    "the learned rules that solve the task (their standard deviation in one direction). **c** Loss of rules moved "
-    "along the manifold, on the principal axes of the solutions within it, and along its normal, through the point "
-    "nearest to the best rule. **d** Rates of the learned rules and of the known rule (diamonds) in the trained "
-    "setting, and with inputs or a tuning that they were not trained on; line: the target."
+    "on the line they cancel. Learned rules lie a little below it, since the theory neglects the correlations "
+    "between inputs and neuron. **b** Distance of rules from the manifold in search coordinates, over the spread of "
+    "the learned rules that solve the task (their standard deviation in one direction); the known rule (diamond, "
+    "drawn at the edge) is on the manifold. **c** Loss of rules moved along the manifold, on the principal axes of "
+    "the solutions within it, and along its normal, through the point nearest to the best rule; dotted: the loss of "
+    "a solution. **d** Rates of the learned rules and of the known rule in the trained setting, and with inputs or "
+    "a tuning that they were not trained on; line: the target."
 )
 
 FIGURE = Figure(

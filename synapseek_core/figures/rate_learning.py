@@ -31,7 +31,8 @@ OTHERS = "0.75"
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     """Losses and parameters over generations above; below, weights over presented inputs and angles on unseen data."""
     runs, tested = join_runs(data["history"]), data["generalisation"]
-    best = best_rule(data["rules/learned"], data["fitness/learned"])
+    rules, first = data["rules/learned"], next(iter(settings.search))
+    best = best_rule(rules, data["fitness/learned"], rules["rule"].values[rules["search_of_rule"].values == first])
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.4))
     _losses(axes[0, 0], runs, search_colours(settings))
     shown = list(product(settings.search, settings.plasticity.synapse_types))[:2]
@@ -41,7 +42,7 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     if settings.network.outputs == 1:
         _weights(axes[1, 0], data, best)
     else:
-        _angles_to_components(axes[1, 0], data["activity/learned"], data["fitness/learned"], best)
+        _angles_to_components(axes[1, 0], tested, settings, best)
     _angles_over_steps(axes[1, 1], tested, best)
     _final_angles(axes[1, 2], tested, settings)
     for letter, panel in zip("abcdef", axes.ravel(), strict=True):
@@ -76,7 +77,7 @@ def _parameters(axes: plt.Axes, runs: list[xr.Dataset], kind: str, reference: xr
             axes.plot(path["generation_boundary"], values, color=LEARNED_COLOURS[index], lw=0.8, label=label, zorder=3)
     axes.plot([], [], color=OTHERS, label=f"other {len(names) - len(known)}")
     axes.set(xlabel="Generation or gradient step", ylabel="Parameter")
-    axes.legend(loc="best")
+    axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.2))
 
 
 def _weights(axes: plt.Axes, data: Mapping[str, Any], best: str) -> None:
@@ -94,20 +95,25 @@ def _weights(axes: plt.Axes, data: Mapping[str, Any], best: str) -> None:
     axes.plot([], [], "k-", lw=0.8, label="best learned rule")
     axes.plot([], [], "k--", lw=0.8, label=_rule_name(known))
     axes.set(xlabel="Presented inputs", ylabel="Weight", title="weights, unseen data set", xlim=(0, end))
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, -0.02), fontsize=5, handlelength=1.5)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.3 * (high - low), high)
+    axes.legend(loc="lower center", fontsize=5, handlelength=1.5)
 
 
-def _angles_to_components(axes: plt.Axes, batches: list[xr.Dataset], fitness: xr.Dataset, best: str) -> None:
-    """Angle of each output's weights to each component, median over the evaluation trials."""
-    angle = fitness["angle_to_component"].sel(rule=best).median("trial")
-    styles = ("-", "--", ":", "-.")
+def _angles_to_components(axes: plt.Axes, tested: xr.Dataset, settings: Any, best: str) -> None:
+    """Angle of each output's weights to each component over presented inputs, where outputs are ordered."""
+    conditions = settings.generalisation.conditions
+    ordered = next(c for c, s in conditions.items() if s.get("protocol", {}).get("loss") == "ordered")
+    angle = tested["angle_to_component"].sel(rule=best, condition=ordered).median("trial")
     for output, component in product(range(angle.sizes["output"]), range(angle.sizes["component"])):
-        colour = LEARNED_COLOURS[output % len(LEARNED_COLOURS)]
+        own = output == component
+        colour = LEARNED_COLOURS[component % len(LEARNED_COLOURS)] if own else OTHERS
+        label = f"output {output + 1} to component {component + 1}" if own else None
         one = angle.isel(output=output, component=component)
-        axes.plot(angle["step"], one, styles[component % 4], color=colour, lw=0.9)
-    subspace = fitness["angle"].sel(rule=best).median("trial")
-    axes.plot(subspace["step"], subspace, color="black", lw=1.4)
-    axes.set(xlabel="Presented inputs", ylabel="Angle (degrees)", ylim=(0, 90))
+        axes.plot(angle["step"], one, color=colour, lw=1.2 if own else 0.6, zorder=2 + own, label=label)
+    axes.plot([], [], color=OTHERS, lw=0.6, label="to the other components")
+    axes.set(xlabel="Presented inputs", ylabel="Angle (degrees)", ylim=(0, 130), title=f"{ordered}, unseen data")
+    axes.legend(loc="upper right", fontsize=5, labelspacing=0.2)
 
 
 def _angles_over_steps(axes: plt.Axes, tested: xr.Dataset, best: str) -> None:
@@ -120,8 +126,9 @@ def _angles_over_steps(axes: plt.Axes, tested: xr.Dataset, best: str) -> None:
             angle = tested["angle"].sel(rule=name, condition=condition).median("trial")
             label = str(condition) if style == "-" else None
             axes.plot(angle["step"], angle, style, color=colour, lw=0.9, label=label)
-    axes.set(yscale="log", xlabel="Presented inputs", ylabel="Angle to component (degrees)", title="unseen data")
-    axes.legend(loc="upper right", fontsize=5, handlelength=1.5)
+    axes.set(yscale="log", xlabel="Presented inputs", ylabel="Angle (degrees)", title="unseen data")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.legend(loc="upper right", fontsize=5, handlelength=1.5, labelspacing=0.2)
 
 
 def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: Any) -> None:
@@ -138,10 +145,11 @@ def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: Any) -> None:
         shifted = places + 0.15 * (index + 1)
         for k, name in enumerate(chosen):
             shown = None if k else search_label(search)
-            axes.plot(shifted, middle.sel(rule=name), "o", color=colour, ms=2, mew=0, alpha=0.7, label=shown)
+            axes.plot(shifted, middle.sel(rule=name), "o", color=colour, ms=2.8, mew=0, alpha=0.8, label=shown)
     axes.set_xticks(places + 0.2, [str(c) for c in tested["condition"].values], rotation=40, ha="right")
-    axes.set(yscale="log", ylabel="Final angle (degrees)", title="all learned rules, unseen data")
-    axes.legend(loc="upper left", fontsize=5)
+    axes.set(ylabel="Final angle (degrees)", title="all learned rules, unseen data")
+    axes.set_ylim(0, 4 * float(mid.max()))
+    axes.legend(loc="upper left", fontsize=5, ncols=2)
 
 
 def _of_rule(batches: list[xr.Dataset], name: str) -> xr.Dataset:
@@ -155,13 +163,13 @@ def _rule_name(name: str) -> str:
 CAPTION = (
     "Rules learned for a rate network. **a** Loss of each run, running median over 10 generations, the "
     "search's penalty included. **b**, **c** Parameters over generations, every run: coloured those that the "
-    "known rule uses, grey all others. **d** One linear neuron: its weights on an unseen data set under the "
-    "best learned rule (solid) and the known rule (dashed), and the leading principal component (triangles). "
-    "Several neurons: angle of each output's weights (colours) to each component (line styles) and the "
-    "largest principal angle between the two spaces (black), medians over unseen data sets. **e** Angle to "
-    "the leading components over presented inputs, median over unseen data sets of each condition: best "
-    "learned rule (solid), known rule (dashed). **f** Final angle in each condition: medians of every learned "
-    "rule, and median and quartiles under the known rule."
+    "known rule uses, grey all others. **d** One neuron: its weights on an unseen data set under the best "
+    "rule of the first search (solid) and the known rule (dashed), and the leading principal component "
+    "(triangles). Several neurons: angle of each output's weights to each component when an output inhibits "
+    "only those after it, medians over unseen data sets. **e** Largest principal angle between weight vectors "
+    "and leading components over presented inputs, median over unseen data sets of each condition: best rule "
+    "of the first search (solid), known rule (dashed). **f** Final angle in each condition: medians of every "
+    "learned rule (those far above are left out), and median and quartiles under the known rule."
 )
 
 FIGURE = Figure(

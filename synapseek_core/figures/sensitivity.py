@@ -47,7 +47,7 @@ def _tolerance(curvature: xr.DataArray) -> np.ndarray:
 def _parameters(axes: plt.Axes, result: xr.Dataset) -> None:
     tolerance = _tolerance(result["curvature_of_parameter"])
     axes.bar(range(len(tolerance)), 1 / tolerance, color="0.4", width=0.7)
-    axes.set(yscale="log", ylabel="Pinned: 1 / tolerance", title=f"tolerance: change that raises the loss by {RISE:g}")
+    axes.set(yscale="log", ylabel="1 / tolerance", title=f"tolerance: change that raises the loss by {RISE:g}")
 
 
 def _learned_values(axes: plt.Axes, result: xr.Dataset, colours: Mapping[str, str]) -> None:
@@ -64,7 +64,7 @@ def _learned_values(axes: plt.Axes, result: xr.Dataset, colours: Mapping[str, st
     kinds = list(dict.fromkeys(name.partition(".")[0] for name in names))
     axes.set(ylabel="Learned value", xlabel="Parameter " + r"$\theta_{abc}$" + f" ({', then '.join(kinds)})")
     axes.set_xlim(-0.7, len(names) - 0.3)
-    axes.legend(loc="upper right", ncols=3)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.95), ncols=len(colours))
 
 
 def _spectrum(axes: plt.Axes, result: xr.Dataset) -> None:
@@ -81,7 +81,7 @@ def _loss_against_distance(axes: plt.Axes, result: xr.Dataset, settings: Any) ->
     for origin, (colour, marker) in ORIGIN_STYLE.items():
         chosen = (result["origin"] == origin).values
         if origin != "learned" and chosen.any():
-            style: dict[str, Any] = {"color": colour, "ms": 2.5, "mew": 0, "alpha": 0.6}
+            style: dict[str, Any] = {"color": colour, "ms": 2.5, "mew": 0, "alpha": 0.6 if marker == "." else 1.0}
             axes.plot(result["distance_from_best"][chosen], result["loss"][chosen], marker, label=origin, **style)
     middle = result["learned_coordinates"].sel(learned=str(result["best_rule"].values)).values
     for search, colour in search_colours(settings).items():
@@ -96,10 +96,10 @@ def _loss_against_distance(axes: plt.Axes, result: xr.Dataset, settings: Any) ->
 CAPTION = (
     "Which parameters the loss pins. **a** How far each parameter of the best rule may be changed alone "
     f"before the loss, without penalty, has risen by {RISE:g} (second derivative on the evaluation data sets; "
-    "tall: pinned). **b** Learned values of all rules that solve the task, by search. **c** Eigenvalues of "
-    "the loss's Hessian at the best rule. **d** Loss of all rules against their distance from the best one; "
-    "below the dotted line rules count as solutions: those far to the right do the same job with other "
-    "parameters."
+    "tall: pinned; no bar: the loss does not rise). **b** Learned values of all rules that solve the task, by "
+    "search. **c** Eigenvalues of the loss's Hessian at the best rule. **d** Loss of all rules against their "
+    "distance from the best one; below the dotted line rules count as solutions: those far to the right do "
+    "the same job with other parameters."
 )
 
 FIGURE = Figure(("degeneracy",), plot, CAPTION)

@@ -26,13 +26,13 @@ from synapseek_core.search.distribution import is_learned
 from synapseek_core.search.history import join_runs
 
 LAGS = np.linspace(-0.15, 0.15, 601)
-SHOWN = 5
+SHOWN = 6
 """Number of rules that are drawn in colour."""
 
 
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     """Learning curves, spike-timing windows, tuning and rates."""
-    figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.4))
+    figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
     _losses(axes[0, 0], join_runs(data["history"]), settings)
     windows = _windows(settings, data["rules/learned"], data["fitness/learned"])
     shown = dict(zip(most_different(windows, SHOWN), LEARNED_COLOURS, strict=False))
@@ -90,7 +90,9 @@ def _spike_timing(
     axes.axhline(0, color="0.5", lw=0.5, zorder=0)
     axes.axvline(0, color="0.5", lw=0.5, zorder=0)
     axes.set(xlabel=r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)", ylabel=r"Weight change $\Delta w / \eta$")
-    axes.legend(title="rule: loss", title_fontsize=6, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    axes.legend(
+        title="rule: loss", title_fontsize=6, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, handlelength=1.5
+    )
 
 
 def _run(data: Mapping[str, Any], origin: str, rule: str) -> xr.Dataset:
@@ -120,10 +122,10 @@ def _tuning(axes: plt.Axes, data: Mapping[str, Any], shown: Mapping[str, str]) -
     excitatory = first["excitatory_tuning"].mean("trial")
     other.plot(distance, excitatory, "s-", color="0.35", ms=2.5, lw=0.8)
     axes.plot([], [], "s-", color="0.35", ms=2.5, lw=0.8, label="excitatory (right)")
-    other.set(ylabel=r"Excitatory weight ($g_\mathrm{leak}$)", ylim=(0, 1.25 * float(excitatory.max())))
+    other.set(ylabel=r"Excitatory weight ($g_\mathrm{leak}$)", ylim=(0, 1.1 * float(excitatory.max())))
     axes.set(xlabel="Signal, from the preferred one", ylabel=r"Inhibitory weight ($g_\mathrm{leak}$)")
-    axes.set_ylim(0, 1.45 * axes.get_ylim()[1])
-    axes.legend(loc="upper left", ncols=2, columnspacing=1.0)
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.0)
 
 
 def _rates(axes: plt.Axes, data: Mapping[str, Any], shown: Mapping[str, str], settings: Any) -> None:

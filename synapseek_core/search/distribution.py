@@ -63,7 +63,7 @@ def is_learned(rules: xr.Dataset) -> np.ndarray:
     return ((rules["is_mean"] == 1) & (rules["restart_of_rule"] >= 0)).values
 
 
-def best_rule(rules: xr.Dataset, fitness: xr.Dataset, among: Sequence[str] | None = None) -> str:
+def best_rule(rules: xr.Dataset, fitness: xr.Dataset, among: Sequence[str] | np.ndarray | None = None) -> str:
     """Name of the learned rule (one of `among`, if given) with the lowest loss on the evaluation trials."""
     names = fitness["rule"].values
     candidates = is_learned(rules) & (np.isin(names, among) if among is not None else True)

@@ -28,6 +28,18 @@ START: dict[str, Any] = {"feedforward": (-0.03, 0.03), "lateral": (-0.03, 0.03)}
 LONGER: dict[str, Any] = {"steps": 2000}
 DIMENSIONS = (5, 10, 20, 50)
 
+DESCENT = GradientSettings(
+    start=START,
+    l1_penalty=0.004,
+    generations=400,
+    trials=16,
+    restarts=10,
+    chunk=400,
+    learning_rate=0.03,
+    halving=100.0,
+    clipping=0.1,
+)
+
 PCA_NETWORK = StudyDefinition(
     RateStudy(
         plasticity=RatePlasticity(synapse_types=("feedforward", "lateral")),
@@ -42,22 +54,14 @@ PCA_NETWORK = StudyDefinition(
         },
         prior=PriorSettings(bounds={"feedforward": (-1.0, 1.0), "lateral": (-1.0, 1.0)}, samples=50),
         search={
-            "gradient": GradientSettings(
-                start=START,
-                l1_penalty=0.004,
-                generations=600,
-                trials=16,
-                restarts=10,
-                chunk=150,
-                learning_rate=0.03,
-                halving=120.0,
-                clipping=0.1,
-            ),
+            "gradient": DESCENT,
+            # Without the penalty: does the loss alone choose the pair?
+            "unpenalised": DESCENT.model_copy(update={"l1_penalty": 0.0, "restarts": 3}),
         },
         network=RateNetworkSettings(outputs=3, learning_rate=0.1, learning_rate_halving=50.0),
         data=DataSettings(spectrum="floor", decay=uniform(0.05, 0.2), variance=uniform(0.5, 1.5)),
         protocol=RateProtocol(loss="subspace"),
-        evaluation=EvaluationSettings(trials=20),
+        evaluation=EvaluationSettings(trials=20, batch_size=250),
         generalisation=GeneralisationSettings(
             trials=20,
             conditions={

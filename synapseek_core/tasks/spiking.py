@@ -83,11 +83,9 @@ class InputSettings(Settings):
 
 
 class RecordingSettings(Settings):
-    """What simulations keep; spike trains only of the rules that a figure needs."""
+    """What simulations of spiking networks keep."""
 
     bin: float = quantity(0.010, "s", "width of the bins of population rates, a divisor of 0.1 s", CHOICE, gt=0)
-    excitatory: int = quantity(160, "1", "excitatory neurons whose spike trains are kept", CHOICE, ge=0)
-    inhibitory: int = quantity(40, "1", "inhibitory neurons whose spike trains are kept", CHOICE, ge=0)
     synapses: int = quantity(50, "1", "sampled weights a plastic synapse type", CHOICE, ge=1)
     weight_interval: float = quantity(0.1, "s", "time between two samples of the weights, in 0.1 s", CHOICE, gt=0)
 
@@ -111,6 +109,13 @@ class RecordingSettings(Settings):
         return round(self.bin / TIME_STEP)
 
 
+class RecurrentRecordingSettings(RecordingSettings):
+    """What simulations of recurrent networks keep; spike trains only of the rules that a figure needs."""
+
+    excitatory: int = quantity(160, "1", "excitatory neurons whose spike trains are kept", CHOICE, ge=0)
+    inhibitory: int = quantity(40, "1", "inhibitory neurons whose spike trains are kept", CHOICE, ge=0)
+
+
 class SpikingPlasticity(PlasticitySettings):
     """Plasticity of a recurrent spiking network."""
 
@@ -124,7 +129,7 @@ class SpikingStudy(StudySettings):
     plasticity: SpikingPlasticity = Field(default_factory=SpikingPlasticity)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     input: InputSettings = Field(default_factory=InputSettings)
-    recording: RecordingSettings = Field(default_factory=RecordingSettings)
+    recording: RecurrentRecordingSettings = Field(default_factory=RecurrentRecordingSettings)
 
     @property
     def task_sections(self) -> tuple[str, ...]:
@@ -236,8 +241,7 @@ def activity(
     width = recording.bin
     sizes = np.array([group.size for group in network.populations])
     longest = max(trial.steps for trial in trials)
-    every = Recording(recording.bin_steps, weight_chunks=recording.weight_chunks)
-    bins, samples = every.bins(longest), every.weight_samples(longest)
+    bins, samples = -(-longest // recording.bin_steps), -(-longest // CHUNK_STEPS) + 1
 
     def stack(field: str, length: int, axis: int) -> np.ndarray:
         return np.array([[_pad(getattr(r, field), length, axis) for r in row] for row in records])

@@ -107,7 +107,8 @@ class StabilityTask(Task):
             built.append(spiking.build_trial(settings, trials, trial, drawn, stop, ((start, stop),)))
             nuisance.append(drawn)
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
-        return spiking.activity(settings.recording, network, built, nuisance, records, names, ["scored"])
+        scored = {"scored": np.array(windows)}
+        return spiking.activity(settings.recording, network, built, nuisance, records, names, scored)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""

@@ -121,7 +121,8 @@ class TunedInhibitionTask(Task):
         """Activity of every rule in every trial; see `Task.simulate`."""
         settings, network = self.settings, self.settings.build_network()
         tuned = [TunedNetwork(settings.network, settings.input, trials, trial) for trial in range(trials.count)]
-        built = [t.build(self._window(trials, trial)) for trial, t in enumerate(tuned)]
+        windows = np.array([self._window(trials, trial) for trial in range(trials.count)])
+        built = [t.build(round(stop / TIME_STEP)) for t, (_, stop) in zip(tuned, windows, strict=True)]
         # All spikes and weights are asked for, as rates and tuning are of single neurons; the file keeps some.
         neurons = settings.network.neurons
         recording = Recording(
@@ -135,16 +136,15 @@ class TunedInhibitionTask(Task):
         synapses, width = settings.recording.synapses, settings.recording.bin
         kept = [[tuned_records.kept(r, synapses, rule in keep_spikes) for r in row] for rule, row in enumerate(records)]
         nuisance = [{"input_rate": t.signals().mean_rate} | t.nuisance() for t in tuned]
-        activity = spiking.activity(settings.recording, network, built, nuisance, kept, names, ["scored"])
+        activity = spiking.activity(settings.recording, network, built, nuisance, kept, names, {"scored": windows})
         rates = tuned_records.neuron_rates(records, neurons, activity.sizes["time"], recording.bin_steps, width)
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
 
-    def _window(self, trials: Trials, trial: int) -> tuple[int, int]:
-        """Start and stop of the scored window, in time steps."""
-        protocol, recording = self.settings.protocol, self.settings.recording
-        training = protocol.training_time.sample(trials.generator(trial, "protocol"))
-        start = round(training / recording.bin) * recording.bin_steps
-        return start, start + round(protocol.scoring_time / TIME_STEP)
+    def _window(self, trials: Trials, trial: int) -> tuple[float, float]:
+        """Start and stop of the scored window, in s."""
+        protocol, width = self.settings.protocol, self.settings.recording.bin
+        start = round(protocol.training_time.sample(trials.generator(trial, "protocol")) / width) * width
+        return start, start + protocol.scoring_time
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, rate and tuning of every rule. A rule that is no number costs as much as one that silences."""
@@ -250,7 +250,8 @@ TUNED_INHIBITION = StudyDefinition(
             },
             trials=20,
         ),
-        degeneracy=DegeneracySettings(displacements=(0.25, 0.5, 1.0), draws=0, solved_loss=0.3),
+        # The best rules lose 0.1 to the irregularity of spikes; an error of 10 % in the rate costs as much again.
+        degeneracy=DegeneracySettings(displacements=(0.25, 0.5, 1.0), draws=0, solved_loss=0.2),
     ),
     TunedInhibitionTask,
     ("tuned_inhibition", "mean_field_manifold"),

@@ -44,7 +44,9 @@ class TunedNetworkSettings(Settings):
     maximum_weight: Distribution = quantity(
         fixed(0.5), "1", "upper bound of inhibitory weights, in leak conductances", CHOICE
     )
-    learning_rate: float = quantity(5e-4, "1", "eta, multiplies every weight change", CHOICE, ge=0)
+    learning_rate: float = quantity(
+        5e-4, "1", "eta, multiplies every weight change; 3.5e-5 in the original, which learns for minutes", CHOICE, ge=0
+    )
 
 
 class SignalInputSettings(Settings):
@@ -131,13 +133,13 @@ class TunedNetwork:
         order = np.argsort(self._distance_from_preferred(), axis=1)
         return of_signal[..., np.arange(self.network.neurons)[:, None], order]
 
-    def build(self, window: tuple[int, int]) -> Trial:
-        """The trial, which ends with its scored window (first, last + 1 time step)."""
+    def build(self, steps: int) -> Trial:
+        """The trial, `steps` time steps long."""
         source, sizes = self.units, []
         for name in ("excitation", "I"):
             sizes.append([source[name].size // self.inputs.signals] * self.inputs.signals)
         spikes = SignalSource(np.array(sizes), self.signals())
-        return Trial((self._inhibition(), *self._excitation()), spikes, window[1], (window,))
+        return Trial((self._inhibition(), *self._excitation()), spikes, steps)
 
     def _inhibition(self) -> Projection:
         drawn, pre, post = self.nuisance(), self.units["I"], self.units["E"]

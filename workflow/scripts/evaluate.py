@@ -6,11 +6,10 @@
 | output   | fitness         | rule, trial, ...        | loss, status, measures of the task       |
 """
 
-import xarray as xr
 from stage import read_input, stage, write_output
 
-from synapseek_core.datasets import FITNESS
+from synapseek_core.datasets import FITNESS, join_rules
 
 with stage(snakemake) as study:
     batches = [study.task.evaluate(batch) for batch in read_input(snakemake, study, "activity")]
-    write_output(snakemake, study, xr.concat(batches, "rule"), FITNESS)
+    write_output(snakemake, study, join_rules(batches), FITNESS)
