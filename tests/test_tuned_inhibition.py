@@ -59,7 +59,7 @@ def test_excitatory_weights_are_the_published_profile(study):
 
 
 def test_every_neuron_has_all_inputs_and_plastic_inhibition(study):
-    trial = network(study).build(100)
+    trial = network(study).build((50, 100))
     inhibition, *excitation = trial.projections
     assert [p.name for p in trial.plastic] == ["IE"]
     assert len(inhibition.targets) == 200 * 8

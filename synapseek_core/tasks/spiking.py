@@ -241,7 +241,8 @@ def activity(
     width = recording.bin
     sizes = np.array([group.size for group in network.populations])
     longest = max(trial.steps for trial in trials)
-    bins, samples = -(-longest // recording.bin_steps), -(-longest // CHUNK_STEPS) + 1
+    every = Recording(recording.bin_steps, weight_chunks=recording.weight_chunks)
+    bins, samples = every.bins(longest), every.weight_samples(longest)
 
     def stack(field: str, length: int, axis: int) -> np.ndarray:
         return np.array([[_pad(getattr(r, field), length, axis) for r in row] for row in records])

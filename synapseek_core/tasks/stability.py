@@ -107,8 +107,7 @@ class StabilityTask(Task):
             built.append(spiking.build_trial(settings, trials, trial, drawn, stop, ((start, stop),)))
             nuisance.append(drawn)
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
-        scored = {"scored": np.array(windows)}
-        return spiking.activity(settings.recording, network, built, nuisance, records, names, scored)
+        return spiking.activity(settings.recording, network, built, nuisance, records, names, ["scored"])
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""

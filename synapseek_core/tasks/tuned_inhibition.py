@@ -121,8 +121,7 @@ class TunedInhibitionTask(Task):
         """Activity of every rule in every trial; see `Task.simulate`."""
         settings, network = self.settings, self.settings.build_network()
         tuned = [TunedNetwork(settings.network, settings.input, trials, trial) for trial in range(trials.count)]
-        windows = np.array([self._window(trials, trial) for trial in range(trials.count)])
-        built = [t.build(round(stop / TIME_STEP)) for t, (_, stop) in zip(tuned, windows, strict=True)]
+        built = [t.build(self._window(trials, trial)) for trial, t in enumerate(tuned)]
         # All spikes and weights are asked for, as rates and tuning are of single neurons; the file keeps some.
         neurons = settings.network.neurons
         recording = Recording(
@@ -130,21 +129,23 @@ class TunedInhibitionTask(Task):
             tuple(range(neurons)),
             tuple(range(len(theta))),
             settings.input.inhibitory * neurons,
+            settings.recording.weight_chunks,
         )
         by_type = settings.rule_space.by_synapse_type(np.asarray(theta)).astype(np.float32)
         records = simulate(network, built, by_type, recording, compute)
         synapses, width = settings.recording.synapses, settings.recording.bin
         kept = [[tuned_records.kept(r, synapses, rule in keep_spikes) for r in row] for rule, row in enumerate(records)]
         nuisance = [{"input_rate": t.signals().mean_rate} | t.nuisance() for t in tuned]
-        activity = spiking.activity(settings.recording, network, built, nuisance, kept, names, {"scored": windows})
+        activity = spiking.activity(settings.recording, network, built, nuisance, kept, names, ["scored"])
         rates = tuned_records.neuron_rates(records, neurons, activity.sizes["time"], recording.bin_steps, width)
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
 
-    def _window(self, trials: Trials, trial: int) -> tuple[float, float]:
-        """Start and stop of the scored window, in s."""
-        protocol, width = self.settings.protocol, self.settings.recording.bin
-        start = round(protocol.training_time.sample(trials.generator(trial, "protocol")) / width) * width
-        return start, start + protocol.scoring_time
+    def _window(self, trials: Trials, trial: int) -> tuple[int, int]:
+        """Start and stop of the scored window, in time steps."""
+        protocol, recording = self.settings.protocol, self.settings.recording
+        training = protocol.training_time.sample(trials.generator(trial, "protocol"))
+        start = round(training / recording.bin) * recording.bin_steps
+        return start, start + round(protocol.scoring_time / TIME_STEP)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, rate and tuning of every rule. A rule that is no number costs as much as one that silences."""

@@ -133,13 +133,13 @@ class TunedNetwork:
         order = np.argsort(self._distance_from_preferred(), axis=1)
         return of_signal[..., np.arange(self.network.neurons)[:, None], order]
 
-    def build(self, steps: int) -> Trial:
-        """The trial, `steps` time steps long."""
+    def build(self, window: tuple[int, int]) -> Trial:
+        """The trial, which ends with its scored window (first, last + 1 time step)."""
         source, sizes = self.units, []
         for name in ("excitation", "I"):
             sizes.append([source[name].size // self.inputs.signals] * self.inputs.signals)
         spikes = SignalSource(np.array(sizes), self.signals())
-        return Trial((self._inhibition(), *self._excitation()), spikes, steps)
+        return Trial((self._inhibition(), *self._excitation()), spikes, window[1], (window,))
 
     def _inhibition(self) -> Projection:
         drawn, pre, post = self.nuisance(), self.units["I"], self.units["E"]
