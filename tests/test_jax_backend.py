@@ -39,7 +39,10 @@ from synapseek_core.plasticity import FAMILIES
 
 PLASTIC = ("IE",)
 STRONG = [0.02, 0.02, -1.5, 0.3, 1.0, 1.0]
-THETA = rules([HEBBIAN, ASYMMETRIC, ONLY_GROWS, NOT_A_NUMBER, STRONG, [0.004, 0.02, -0.2, 0.1, 1.0, 0.6]], PLASTIC)
+SHORT = [0.004, 0.02, -0.2, 0.1, 1.0, 0.6]
+WEAKER = [[tau, *(np.array(STRONG[1:]) * share)] for tau, share in ((0.03, 1.0), (0.02, 0.5), (0.05, 0.7), (0.01, 0.2))]
+THETA = rules([HEBBIAN, ASYMMETRIC, ONLY_GROWS, NOT_A_NUMBER, STRONG, SHORT, *WEAKER], PLASTIC)
+"""Eight rules that are simulated in the lazy form, so 16 networks in two trials; and two in the exact form."""
 
 
 def bounded_network() -> Network:
@@ -53,7 +56,7 @@ def two_trials() -> list[Trial]:
 
 
 def simulate(recording: Recording = RECORDING) -> list:
-    """Six rules, one of them in the exact form, in two trials."""
+    """All rules in two trials."""
     return jax_backend.simulate(bounded_network(), two_trials(), THETA, recording)
 
 
@@ -72,14 +75,14 @@ def assert_same(found, expected) -> None:
 
 def test_form_depends_on_the_rule_alone():
     forms = [jax_backend.form_of(bounded_network(), two_trials(), rule) for rule in THETA]
-    assert forms == ["lazy", "lazy", "lazy", "exact", "lazy", "exact"]
+    assert forms == ["lazy", "lazy", "lazy", "exact", "lazy", "exact", *["lazy"] * 4]
     static_dead_time = replace(bounded_network().neuron, dead_time=0.0)
     assert jax_backend.form_of(replace(bounded_network(), neuron=static_dead_time), two_trials(), THETA[0]) == "exact"
 
 
 def test_places_of_stopped_networks_are_taken_again(all_at_once, monkeypatch):
-    """Three slots for eight jobs and more: bit for bit what each job gives when all run at once."""
-    monkeypatch.setattr(jax_backend, "most_slots", lambda *_: 3)
+    """Four slots: bit for bit what each job gives when all 16 run at once."""
+    monkeypatch.setattr(jax_backend, "most_slots", lambda *_: 4)
     begun = []
     begin = jax_batch.Batch._begin
     monkeypatch.setattr(
@@ -94,13 +97,13 @@ def test_a_full_memory_halves_the_batch_and_loses_nothing(all_at_once, monkeypat
     run_chunk = jax_chunk.run_chunk
 
     def small_device(layout, tables, state, arrivals, kept):
-        if len(state.step) > 3:
+        if len(state.step) > 4:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate")
         return run_chunk(layout, tables, state, arrivals, kept)
 
     monkeypatch.setattr(jax_batch, "run_chunk", small_device)
     assert_same(simulate(), all_at_once)
-    assert "out of memory; going on with 2 networks at once" in caplog.text
+    assert "out of memory; going on with 4 networks at once" in caplog.text
 
 
 def test_other_errors_of_the_device_are_not_hidden(monkeypatch):
@@ -183,7 +186,7 @@ def started_batch(network, trial, form) -> jax_batch.Batch:
     """A batch whose only slot runs one rule."""
     waiting = deque([jax_batch.Job(0, 0)])
     batch = jax_batch.Batch(network, [trial], rules([HEBBIAN], PLASTIC), Recording(), form, waiting, 1)
-    batch._fill()
+    batch.start()
     return batch
 
 

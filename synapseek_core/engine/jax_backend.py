@@ -93,4 +93,5 @@ def _work(
                 slots = slots // 2
                 logger.warning("%s: out of memory; going on with %d networks at once", device, slots)
             records |= batch.records
+            del batch  # and its arrays, before the next one takes memory
     return records

@@ -59,10 +59,10 @@ class Batch:
         self.network, self.trials, self.theta, self.recording, self.waiting = network, trials, theta, recording, waiting
         self.layout = layout_of(network, trials[0], form, recording)
         self.tables = tables_of(self.layout, trials, recording)
-        self.packer = ArrivalPacker(self.layout, trials)
-        self.state: State = empty_slots(self.layout, self.tables, round_up(slots), len(trials[0].windows))
+        self.packer = ArrivalPacker(self.layout, trials, slots)
         self.running: list[_Running | None] = [None] * round_up(slots)
         self.usable = slots
+        self.state: State
         self.records: dict[Job, Record] = {}
 
     def unfinished(self) -> list[Job]:
@@ -71,7 +71,7 @@ class Batch:
 
     def run(self) -> None:
         """Run until no job runs or waits."""
-        self._fill()
+        self.start()
         while any(self.running):
             arrivals, kept = self._arrivals(), self._kept()
             self.state, output = run_chunk(self.layout, self.tables, self.state, arrivals, kept)
@@ -79,6 +79,12 @@ class Batch:
             self.packer.draw_ahead([(slot.job.trial, slot.chunk + 1) for slot in self.running if slot is not None])
             self._write(jax.device_get(output), np.asarray(kept.slots))
             self._fill()
+
+    def start(self) -> None:
+        """Take the memory of the slots and begin the first jobs."""
+        windows = len(self.trials[0].windows)
+        self.state = empty_slots(self.layout, self.tables, len(self.running), windows)
+        self._fill()
 
     def _arrivals(self) -> Arrivals:
         return self.packer.pack([None if slot is None else (slot.job.trial, slot.chunk) for slot in self.running])
@@ -95,9 +101,7 @@ class Batch:
     def _fill(self) -> None:
         """Begin waiting jobs in free slots, or close up the slots when few run and none waits."""
         free = [k for k in range(self.usable) if self.running[k] is None]
-        began: list[Job] = []
-        while self.waiting and len(began) < len(free):
-            began.append(self.waiting.popleft())
+        began = [job for job in (self._next_job() for _ in free) if job is not None]
         if began:
             self._begin(began, free[: len(began)])
         living = [k for k, slot in enumerate(self.running) if slot is not None]
@@ -107,6 +111,13 @@ class Batch:
             # Copies that fill up the slots would run on without a job: their results are never read.
             self.running = [self.running[k] for k in living] + [None] * (len(chosen) - len(living))
             self.usable = len(living)
+
+    def _next_job(self) -> Job | None:
+        """The next waiting job; None if there is none. Several devices may take from the same queue."""
+        try:
+            return self.waiting.popleft()
+        except IndexError:
+            return None
 
     def _begin(self, jobs: Sequence[Job], slots: Sequence[int]) -> None:
         size = len(self.running)

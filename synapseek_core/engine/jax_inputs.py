@@ -45,9 +45,9 @@ def plastic_sources(layout: Layout) -> tuple[Group, ...]:
 class ArrivalPacker:
     """Packs the arrivals of all slots; streams and events grow when they must and never shrink."""
 
-    def __init__(self, layout: Layout, trials: Sequence[Trial]) -> None:
+    def __init__(self, layout: Layout, trials: Sequence[Trial], slots: int) -> None:
         self.layout, self.trials = layout, trials
-        self.streams, self.width = len(trials), 1
+        self.streams, self.width = min(len(trials), slots), 1
         self.drawn: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def draw_ahead(self, places: Sequence[tuple[int, int]]) -> None:
