@@ -67,6 +67,7 @@ class StabilityStudy(spiking.SpikingStudy):
                 "population_size": 16,
                 "generations": 30,
                 "trials": 4,
+                "restarts": 3,
                 "chunk": 10,
                 "boundary_penalty": 10.0,
             }
