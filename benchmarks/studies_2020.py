@@ -7,6 +7,7 @@ condition of the study's generalisation. Printed: a table for each study, and CP
 `benchmarks/results/STUDY.nc`: the rules and their tests (contract `generalisation`).
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from synapseek_core.search.methods import advance
 from synapseek_core.search.origins import ORIGINS
 
 OUT = Path(__file__).parent / "results"
-COMPUTE = runtime.Compute(threads=2)
+COMPUTE = runtime.Compute(threads=os.cpu_count() or 1)
 
 
 def learn(study: project.Study) -> list[xr.Dataset]:
