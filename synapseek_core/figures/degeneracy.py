@@ -126,6 +126,8 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset) -> None:
 def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
     for origin, (colour, marker) in ORIGIN_STYLE.items():
         chosen = result["origin"] == origin
+        if not chosen.any():
+            continue
         axes.plot(
             result["simulated_rate"][chosen],
             result["predicted_rate"][chosen],

@@ -58,17 +58,17 @@ class StabilityStudy(spiking.SpikingStudy):
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2, "learning_rate": 0.05},
         "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
         "prior": {"samples": 32},
-        # A wider start than the published one: a preview has 30 generations, not 400. More rules and fewer trials than
-        # published leave fewer searches in a local optimum (alpha > 0, beta < 0).
-        # Time constants that drift below the prior's leave mean-field theory, hence the boundary.
+        # A wider start than the published one: a preview has 24 generations, not 400. More rules and fewer trials than
+        # published leave fewer searches in a local optimum (alpha > 0, beta < 0). Time constants that drift below the
+        # prior's would leave mean-field theory, hence the boundary.
         "search": {
             "cma_es": {
                 "step_size": 0.3,
                 "population_size": 16,
-                "generations": 30,
+                "generations": 24,
                 "trials": 4,
                 "restarts": 3,
-                "chunk": 10,
+                "chunk": 8,
                 "boundary_penalty": 10.0,
             }
         },
