@@ -148,7 +148,7 @@ def test_no_spike_is_lost(probability):
 
     def write(spikes, carried):
         places, turns = carried
-        place = spikes.network * mask.shape[1] + spikes.unit
+        place = spikes.row * mask.shape[1] + spikes.unit
         return places.at[turns * len(place) + jnp.arange(len(place))].set(place), turns + 1
 
     carried = (jnp.full(mask.size + 8, mask.size), 0)

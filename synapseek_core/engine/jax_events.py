@@ -1,6 +1,6 @@
 """Doing something for each spike of a step in compiled code, whose array shapes are fixed.
 
-A mask says which units of which networks spike. Spikes are taken from it a few at a time for as long as there are
+A mask says which units of which rows spike. Spikes are taken from it a few at a time for as long as there are
 any, so a burst takes more turns and no spike is ever lost.
 """
 
@@ -25,9 +25,12 @@ Carried = TypeVar("Carried")
 
 
 class Spikes(NamedTuple):
-    """Some spikes: (spike,) network and unit of each. Unused places have a network beyond the last."""
+    """Some spikes: (spike,) row of the mask and unit of each. Unused places have a row beyond the last.
 
-    network: jax.Array
+    A row is a slot, or a time step and a slot.
+    """
+
+    row: jax.Array
     unit: jax.Array
 
 
@@ -37,8 +40,8 @@ def spikes_a_turn(units: int) -> int:
 
 
 def for_each_spike(mask: jax.Array, handle: Callable[[Spikes, Carried], Carried], carried: Carried) -> Carried:
-    """Call handle(spikes, carried) -> carried until every spike of `mask` (network, unit) was handled, in order."""
-    networks, units = mask.shape
+    """Call handle(spikes, carried) -> carried until every spike of `mask` (row, unit) was handled, in order."""
+    rows, units = mask.shape
     at_once = spikes_a_turn(mask.size)
     words = jnp.pad(mask.ravel(), (0, -mask.size % WORD)).reshape(-1, WORD)
     up_to = jnp.cumsum(jnp.sum(words, axis=1, dtype=jnp.int32))
@@ -46,7 +49,7 @@ def for_each_spike(mask: jax.Array, handle: Callable[[Spikes, Carried], Carried]
 
     def turn(number: jax.Array, carried: Carried) -> Carried:
         ranks = number * at_once + jnp.arange(1, at_once + 1, dtype=jnp.int32)
-        place = _place_of_rank(words, up_to, ranks, networks * units)
+        place = _place_of_rank(words, up_to, ranks, rows * units)
         return handle(Spikes(jax.lax.div(place, units), jax.lax.rem(place, units)), carried)
 
     return jax.lax.fori_loop(0, (total + at_once - 1) // at_once, turn, carried)

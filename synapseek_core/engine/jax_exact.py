@@ -103,16 +103,16 @@ def _arrive_along(
 ) -> tuple[Arrays, Arrays]:
     """Transmit the old weight, then change it; `changing` is quanta and weights."""
     quanta, weights = changing
-    trial = take(state.jobs.trial, spikes.network)
+    trial = take(state.jobs.trial, spikes.row)
     for p in projections:
         targets = targets_of(tables.synapses[p.name], trial, spikes.unit)
         if p.plastic:
-            weight = row(weights[p.name], spikes.network, spikes.unit)
+            weight = row(weights[p.name], spikes.row, spikes.unit)
             new = _after_arrival(layout, tables, state, p, spikes, targets, weight)
-            weights = weights | {p.name: put_rows(weights[p.name], spikes.network, spikes.unit, new)}
+            weights = weights | {p.name: put_rows(weights[p.name], spikes.row, spikes.unit, new)}
         else:
             weight = row(tables.synapses[p.name].weight, trial, spikes.unit)[:, None]
-        place = spikes.network[:, None] * layout.n_neurons + p.post.start + targets
+        place = spikes.row[:, None] * layout.n_neurons + p.post.start + targets
         added = jnp.broadcast_to(quantise(weight, take(tables.quantum[p.conductance], trial)[:, None]), place.shape)
         quanta = quanta | {p.conductance: add(quanta[p.conductance], place, added)}
     return quanta, weights
@@ -128,9 +128,9 @@ def _after_arrival(
     weight: jax.Array,
 ) -> jax.Array:
     """(spike, synapse) weights after the change at the arrival of presynaptic spikes."""
-    presynaptic = row(state.presynaptic[p.name], spikes.network, spikes.unit)[:, None]
-    postsynaptic = entry(state.postsynaptic[p.name], spikes.network, targets)
-    return _changed(layout, tables, state, p, spikes.network, layout.on_pre, weight, presynaptic, postsynaptic)
+    presynaptic = row(state.presynaptic[p.name], spikes.row, spikes.unit)[:, None]
+    postsynaptic = entry(state.postsynaptic[p.name], spikes.row, targets)
+    return _changed(layout, tables, state, p, spikes.row, layout.on_pre, weight, presynaptic, postsynaptic)
 
 
 def _spike_back(layout: Layout, tables: Tables, state: State, spiking: jax.Array) -> Arrays:
@@ -155,12 +155,12 @@ def _change_incoming(
     for p in projections:
         old = weights[p.name]
         flat = old.reshape(len(old), -1)
-        incoming = row(tables.plastic[p.name].incoming, take(state.jobs.trial, spikes.network), spikes.unit)
-        weight = entry(flat, spikes.network, incoming)
-        presynaptic = entry(state.presynaptic[p.name], spikes.network, jax.lax.div(incoming, old.shape[2]))
-        postsynaptic = row(state.postsynaptic[p.name], spikes.network, spikes.unit)[:, None]
-        new = _changed(layout, tables, state, p, spikes.network, layout.on_post, weight, presynaptic, postsynaptic)
-        place = spikes.network[:, None] * flat.shape[1] + incoming
+        incoming = row(tables.plastic[p.name].incoming, take(state.jobs.trial, spikes.row), spikes.unit)
+        weight = entry(flat, spikes.row, incoming)
+        presynaptic = entry(state.presynaptic[p.name], spikes.row, jax.lax.div(incoming, old.shape[2]))
+        postsynaptic = row(state.postsynaptic[p.name], spikes.row, spikes.unit)[:, None]
+        new = _changed(layout, tables, state, p, spikes.row, layout.on_post, weight, presynaptic, postsynaptic)
+        place = spikes.row[:, None] * flat.shape[1] + incoming
         weights = weights | {p.name: put(old, place, new)}
     return weights
 

@@ -149,7 +149,7 @@ def _events(arriving: jax.Array, projection: ProjectionLayout) -> jax.Array:
 
 def _when_and_where(spikes: Spikes, slots: int) -> tuple[jax.Array, jax.Array]:
     """Step and slot of the spikes of `_events`; unused places get a step beyond the last."""
-    return jax.lax.div(spikes.network, slots), jax.lax.rem(spikes.network, slots)
+    return jax.lax.div(spikes.row, slots), jax.lax.rem(spikes.row, slots)
 
 
 def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array, spikes: Spikes, age: jax.Array) -> Row:
@@ -172,7 +172,7 @@ def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array,
 
 def _place(layout: Layout, p: ProjectionLayout, spikes: Spikes, targets: jax.Array) -> jax.Array:
     """(spike, synapse) places of the targets in quanta (step, slot, neuron)."""
-    return spikes.network[:, None] * layout.n_neurons + p.post.start + targets
+    return spikes.row[:, None] * layout.n_neurons + p.post.start + targets
 
 
 def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
@@ -307,11 +307,11 @@ def _repeat(
     steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)[:, None]
 
     def handle(spikes: Spikes, neurons: Arrays) -> Arrays:
-        place = spikes.network * units + spikes.unit
+        place = spikes.row * units + spikes.unit
         own = {name: take(x.ravel(), place) for name, x in start.items()}
         received = {name: take(x.ravel(), steps * (slots * units) + place) for name, x in quanta.items()}
-        unit_quantum = {name: take(x[:, 0], spikes.network) for name, x in quantum.items()}
-        own, _ = _take_steps(layout, own, received, unit_quantum, take(alive.T, spikes.network).T)
+        unit_quantum = {name: take(x[:, 0], spikes.row) for name, x in quantum.items()}
+        own, _ = _take_steps(layout, own, received, unit_quantum, take(alive.T, spikes.row).T)
         return {name: put(neurons[name], place, x) for name, x in own.items()}
 
     return for_each_spike(spiking.any(axis=0), handle, neurons)
