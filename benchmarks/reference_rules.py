@@ -1,6 +1,6 @@
 """Rules in the published network of four plastic types, beside runs of the original program.
 
-    python benchmarks/reference_rules.py [--seeds 5]
+    python benchmarks/reference_rules.py [--seeds 10]
 
 12 rules (4 made by hand, 8 from the prior), 20 s each, the last 10 s scored. The original ran once a rule; ours runs
 with several seeds (their own network and input). Printed: each figure of the original, mean and standard deviation of
@@ -90,7 +90,7 @@ def compare(seeds: int) -> Table:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Rules beside runs of the original program")
-    parser.add_argument("--seeds", type=int, default=5, help="seeds of our own")
+    parser.add_argument("--seeds", type=int, default=10, help="seeds of our own")
     arguments = parser.parse_args()
     print(runtime.describe_device("numba"))
     table = compare(arguments.seeds)
