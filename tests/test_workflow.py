@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from synapseek_core import datasets
+from synapseek_core.figures.comparison import COMPARISONS
 from synapseek_core.tasks import STUDIES
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,22 @@ RATE = {
             "evaluation": {"trials": 2},
             "generalisation": {"trials": 2},
         }
+    },
+}
+
+
+ANOTHER = {
+    **TINY["studies"]["stability_IE"],
+    "search": {"cma_es": {"population_size": 4, "generations": 2, "trials": 1, "chunk": 2, "restarts": 1}},
+    "prior": {"samples": 0},
+    "generalisation": {"trials": 1, "conditions": {"alone": {"base": "alone"}, "pair": {"base": "pair"}}},
+}
+SEVERAL = {
+    "scale": "preview",
+    "studies": {
+        "alone": ANOTHER | {"base": "stability_IE"},
+        "pair": ANOTHER
+        | {"base": "stability_IE", "plasticity": {"synapse_types": ["EE", "IE"]}, "published_run": None},
     },
 }
 
@@ -121,6 +138,25 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     assert tested.attrs["scale"] == "published"
     assert "comment" not in tested.attrs
     assert "curvature" in datasets.read(results / "degeneracy.nc", datasets.DEGENERACY)
+
+
+def test_figures_across_studies(tmp_path):
+    """All are drawn where there is something to compare; rules are tested on the other study's task."""
+    folder = Folder(tmp_path / "several", SEVERAL)
+    folder.snakemake()
+    for name, figure in COMPARISONS.items():
+        assert (folder.path / "results" / "comparison" / f"{name}.png").stat().st_size > 5000
+        assert figure.caption
+    tested = datasets.read(folder.path / "results" / "pair" / "generalisation.nc", datasets.GENERALISATION)
+    assert list(tested["condition"].values) == ["alone", "pair"]
+    assert set(tested["origin"].values) == {"start", "learned"}
+    # The settings of a condition's base count for the stage.
+    changed = yaml.safe_load(yaml.safe_dump(SEVERAL))
+    changed["studies"]["alone"]["network"]["inhibitory"] = 10
+    folder.configure(changed)
+    output = folder.snakemake("-n", "results/pair/generalisation.nc")
+    assert "\ngeneralise " in output
+    assert "\nmetalearn " not in output
 
 
 def test_running_again_does_nothing(done):

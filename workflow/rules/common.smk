@@ -6,6 +6,7 @@ from snakemake.exceptions import WorkflowError
 from synapseek_core import project, provenance
 from synapseek_core.errors import SynapseekError
 from synapseek_core.figures import FIGURES
+from synapseek_core.figures.comparison import COMPARISONS
 from synapseek_core.search.origins import ORIGINS, TESTED, origins_of
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
@@ -25,6 +26,7 @@ wildcard_constraints:
     study="|".join(STUDIES),
     origin="|".join(ORIGINS),
     figure="|".join(FIGURES),
+    comparison="|".join(COMPARISONS),
     search="|".join(
         {name for study in STUDIES.values() for name in study.settings.search}
     ),
@@ -118,3 +120,27 @@ def generalisation_needs(study):
     """Rules of every origin that is tested for generalisation."""
     origins = origins_of(settings_of(study))
     return [f"rules/{origin}" for origin in TESTED if origin in origins]
+
+
+def compared(comparison):
+    """The studies that a figure across studies shows."""
+    return COMPARISONS[comparison].studies(STUDIES.values())
+
+
+def comparison_inputs(comparison):
+    """Named inputs of a figure across studies: the study's name before those of `inputs_of`."""
+    return {
+        f"{study.name}_{name}": files
+        for study in compared(comparison)
+        for name, files in inputs_of(study.name, COMPARISONS[comparison].needs).items()
+    }
+
+
+def comparison_files():
+    """All figures across studies that have studies to compare."""
+    return [
+        f"results/comparison/{comparison}.{form}"
+        for comparison in COMPARISONS
+        if compared(comparison)
+        for form in FORMATS
+    ]

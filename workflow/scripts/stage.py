@@ -17,8 +17,8 @@ from synapseek_core.runtime import Compute, enable_compile_cache
 
 
 @contextmanager
-def stage(snakemake: Any) -> Iterator[project.Study]:
-    """The study of a job. Output goes to the job's log; an error that the user can mend ends it with one line."""
+def job(snakemake: Any) -> Iterator[project.Project]:
+    """The project. Output goes to the job's log; an error that the user can mend ends it with one line."""
     if snakemake.log:
         # The file descriptor, not only sys.stderr, so that what libraries print in C arrives there too.
         log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -26,10 +26,17 @@ def stage(snakemake: Any) -> Iterator[project.Study]:
         os.dup2(log, 2)
     enable_compile_cache()
     try:
-        yield project.load(snakemake.config).studies[snakemake.wildcards.study]
+        yield project.load(snakemake.config)
     except SynapseekError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+@contextmanager
+def stage(snakemake: Any) -> Iterator[project.Study]:
+    """The study of a job; see `job`."""
+    with job(snakemake) as loaded:
+        yield loaded.studies[snakemake.wildcards.study]
 
 
 def compute(snakemake: Any) -> Compute:
@@ -39,12 +46,16 @@ def compute(snakemake: Any) -> Compute:
     return Compute(settings.backend, settings.device, snakemake.threads)
 
 
-def read_input(snakemake: Any, study: project.Study, need: str) -> Any:
-    """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list."""
+def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = "") -> Any:
+    """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list.
+
+    Args:
+        prefix: what the job puts before the names of this study's inputs.
+    """
     kind = need.partition("/")[0]
     contracts = datasets.CONTRACTS | {"history": datasets.SEARCH, "activity": study.task.activity_contract}
     contract = contracts[kind]
-    value = snakemake.input["_".join(need.split("/"))]
+    value = snakemake.input[prefix + "_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)
         return [datasets.read(path, contract) for path in paths]

@@ -1,0 +1,41 @@
+"""Figure across studies: learning curves of all synapse types side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.figure
+
+from synapseek_core.figures.comparison.comparison import (
+    Comparison,
+    StudyResults,
+    figure_of_grid,
+    grid_by_task,
+    on_recurrent_network,
+)
+from synapseek_core.figures.learning_curves import losses
+from synapseek_core.search.history import join_runs
+from synapseek_core.search.origins import published_run
+
+
+def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
+    """One panel a study; the studies of a task share the axis of the loss."""
+    figure = figure_of_grid(results, panel_height=1.35)
+    for one, axes in grid_by_task(results, figure, sharey=True):
+        settings = one.study.settings
+        published = published_run(settings.published_run) if settings.published_run else None
+        losses(axes, join_runs(one.data["history"]), published, settings)
+        axes.set_xmargin(0)
+    figure.supxlabel("Generation", fontsize=7)
+    figure.supylabel("Loss of the distribution's mean", fontsize=7)
+    return figure
+
+
+CAPTION = (
+    "Learning curves of all plastic synapse types, by task. Loss of the search distribution's mean in each generation, "
+    "scored on trials of its own: one coloured line a run of the search. The first point is the loss of the rule at "
+    "which the search starts, by default no plasticity. Grey: the published run, where there is one, up to the same "
+    "generation. Dotted: the loss below which a rule counts as a solution. Axes of the loss are the same within a task."
+)
+
+COMPARISON = Comparison(on_recurrent_network, ("history",), plot, CAPTION)

@@ -1,0 +1,67 @@
+"""Rules on several tasks, and figures across studies."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from synapseek_core import project
+from synapseek_core.analysis.generalisation import shared_measures
+from synapseek_core.figures.comparison import COMPARISONS
+from synapseek_core.figures.comparison.cross_task_matrix import relative_losses
+from synapseek_core.figures.figure import parameter_labels
+from synapseek_core.figures.rate_panels import RATE_PANELS
+
+
+def studies(**changes):
+    return project.load({"studies": {name: {"base": "stability_IE", **own} for name, own in changes.items()}}).studies
+
+
+def test_comparison_needs_two_studies_that_it_can_show():
+    conditions = {"generalisation": {"conditions": {"own": {}, "busy": {"input": {"rate": 9}}}}}
+    random_start = {"search": {"cma_es": {"start": {"alpha": [-1, 1]}}}}
+    some = [*studies(a={}, b=conditions, c=conditions, d=conditions | random_start).values()]
+    some.append(project.load_study("tuned_inhibition"))
+    names = {figure: [study.name for study in COMPARISONS[figure].studies(some)] for figure in COMPARISONS}
+    assert names["learning_curves_of_types"] == names["windows_of_types"] == ["a", "b", "c", "d"]
+    assert names["cross_task_matrix"] == ["b", "c"]
+    assert all(figure.studies(some[-2:]) == [] for figure in COMPARISONS.values())
+
+
+def test_measures_shared_by_two_tasks():
+    def fitness(**dims):
+        return xr.Dataset({name: (kind, np.zeros((2,) * len(kind))) for name, kind in dims.items()})
+
+    first = fitness(loss=("rule",), rate=("rule", "trial"), rate_sd=("rule", "trial"))
+    second = fitness(loss=("rule",), rate=("rule", "trial", "window"), loss_novel=("rule", "trial"))
+    assert shared_measures([first, second]) == ["loss"]
+    assert shared_measures([first, first]) == ["loss", "rate", "rate_sd"]
+
+
+def test_losses_are_relative_to_the_start_of_the_search():
+    tested = xr.Dataset(
+        {
+            "loss": (("rule", "condition"), [[10.0, 0.5], [1.0, 1.0], [20.0, 0.1], [7.0, 7.0], [5.0, 0.25]]),
+            "origin": ("rule", ["start", "learned", "learned", "published", "published"]),
+        },
+        coords={"rule": ["cma_es_start", "cma_es_0", "cma_es_1", "published_generation_0", "published_generation_9"]},
+    )
+    rows = relative_losses(tested)
+    assert list(rows["rule"].values) == ["cma_es_0", "cma_es_1", "published_generation_9"]
+    np.testing.assert_allclose(rows["relative_loss"], [[0.1, 2], [2, 0.2], [0.5, 0.5]])
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["IE.log_tau_pre", "IE.alpha"], [r"$\ln\,\tau_\mathrm{pre}$", r"$\alpha$"]),
+        (["EE.alpha", "IE.alpha"], [r"$\alpha^\mathrm{EE}$", r"$\alpha^\mathrm{IE}$"]),
+    ],
+)
+def test_synapse_type_is_shown_where_there_are_several(names, labels):
+    assert parameter_labels(names) == labels
+
+
+def test_rate_panel_is_the_one_that_the_file_has_rates_for():
+    rates = {name: ("rule", [1.0, np.nan]) for name in ("novel_rate", "familiar_rate", "simulated_rate")}
+    result = xr.Dataset(rates | {"predicted_rate": ("rule", [np.nan, np.nan])})
+    assert [panel.rates for panel in RATE_PANELS if panel.is_for(result)] == [("novel_rate", "familiar_rate")]
