@@ -112,7 +112,7 @@ MISTAKES = [
     (
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"other": {"base": "stability_EI_"}}}}}},
         "generalisation.conditions.other.base = 'stability_EI_'",
-        "did you mean 'stability_IE'",
+        "did you mean 'stability_EI'",
     ),
     (
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"other": {"base": "oja"}}}}}},
