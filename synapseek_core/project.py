@@ -82,7 +82,7 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     named = {name: changes or {} for name, changes in settings.studies.items()}
     return Project(
         settings,
-        {name: load_study(name, settings.scale, changes, where, named) for name, changes in named.items()},
+        {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()},
     )
 
 
@@ -90,25 +90,22 @@ def load_study(
     name: str,
     scale: Scale = "preview",
     changes: Mapping[str, Any] | None = None,
-    where: str = "config.yaml",
+    where: str = "config.yaml: studies",
     others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Study:
-    """One study with its settings changed; see `load`. A condition of it may be on the task of one of the `others`."""
-    own = _Base.of(name, scale, changes or {}, where)
-    place = f"{where}: studies.{name}.generalisation.conditions"
+    """One study with its settings changed, see `load`; `where` is the key under which they stand.
 
-    def base(key: str, chosen: str) -> _Base:
-        named = dict(others or {})
-        if chosen not in named and chosen not in STUDIES:
-            known = dict.fromkeys([*named, *STUDIES])
-            raise ConfigurationError(f"{key}.base = {chosen!r}: unknown study; {_suggest(str(chosen), known)}")
-        return _Base.of(chosen, scale, named.get(chosen, {}), where)
-
+    `others` are the changes of other studies, whose tasks its conditions may be on.
+    """
+    named: dict[str, Mapping[str, Any]] = {**dict.fromkeys(STUDIES, {}), **(others or {}), name: changes or {}}
+    own = _Base.of(name, scale, named[name], where)
     conditions = {}
     for condition, differing in own.settings.generalisation.conditions.items():
-        key = f"{place}.{condition}"
-        tested_on = base(key, differing["base"]) if "base" in differing else own
-        conditions[condition] = tested_on.condition(own.settings, differing, key)
+        key = f"{where}.{name}.generalisation.conditions.{condition}"
+        base = differing.get("base", name)
+        if base not in named:
+            raise ConfigurationError(f"{key}.base = {base!r}: unknown study; {_suggest(str(base), named)}")
+        conditions[condition] = _Base.of(base, scale, named[base], where).condition(own.settings, differing, key)
     has_preview = bool(own.definition.settings.preview)
     return Study(
         name,
@@ -129,7 +126,7 @@ class _Base:
 
     @classmethod
     def of(cls, name: str, scale: Scale, changes: Mapping[str, Any], where: str) -> _Base:
-        key = f"{where}: studies.{name}"
+        key = f"{where}.{name}"
         base = changes.get("base", name)
         if base not in STUDIES:
             raise ConfigurationError(f"{key}: unknown study {base!r}; {_suggest(base, STUDIES)}")

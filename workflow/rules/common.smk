@@ -93,11 +93,15 @@ def inputs_of(study, needs):
     return {"_".join(need.split("/")): files_of(study, need) for need in needs}
 
 
+def code_digest(script):
+    """Digest of the code that a script reaches."""
+    return provenance.code_digest(SCRIPTS / script, SCRIPTS / "stage.py")
+
+
 def stage_parameters(script, *sections):
     """Parameters of a stage: a change of the code that its script reaches, or of its settings, runs it again."""
-    digest = provenance.code_digest(SCRIPTS / script, SCRIPTS / "stage.py")
     return dict(
-        code_digest=digest,
+        code_digest=code_digest(script),
         scale=lambda wildcards: STUDIES[wildcards.study].scale,
         settings=lambda wildcards: settings_of(wildcards.study).sections(*sections),
     )

@@ -17,9 +17,7 @@ rule comparison:
     conda:
         ENVIRONMENT
     params:
-        code_digest=provenance.code_digest(
-            SCRIPTS / "comparison.py", SCRIPTS / "stage.py"
-        ),
+        code_digest=code_digest("comparison.py"),
         caption=lambda w: COMPARISONS[w.comparison].caption,
         studies=lambda w: {
             study.name: study.settings.sections("published_run", "degeneracy")
