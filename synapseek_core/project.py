@@ -97,7 +97,7 @@ def load_study(
 
     `others` are the changes of other studies, whose tasks its conditions may be on.
     """
-    named: dict[str, Mapping[str, Any]] = {**dict.fromkeys(STUDIES, {}), **(others or {}), name: changes or {}}
+    named: dict[str, Mapping[str, Any]] = {**{key: {} for key in STUDIES}, **(others or {}), name: changes or {}}
     own = _Base.of(name, scale, named[name], where)
     conditions = {}
     for condition, differing in own.settings.generalisation.conditions.items():
