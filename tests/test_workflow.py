@@ -52,18 +52,27 @@ RATE = {
 }
 
 
-ANOTHER = {
-    **TINY["studies"]["stability_IE"],
-    "search": {"cma_es": {"population_size": 4, "generations": 2, "trials": 1, "chunk": 2, "restarts": 1}},
+QUICK = {
+    "network": TINY["studies"]["stability_IE"]["network"],
+    "published_run": None,
     "prior": {"samples": 0},
-    "generalisation": {"trials": 1, "conditions": {"alone": {"base": "alone"}, "pair": {"base": "pair"}}},
+    "search": {"cma_es": {"population_size": 4, "generations": 2, "trials": 1, "chunk": 2, "restarts": 1}},
+    "evaluation": {"trials": 1},
+    "degeneracy": {"displacements": [0.2], "draws": 0},
 }
 SEVERAL = {
     "scale": "preview",
     "studies": {
-        "alone": ANOTHER | {"base": "stability_IE"},
-        "pair": ANOTHER
-        | {"base": "stability_IE", "plasticity": {"synapse_types": ["EE", "IE"]}, "published_run": None},
+        "stability_IE": QUICK
+        | {
+            "protocol": {"training_time": 0.6, "scoring_time": 0.4},
+            "generalisation": {"trials": 1, "conditions": {"stability": {}, "familiarity": {"base": "familiarity_IE"}}},
+        },
+        "familiarity_EE_IE": QUICK
+        | {
+            "protocol": {"training_time": 0.6, "break_time": 0.1, "test_time": 0.3},
+            "generalisation": {"trials": 1, "conditions": {"stability": {"base": "stability_IE"}, "familiarity": {}}},
+        },
     },
 }
 
@@ -147,14 +156,18 @@ def test_figures_across_studies(tmp_path):
     for name, figure in COMPARISONS.items():
         assert (folder.path / "results" / "comparison" / f"{name}.png").stat().st_size > 5000
         assert figure.caption
-    tested = datasets.read(folder.path / "results" / "pair" / "generalisation.nc", datasets.GENERALISATION)
-    assert list(tested["condition"].values) == ["alone", "pair"]
+    file = "results/familiarity_EE_IE/generalisation.nc"
+    tested = datasets.read(folder.path / file, datasets.GENERALISATION)
+    assert dict(zip(tested["condition"].values, tested["task"].values, strict=True)) == {
+        "stability": "stability",
+        "familiarity": "familiarity",
+    }
     assert set(tested["origin"].values) == {"start", "learned"}
-    # The settings of a condition's base count for the stage.
+    # The settings of a condition's base count for the stage, and for that stage alone.
     changed = yaml.safe_load(yaml.safe_dump(SEVERAL))
-    changed["studies"]["alone"]["network"]["inhibitory"] = 10
+    changed["studies"]["stability_IE"]["network"]["inhibitory"] = 10
     folder.configure(changed)
-    output = folder.snakemake("-n", "results/pair/generalisation.nc")
+    output = folder.snakemake("-n", file)
     assert "\ngeneralise " in output
     assert "\nmetalearn " not in output
 

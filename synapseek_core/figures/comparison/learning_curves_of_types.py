@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib.figure
+from matplotlib.lines import Line2D
 
 from synapseek_core.figures.comparison.comparison import (
     Comparison,
@@ -13,9 +14,16 @@ from synapseek_core.figures.comparison.comparison import (
     grid_by_task,
     on_recurrent_network,
 )
+from synapseek_core.figures.figure import LEARNED_COLOURS, PUBLISHED_COLOUR
 from synapseek_core.figures.learning_curves import losses
 from synapseek_core.search.history import join_runs
 from synapseek_core.search.origins import published_run
+
+LEGEND = (
+    Line2D([], [], color=LEARNED_COLOURS[0], label="one run (other runs: other colours)"),
+    Line2D([], [], color=PUBLISHED_COLOUR, label="published run"),
+    Line2D([], [], color="0.6", lw=0.8, ls=":", label="loss of a solution"),
+)
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
@@ -28,6 +36,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
         axes.set_xmargin(0)
     figure.supxlabel("Generation", fontsize=7)
     figure.supylabel("Loss of the distribution's mean", fontsize=7)
+    figure.legend(handles=LEGEND, loc="upper right", ncols=len(LEGEND))
     return figure
 
 
