@@ -66,7 +66,10 @@ SEVERAL = {
         "stability_IE": QUICK
         | {
             "protocol": {"training_time": 0.6, "scoring_time": 0.4},
-            "generalisation": {"trials": 1, "conditions": {"stability": {}, "familiarity": {"base": "familiarity_IE"}}},
+            "generalisation": {
+                "trials": 1,
+                "conditions": {"stability": {}, "familiarity": {"base": "familiarity_EE_IE"}},
+            },
         },
         "familiarity_EE_IE": QUICK
         | {
