@@ -46,8 +46,8 @@ def test_losses_are_relative_to_the_start_of_the_search():
         coords={"rule": ["cma_es_start", "cma_es_0", "cma_es_1", "published_generation_0", "published_generation_9"]},
     )
     rows = relative_losses(tested)
-    assert list(rows["rule"].values) == ["cma_es_0", "cma_es_1", "published_generation_9"]
-    np.testing.assert_allclose(rows["relative_loss"], [[0.1, 2], [2, 0.2], [0.5, 0.5]])
+    assert list(rows["rule"].values) == ["cma_es_start", "cma_es_0", "cma_es_1", "published_generation_9"]
+    np.testing.assert_allclose(rows["relative_loss"], [[1, 1], [0.1, 2], [2, 0.2], [0.5, 0.5]])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a figure across studies is, and the layout that these figures share: one panel a study, by task."""
+"""What a figure across studies is, and the layout that these figures share: one panel a study, in groups."""
 
 from __future__ import annotations
 
@@ -57,11 +57,13 @@ def on_recurrent_network(study: Study) -> bool:
     return isinstance(study.settings, SpikingStudy)
 
 
-def by_task(results: Sequence[StudyResults]) -> dict[str, list[StudyResults]]:
-    """The studies of each task, in their order."""
+def grouped(results: Sequence[StudyResults]) -> dict[str, list[StudyResults]]:
+    """Studies of one task with as many plastic synapse types, under what they have in common, in their order."""
     groups: dict[str, list[StudyResults]] = {}
     for one in results:
-        groups.setdefault(one.study.task.name, []).append(one)
+        count = len(one.study.settings.plasticity.synapse_types)
+        suffix = "" if count == 1 else f", {count} types"
+        groups.setdefault(task_label(one.study.task.name) + suffix, []).append(one)
     return groups
 
 
@@ -71,7 +73,7 @@ def types_label(results: StudyResults) -> str:
 
 
 def titles(group: Sequence[StudyResults]) -> list[str]:
-    """What tells the studies of one task apart: their synapse types, or their names if types come twice."""
+    """What tells the studies of one group apart: their synapse types, or their names if types come twice."""
     types = [types_label(one) for one in group]
     return [kind if types.count(kind) == 1 else one.study.name for kind, one in zip(types, group, strict=True)]
 
@@ -83,29 +85,27 @@ def task_label(task: str) -> str:
 
 def columns_of(results: Sequence[StudyResults]) -> int:
     """Columns of a grid with a panel a study."""
-    return min(COLUMNS, max(2, *(len(group) for group in by_task(results).values())))
+    return min(COLUMNS, max(2, *(len(group) for group in grouped(results).values())))
 
 
 def rows_of(group: Sequence[StudyResults], columns: int) -> int:
-    """Rows of the grid that a task needs."""
+    """Rows of the grid that a group needs."""
     return -(-len(group) // columns)
 
 
-def grid_by_task(
-    results: Sequence[StudyResults], figure: Any, sharey: bool = False
-) -> Iterator[tuple[StudyResults, plt.Axes]]:
-    """A titled panel for every study: a block of rows a task, `COLUMNS` panels a row at most.
+def grid(results: Sequence[StudyResults], figure: Any, sharey: bool = False) -> Iterator[tuple[StudyResults, plt.Axes]]:
+    """A titled panel for every study: a block of rows a group, `COLUMNS` panels a row at most.
 
     Args:
         figure: figure or subfigure to fill.
-        sharey: whether the panels of a task have one y-axis.
+        sharey: whether the panels of a group have one y-axis.
     """
-    groups, columns = by_task(results), columns_of(results)
+    groups, columns = grouped(results), columns_of(results)
     heights = [rows_of(group, columns) for group in groups.values()]
     blocks = np.atleast_1d(figure.subfigures(len(groups), 1, height_ratios=heights))
-    for letter, (task, group), block, rows in zip("abcdef", groups.items(), blocks, heights, strict=False):
+    for letter, (label, group), block, rows in zip("abcdef", groups.items(), blocks, heights, strict=False):
         panels = block.subplots(rows, columns, sharey=sharey, squeeze=False).ravel()
-        block.suptitle(f"$\\bf{{{letter}}}$  {task_label(task)}", x=0.01, ha="left", fontsize=8)
+        block.suptitle(f"$\\bf{{{letter}}}$  {label}", x=0.01, ha="left", fontsize=8)
         for axes in panels[len(group) :]:
             axes.set_visible(False)
         for one, title, axes in zip(group, titles(group), panels, strict=False):
@@ -114,8 +114,8 @@ def grid_by_task(
 
 
 def figure_of_grid(results: Sequence[StudyResults], panel_height: float, extra: float = 0.0) -> Any:
-    """An empty figure of the height that `grid_by_task` needs, in inches, with `extra` for more below."""
-    groups, columns = by_task(results), columns_of(results)
+    """An empty figure of the height that `grid` needs, in inches, with `extra` for more below."""
+    groups, columns = grouped(results), columns_of(results)
     rows = sum(rows_of(group, columns) for group in groups.values())
     width = DOUBLE_COLUMN * (columns + 1) / (COLUMNS + 1)
     return plt.figure(figsize=(width, rows * panel_height + 0.25 * len(groups) + extra))

@@ -12,11 +12,10 @@ import xarray as xr
 from synapseek_core.figures.comparison.comparison import (
     Comparison,
     StudyResults,
-    by_task,
     figure_of_grid,
-    grid_by_task,
+    grid,
+    grouped,
     on_recurrent_network,
-    task_label,
     titles,
 )
 from synapseek_core.figures.matrix import correlation_matrix
@@ -32,7 +31,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     height = figure.get_figheight()
     above, below = figure.subfigures(2, 1, height_ratios=(height - STRIPS, STRIPS))
     panels = []
-    for one, axes in grid_by_task(results, above):
+    for one, axes in grid(results, above):
         image = _matrix(axes, one.data["degeneracy"])
         panels.append(axes)
     bar = above.colorbar(image, ax=panels, shrink=0.4, aspect=30, pad=0.01, ticks=(-1, 0, 1))
@@ -64,9 +63,9 @@ def _distances(result: xr.Dataset) -> np.ndarray:
 
 
 def _strip(axes: plt.Axes, results: Sequence[StudyResults], values: Callable[[xr.Dataset], np.ndarray]) -> None:
-    """Numbers of every study, side by side, in groups of a task."""
+    """Numbers of every study, side by side, group by group."""
     place, labels = 0, []
-    for task, group in by_task(results).items():
+    for letter, group in zip("abcdef", grouped(results).values(), strict=False):
         first = place
         for one, title in zip(group, titles(group), strict=True):
             numbers = values(one.data["degeneracy"])
@@ -76,8 +75,8 @@ def _strip(axes: plt.Axes, results: Sequence[StudyResults], values: Callable[[xr
         if first:
             axes.axvline(first - 0.5, color="0.7", lw=0.6)
         axes.text(
-            (first + place - 1) / 2, 0.99, task_label(task), transform=axes.get_xaxis_transform(), ha="center",
-            va="top", fontsize=6, color="0.4",
+            (first + place - 1) / 2, 0.99, letter, transform=axes.get_xaxis_transform(), ha="center",
+            va="top", fontsize=7, fontweight="bold",
         )  # fmt: skip
     axes.set_xticks(range(place), labels, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_xlim(-0.6, place - 0.4)

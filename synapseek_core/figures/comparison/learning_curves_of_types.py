@@ -11,7 +11,7 @@ from synapseek_core.figures.comparison.comparison import (
     Comparison,
     StudyResults,
     figure_of_grid,
-    grid_by_task,
+    grid,
     on_recurrent_network,
 )
 from synapseek_core.figures.figure import LEARNED_COLOURS, PUBLISHED_COLOUR
@@ -27,9 +27,9 @@ LEGEND = (
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """One panel a study; the studies of a task share the axis of the loss."""
+    """One panel a study; the studies of a group share the axis of the loss."""
     figure = figure_of_grid(results, panel_height=1.35)
-    for one, axes in grid_by_task(results, figure, sharey=True):
+    for one, axes in grid(results, figure, sharey=True):
         settings = one.study.settings
         published = published_run(settings.published_run) if settings.published_run else None
         losses(axes, join_runs(one.data["history"]), published, settings)
@@ -44,7 +44,8 @@ CAPTION = (
     "Learning curves of all plastic synapse types, by task. Loss of the search distribution's mean in each generation, "
     "scored on trials of its own: one coloured line a run of the search. The first point is the loss of the rule at "
     "which the search starts, by default no plasticity. Grey: the published run, where there is one, up to the same "
-    "generation. Dotted: the loss below which a rule counts as a solution. Axes of the loss are the same within a task."
+    "generation. Dotted: the loss below which a rule counts as a solution. The panels of a group share the axis of the "
+    "loss."
 )
 
 COMPARISON = Comparison(on_recurrent_network, ("history",), plot, CAPTION)

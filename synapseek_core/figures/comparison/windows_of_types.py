@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from synapseek_core.figures.comparison.comparison import (
     Comparison,
     StudyResults,
+    grouped,
     on_recurrent_network,
-    task_label,
 )
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS
 from synapseek_core.figures.spike_timing_window import CHANGE_LABEL, LAG_LABEL, window, zero_lines
@@ -26,16 +26,15 @@ FAILS: dict[str, Any] = {"lw": 0.5, "ls": (0, (3, 2)), "alpha": 0.7}
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """Columns: synapse types. Rows: tasks, and whether the type is plastic alone or with others."""
-    rows = list(dict.fromkeys(_row(one) for one in results))
+    rows = grouped(results)
     types = [kind for kind in SYNAPSE_COLOURS if any(kind in _types(one) for one in results)]
     figure, panels = plt.subplots(
         len(rows), len(types), figsize=(DOUBLE_COLUMN, 1.45 * len(rows) + 0.6), sharex=True, squeeze=False
     )
-    for row, line in zip(rows, panels, strict=True):
+    for (label, group), line in zip(rows.items(), panels, strict=True):
         for kind, axes in zip(types, line, strict=True):
-            shown = [one for one in results if _row(one) == row and kind in _types(one)]
-            _panel(axes, shown, kind)
-        line[0].set_ylabel(f"{_row_label(row)}\n{CHANGE_LABEL}")
+            _panel(axes, [one for one in group if kind in _types(one)], kind)
+        line[0].set_ylabel(f"{label}\n{CHANGE_LABEL}")
     for kind, axes in zip(types, panels[0], strict=True):
         axes.set_title(kind, color=SYNAPSE_COLOURS[kind], fontweight="bold")
     figure.supxlabel(LAG_LABEL, fontsize=7)
@@ -45,15 +44,6 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
 
 def _types(one: StudyResults) -> tuple[str, ...]:
     return one.study.settings.plasticity.synapse_types
-
-
-def _row(one: StudyResults) -> tuple[str, int]:
-    return one.study.task.name, len(_types(one))
-
-
-def _row_label(row: tuple[str, int]) -> str:
-    task, count = row
-    return task_label(task) + (", alone" if count == 1 else f", {count} types")
 
 
 def _panel(axes: plt.Axes, shown: Sequence[StudyResults], kind: str) -> None:
