@@ -55,7 +55,7 @@ def _spectra(axes: plt.Axes, result: xr.Dataset) -> None:
         yscale="log",
         xlabel="Eigenvector (stiff to sloppy)",
         ylabel="Variance / largest",
-        title="spectrum of the learned covariance",
+        title="spectrum of the covariance",
     )
     axes.set_xticks(index)
     axes.legend(loc="lower right")
@@ -70,6 +70,8 @@ def _eigenvectors(axes: plt.Axes, best: xr.Dataset, names: np.ndarray) -> None:
 
 def _correlations(axes: plt.Axes, best: xr.Dataset, names: np.ndarray) -> None:
     _bar(axes, correlation_matrix(axes, best["correlation"].values, names))
+    label_rows(axes, names)
+    label_columns(axes, names)
     axes.set_title("correlations, best rule")
 
 
@@ -109,7 +111,7 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset, names: np.ndarray) -> Non
     label_columns(axes, names)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
     axes.set(ylabel="Search coordinate", title="where the runs end")
-    axes.set_xlim(right=1.2 * len(names))
+    axes.set_xlim(right=(1.2 if len(names) <= CROWDED else 1.5) * len(names))
     axes.legend(title="run: loss", title_fontsize=6, loc="lower right", handlelength=1.2)
 
 

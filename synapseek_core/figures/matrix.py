@@ -9,7 +9,7 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 
-from synapseek_core.figures.figure import parameter_labels
+from synapseek_core.figures.figure import parameter_label, parameter_labels
 
 CROWDED = 8
 """Labels beyond this number are set smaller, and upright."""
@@ -23,15 +23,30 @@ def matrix(axes: plt.Axes, values: np.ndarray) -> matplotlib.image.AxesImage:
 
 
 def correlation_matrix(axes: plt.Axes, values: np.ndarray, names: Collection[Any]) -> matplotlib.image.AxesImage:
-    """Draw correlations (coordinate, coordinate) with the coordinates' names; lines part the synapse types."""
+    """Draw correlations (coordinate, coordinate); lines part the synapse types of the coordinates' names."""
     image = matrix(axes, values)
-    label_rows(axes, names)
-    label_columns(axes, names)
     kinds = [str(name).partition(".")[0] for name in names]
     for place in (k for k in range(1, len(kinds)) if kinds[k] != kinds[k - 1]):
         for line in (axes.axhline, axes.axvline):
             line(place - 0.5, color="black", lw=0.6)
     return image
+
+
+def label_blocks(axes: plt.Axes, names: Collection[Any]) -> None:
+    """Short names of coordinates at rows and columns; several synapse types are named at the opposite sides."""
+    short = [parameter_label(str(name)) for name in names]
+    axes.set_yticks(range(len(short)), short)
+    axes.set_xticks(range(len(short)), short, rotation=90)
+    axes.tick_params(labelsize=5)
+    kinds = [str(name).partition(".")[0] for name in names]
+    middle = {kind: kinds.index(kind) + (kinds.count(kind) - 1) / 2 for kind in kinds}
+    if len(middle) > 1:
+        top, right = axes.secondary_xaxis("top"), axes.secondary_yaxis("right")
+        top.set_xticks(list(middle.values()), list(middle))
+        right.set_yticks(list(middle.values()), list(middle), rotation=90, va="center")
+        for side in (top, right):
+            side.tick_params(length=0, pad=1)
+            side.spines[:].set_visible(False)
 
 
 def label_rows(axes: plt.Axes, names: Collection[Any]) -> None:

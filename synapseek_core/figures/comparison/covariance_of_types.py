@@ -8,6 +8,7 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import LogFormatter
 
 from synapseek_core.figures.comparison.comparison import (
     Comparison,
@@ -18,7 +19,7 @@ from synapseek_core.figures.comparison.comparison import (
     on_recurrent_network,
     titles,
 )
-from synapseek_core.figures.matrix import correlation_matrix
+from synapseek_core.figures.matrix import correlation_matrix, label_blocks
 from synapseek_core.project import Study
 
 STRIPS = 1.8
@@ -30,29 +31,29 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     figure = figure_of_grid(results, panel_height=1.7, extra=STRIPS)
     height = figure.get_figheight()
     above, below = figure.subfigures(2, 1, height_ratios=(height - STRIPS, STRIPS))
-    panels = []
     for one, axes in grid(results, above):
         image = _matrix(axes, one.data["degeneracy"])
-        panels.append(axes)
-    bar = above.colorbar(image, ax=panels, shrink=0.4, aspect=30, pad=0.01, ticks=(-1, 0, 1))
-    bar.set_label("Correlation")
+    free, condition, distance, narrow = below.subplots(1, 4, width_ratios=(1, 1, 1, 0.06))
+    _strip(free, results, lambda result: result["participation_ratio"].values / result.sizes["coordinate"])
+    free.set(ylabel="Participation ratio / parameters", ylim=(0, 1.02))
+    _strip(condition, results, lambda result: result["condition_number"].values)
+    condition.set(ylabel="Condition number", yscale="log")
+    condition.set_ylim(bottom=1)
+    condition.yaxis.set_major_formatter("{x:g}")
+    condition.yaxis.set_minor_formatter(LogFormatter())
+    _strip(distance, results, _distances)
+    distance.set_ylabel("Distance of solutions")
+    distance.set_ylim(bottom=0)
+    bar = figure.colorbar(image, cax=narrow, ticks=(-1, 0, 1), label="Correlation, matrices above")
     bar.outline.set_linewidth(0.4)
-    left, right = below.subplots(1, 2)
-    _strip(left, results, lambda result: result["participation_ratio"].values / result.sizes["coordinate"])
-    left.set(ylabel="Participation ratio / parameters", ylim=(0, 1.05), title="free directions of every run")
-    _strip(right, results, _distances)
-    right.set(ylabel="Distance (search coordinates)", title="between runs that solve the task")
-    right.set_ylim(bottom=0)
     return figure
 
 
 def _matrix(axes: plt.Axes, result: xr.Dataset) -> matplotlib.image.AxesImage:
-    best = result.sel(learned=str(result["centre"].values))
-    image = correlation_matrix(axes, best["correlation"].values, result["coordinate"].values)
-    axes.set_title(
-        f"{axes.get_title()}\nratio {float(best['participation_ratio']):.1f} of {result.sizes['coordinate']}, "
-        f"condition {float(best['condition_number']):.2g}"
-    )
+    """The correlations of the best rule of a study."""
+    best, names = result.sel(learned=str(result["centre"].values)), result["coordinate"].values
+    image = correlation_matrix(axes, best["correlation"].values, names)
+    label_blocks(axes, names)
     return image
 
 
@@ -75,8 +76,8 @@ def _strip(axes: plt.Axes, results: Sequence[StudyResults], values: Callable[[xr
         if first:
             axes.axvline(first - 0.5, color="0.7", lw=0.6)
         axes.text(
-            (first + place - 1) / 2, 0.99, letter, transform=axes.get_xaxis_transform(), ha="center",
-            va="top", fontsize=7, fontweight="bold",
+            (first + place - 1) / 2, 1.01, letter, transform=axes.get_xaxis_transform(), ha="center",
+            va="bottom", fontsize=7, fontweight="bold",
         )  # fmt: skip
     axes.set_xticks(range(place), labels, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_xlim(-0.6, place - 0.4)
@@ -88,10 +89,10 @@ def _is_of(study: Study) -> bool:
 
 CAPTION = (
     "What a task pins of a rule, by plastic synapse type. Correlations of the parameters in the search distribution of "
-    "the best learned rule of every study; lines part the two synapse types of a pair. Above each matrix: "
-    "participation ratio (effective number of free directions) and condition number (largest over smallest variance) "
-    "of that distribution. Below, left: the participation ratio of every run over the number of parameters. Right: "
-    "distances in search coordinates between the runs of a study that solve the task; none where fewer than two do."
+    "the best learned rule of every study; lines part the two synapse types of a pair. Below, every run of the search "
+    "of every study: participation ratio of its distribution (effective number of free directions) over the number of "
+    "parameters; condition number (largest over smallest variance); and distances in search coordinates between runs "
+    "that solve the task, none where fewer than two do."
 )
 
 COMPARISON = Comparison(_is_of, ("degeneracy",), plot, CAPTION)

@@ -28,9 +28,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """Columns: synapse types. Rows: tasks, and whether the type is plastic alone or with others."""
     rows = grouped(results)
     types = [kind for kind in SYNAPSE_COLOURS if any(kind in _types(one) for one in results)]
-    figure, panels = plt.subplots(
-        len(rows), len(types), figsize=(DOUBLE_COLUMN, 1.45 * len(rows) + 0.6), sharex=True, squeeze=False
-    )
+    figure, panels = plt.subplots(len(rows), len(types), figsize=(DOUBLE_COLUMN, 1.45 * len(rows) + 0.6), squeeze=False)
     for (label, group), line in zip(rows.items(), panels, strict=True):
         for kind, axes in zip(types, line, strict=True):
             _panel(axes, [one for one in group if kind in _types(one)], kind)
