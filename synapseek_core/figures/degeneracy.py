@@ -111,8 +111,9 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset, names: np.ndarray) -> Non
     label_columns(axes, names)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
     axes.set(ylabel="Search coordinate", title="where the runs end")
-    axes.set_xlim(right=(1.2 if len(names) <= CROWDED else 1.5) * len(names))
-    axes.legend(title="run: loss", title_fontsize=6, loc="lower right", handlelength=1.2)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.15 * (1 + result.sizes["learned"]) * (high - low))
+    axes.legend(title="run: loss", title_fontsize=6, loc="upper right", handlelength=1.2)
 
 
 def _rates(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> None:

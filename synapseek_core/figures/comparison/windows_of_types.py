@@ -69,7 +69,7 @@ def _legend(figure: matplotlib.figure.Figure, results: Sequence[StudyResults]) -
     for kind, colour in SYNAPSE_COLOURS.items():
         if any(kind in _types(one) and len(_types(one)) == 2 for one in results):
             lines.append(Line2D([], [], color=colour, lw=1.3))
-            labels.append(f"with {kind}")
+            labels.append(f"paired with {kind}")
     figure.legend(lines, labels, loc="outside upper right", ncols=len(labels))
 
 
