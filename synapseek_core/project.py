@@ -102,9 +102,9 @@ def load_study(
     conditions = {}
     for condition, differing in own.settings.generalisation.conditions.items():
         key = f"{where}.{name}.generalisation.conditions.{condition}"
-        base = differing.get("base", name)
+        base = str(differing.get("base", name))
         if base not in named:
-            raise ConfigurationError(f"{key}.base = {base!r}: unknown study; {_suggest(str(base), named)}")
+            raise ConfigurationError(f"{key}.base = {base!r}: unknown study; {_suggest(base, named)}")
         conditions[condition] = _Base.of(base, scale, named[base], where).condition(own.settings, differing, key)
     has_preview = bool(own.definition.settings.preview)
     return Study(
