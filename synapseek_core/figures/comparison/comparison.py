@@ -83,28 +83,36 @@ def task_label(task: str) -> str:
     return task.replace("_", " ").capitalize()
 
 
-def columns_of(results: Sequence[StudyResults]) -> int:
-    """Columns of a grid with a panel a study."""
-    return min(COLUMNS, max(2, *(len(group) for group in grouped(results).values())))
+def width_of(columns: int) -> float:
+    """Width in inches of a figure with so many panels in a row."""
+    return DOUBLE_COLUMN * (columns + 1) / (COLUMNS + 1)
 
 
-def rows_of(group: Sequence[StudyResults], columns: int) -> int:
-    """Rows of the grid that a group needs."""
-    return -(-len(group) // columns)
+def _shapes(results: Sequence[StudyResults]) -> tuple[bool, list[tuple[int, int]]]:
+    """Whether the blocks of all groups fit in one row, and the rows and columns of each."""
+    sizes = [len(group) for group in grouped(results).values()]
+    if sum(sizes) <= COLUMNS:
+        return True, [(1, size) for size in sizes]
+    columns = min(COLUMNS, max(sizes))
+    return False, [(-(-size // columns), columns) for size in sizes]
 
 
 def grid(results: Sequence[StudyResults], figure: Any, sharey: bool = False) -> Iterator[tuple[StudyResults, plt.Axes]]:
-    """A titled panel for every study: a block of rows a group, `COLUMNS` panels a row at most.
+    """A titled panel for every study, in blocks: one a group, beside each other in a row of `COLUMNS` panels at most,
+    or else below each other.
 
     Args:
         figure: figure or subfigure to fill.
         sharey: whether the panels of a group have one y-axis.
     """
-    groups, columns = grouped(results), columns_of(results)
-    heights = [rows_of(group, columns) for group in groups.values()]
-    blocks = np.atleast_1d(figure.subfigures(len(groups), 1, height_ratios=heights))
-    for letter, (label, group), block, rows in zip("abcdef", groups.items(), blocks, heights, strict=False):
-        panels = block.subplots(rows, columns, sharey=sharey, squeeze=False).ravel()
+    beside, shapes = _shapes(results)
+    heights, widths = zip(*shapes, strict=True)
+    layout = (
+        {"ncols": len(shapes), "width_ratios": widths} if beside else {"nrows": len(shapes), "height_ratios": heights}
+    )
+    blocks = np.atleast_1d(figure.subfigures(**layout))
+    for letter, (label, group), block, shape in zip("abcdef", grouped(results).items(), blocks, shapes, strict=False):
+        panels = block.subplots(*shape, sharey=sharey, squeeze=False).ravel()
         block.suptitle(f"$\\bf{{{letter}}}$  {label}", x=0.01, ha="left", fontsize=8)
         for axes in panels[len(group) :]:
             axes.set_visible(False)
@@ -114,8 +122,8 @@ def grid(results: Sequence[StudyResults], figure: Any, sharey: bool = False) -> 
 
 
 def figure_of_grid(results: Sequence[StudyResults], panel_height: float, extra: float = 0.0) -> Any:
-    """An empty figure of the height that `grid` needs, in inches, with `extra` for more below."""
-    groups, columns = grouped(results), columns_of(results)
-    rows = sum(rows_of(group, columns) for group in groups.values())
-    width = DOUBLE_COLUMN * (columns + 1) / (COLUMNS + 1)
-    return plt.figure(figsize=(width, rows * panel_height + 0.25 * len(groups) + extra))
+    """An empty figure of the size that `grid` needs; heights in inches, `extra` for more below."""
+    beside, shapes = _shapes(results)
+    heights, widths = zip(*shapes, strict=True)
+    rows, columns, lines = (1, sum(widths), 1) if beside else (sum(heights), max(widths), len(shapes))
+    return plt.figure(figsize=(width_of(columns), rows * panel_height + 0.25 * lines + extra))

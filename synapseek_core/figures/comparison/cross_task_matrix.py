@@ -35,7 +35,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     conditions = list(dict.fromkeys(str(c) for one in results for c in one.data["generalisation"]["condition"].values))
     tallest = max(_height(group) for group in groups.values())
     figure, panels = plt.subplots(
-        1, len(groups), figsize=(BLOCK_WIDTH * len(groups) + 0.6, ROW_HEIGHT * tallest + 0.9), squeeze=False
+        1, len(groups), figsize=(BLOCK_WIDTH * len(groups) + 0.6, ROW_HEIGHT * max(tallest, 8) + 0.9), squeeze=False
     )
     for letter, (label, group), axes in zip("abcdef", groups.items(), panels[0], strict=False):
         _block(axes, group, conditions)
@@ -43,7 +43,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
         axes.set_title(f"$\\bf{{{letter}}}$  learned on {label.lower()}", loc="left")
     colours = plt.cm.ScalarMappable(NORM, "RdBu_r")
     bar = figure.colorbar(colours, ax=panels[0].tolist(), shrink=min(1.0, 14 / tallest), pad=0.02, extend="both")
-    bar.set_label("Loss / loss of the search's start")
+    bar.set_label("Loss / loss of the start")
     bar.outline.set_linewidth(0.4)
     return figure
 

@@ -28,15 +28,15 @@ LEGEND = (
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """One panel a study; the studies of a group share the axis of the loss."""
-    figure = figure_of_grid(results, panel_height=1.35)
+    figure = figure_of_grid(results, panel_height=1.45, extra=0.35)
     for one, axes in grid(results, figure, sharey=True):
         settings = one.study.settings
         published = published_run(settings.published_run) if settings.published_run else None
         losses(axes, join_runs(one.data["history"]), published, settings)
         axes.set_xmargin(0)
-    figure.supxlabel("Generation", fontsize=7)
+        axes.set_xlabel("Generation")
     figure.supylabel("Loss of the distribution's mean", fontsize=7)
-    figure.legend(handles=LEGEND, loc="upper right", ncols=len(LEGEND))
+    figure.legend(handles=LEGEND, loc="outside lower center", ncols=len(LEGEND))
     return figure
 
 

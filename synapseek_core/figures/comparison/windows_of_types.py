@@ -14,8 +14,9 @@ from synapseek_core.figures.comparison.comparison import (
     StudyResults,
     grouped,
     on_recurrent_network,
+    width_of,
 )
-from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS
+from synapseek_core.figures.figure import SYNAPSE_COLOURS
 from synapseek_core.figures.spike_timing_window import CHANGE_LABEL, LAG_LABEL, window, zero_lines
 from synapseek_core.plasticity import PlasticityFamily
 from synapseek_core.project import Study
@@ -28,7 +29,9 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """Columns: synapse types. Rows: tasks, and whether the type is plastic alone or with others."""
     rows = grouped(results)
     types = [kind for kind in SYNAPSE_COLOURS if any(kind in _types(one) for one in results)]
-    figure, panels = plt.subplots(len(rows), len(types), figsize=(DOUBLE_COLUMN, 1.45 * len(rows) + 0.6), squeeze=False)
+    figure, panels = plt.subplots(
+        len(rows), len(types), figsize=(width_of(len(types)), 1.45 * len(rows) + 0.6), squeeze=False
+    )
     for (label, group), line in zip(rows.items(), panels, strict=True):
         for kind, axes in zip(types, line, strict=True):
             _panel(axes, [one for one in group if kind in _types(one)], kind)
@@ -47,7 +50,8 @@ def _types(one: StudyResults) -> tuple[str, ...]:
 def _panel(axes: plt.Axes, shown: Sequence[StudyResults], kind: str) -> None:
     """Windows of one synapse type, in the colour of the partner if it is plastic in a pair."""
     if not shown:
-        axes.set_axis_off()
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
         return
     zero_lines(axes)
     for one in shown:
