@@ -21,7 +21,7 @@ from synapseek_core.tasks import STUDIES
 def schema() -> dict[str, Any]:
     """JSON schema of config.yaml; every key of a study may be left out, and `base` may name another study."""
     project = ProjectSettings.model_json_schema()
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, Any] = project.pop("$defs")
     studies = {}
     for name, study in STUDIES.items():
         one = type(study.settings).model_json_schema(ref_template="#/$defs/{model}")
@@ -35,6 +35,9 @@ def schema() -> dict[str, Any]:
     definitions["Distribution"] = {"anyOf": [law, {"type": "number", "minimum": 0}]}
     any_study = {"anyOf": [s for value in studies.values() for s in value["anyOf"]]}
     project["properties"]["studies"] |= {"properties": studies, "additionalProperties": any_study}
+    changes = definitions["PublishedTableSettings"]["properties"]["changes"]
+    same = {name: {"$ref": f"#/properties/studies/properties/{name}/anyOf/0"} for name in STUDIES}
+    changes |= {"properties": same, "additionalProperties": False}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **project, "$defs": definitions}
 
 

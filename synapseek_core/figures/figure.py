@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from typing import Any
@@ -56,11 +57,18 @@ class Figure:
 
     def draw(self, settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
         """Draw with the project's style sheet."""
-        with (
-            as_file(files("synapseek_core") / "figures" / "synapseek.mplstyle") as style,
-            plt.style.context(style),
-        ):
+        with style():
             return self.plot(settings, data)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The project's style sheet."""
+    with (
+        as_file(files("synapseek_core") / "figures" / "synapseek.mplstyle") as sheet,
+        plt.style.context(sheet),
+    ):
+        yield
 
 
 def save(figure: matplotlib.figure.Figure, paths: Iterable[str], scale: str) -> None:

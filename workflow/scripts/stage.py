@@ -17,8 +17,8 @@ from synapseek_core.runtime import Compute, enable_compile_cache
 
 
 @contextmanager
-def stage(snakemake: Any) -> Iterator[project.Study]:
-    """The study of a job. Output goes to the job's log; an error that the user can mend ends it with one line."""
+def job(snakemake: Any) -> Iterator[project.Project]:
+    """The project. Output goes to the job's log; an error that the user can mend ends it with one line."""
     if snakemake.log:
         # The file descriptor, not only sys.stderr, so that what libraries print in C arrives there too.
         log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -26,10 +26,17 @@ def stage(snakemake: Any) -> Iterator[project.Study]:
         os.dup2(log, 2)
     enable_compile_cache()
     try:
-        yield project.load(snakemake.config).studies[snakemake.wildcards.study]
+        yield project.load(snakemake.config)
     except SynapseekError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+@contextmanager
+def stage(snakemake: Any) -> Iterator[project.Study]:
+    """The study of a job; see `job`."""
+    with job(snakemake) as loaded:
+        yield loaded.studies[snakemake.wildcards.study]
 
 
 def compute(snakemake: Any) -> Compute:
@@ -54,16 +61,32 @@ def read_input(snakemake: Any, study: project.Study, need: str) -> Any:
 def write_output(
     snakemake: Any, study: project.Study, dataset: xr.Dataset, contract: datasets.Contract, **settings: Any
 ) -> None:
-    """Write the job's NetCDF file with its provenance; `settings` are what the stage used beyond the simulation's."""
+    """Write the job's NetCDF file as a result of a study; see `write_result`."""
+    write_result(snakemake, dataset, contract, study.name, study.scale, study.settings.references, **settings)
+
+
+def write_result(
+    snakemake: Any,
+    dataset: xr.Dataset,
+    contract: datasets.Contract,
+    name: str,
+    scale: str,
+    references: str,
+    **settings: Any,
+) -> None:
+    """Write the job's NetCDF file with its provenance; `settings` are what the stage used beyond the simulation's.
+
+    `name` is the study's, or that of what belongs to no study.
+    """
     parameters = snakemake.params
     attributes = provenance.provenance(
-        study.name,
+        name,
         snakemake.rule,
         list(snakemake.input),
         dict(parameters.settings) | settings,
-        study.scale,
+        scale,
         parameters.code_digest,
-        study.settings.references,
+        references,
     )
     datasets.write(dataset, contract, snakemake.output[0], attributes)
 
