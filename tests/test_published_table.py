@@ -1,5 +1,8 @@
 """The published table on made runs with known answers: intervals, rows without a study, our own searches."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,6 +11,7 @@ from synapseek_core import datasets, project
 from synapseek_core.analysis.published_rules import evaluate_final_rule, search_from_start, study_of
 from synapseek_core.analysis.published_table import bootstrap_interval, published_table, searches_of
 from synapseek_core.errors import ConfigurationError, DatasetError
+from synapseek_core.figures.published_page import csv_text, page
 from synapseek_core.runtime import Compute
 from synapseek_core.search.history import label
 from synapseek_core.search.published_runs import published_run, published_run_files
@@ -100,9 +104,7 @@ def test_same_losses_give_the_same_interval():
 def test_run_without_study_is_a_row_of_words(tmp_path):
     both = table({"a": run(FALLING), "b": run([5.0] * 40, neuron_model="CVAIF")}, {"a": [1.0, 2.0, 4.0]})
     row = both.sel(run="b")
-    assert (
-        str(row["note"].values) == "no study of stability in a network of CVAIF neurons with this rule of 6 parameters"
-    )
+    assert str(row["note"].values) == "no study of stability with CVAIF neurons and this rule of 6 parameters on IE"
     assert int(row["holds"]) == -1
     assert float(row["published_median"]) == 5.0
     assert np.isnan([float(row[name]) for name in ("loss", "interval_low", "interval_high")]).all()
@@ -132,6 +134,21 @@ def test_own_searches_stand_beside_their_run(tmp_path):
     np.testing.assert_array_equal(reached["search_loss"].dropna("generation"), [9.0, 3.0, 1.5, 4.0])
     assert str(not_reached["scale_of_search"].values) == "published"
     assert np.isnan(not_reached["search_reached"])
+
+
+def test_page_and_text_say_what_was_reached_and_leave_out_what_is_missing():
+    searches = {"a": [search([9.0, 3.0, 1.5, 4.0]), search([9.0, 8.0] * 30, "published", 1)]}
+    runs = {"a": run(FALLING), "<b>": run(FALLING, task="none")}
+    both = table(runs, {"a": [1.0, 2.0, 4.0]}, searches)
+    shown = page(both, b"figure", "caption")
+    assert "stability_IE/cma_es/0, preview scale: after 2 of 4<br>" in shown
+    assert "stability_IE/cma_es/1, published scale: not in 60 generations" in shown
+    assert '<td class="yes">yes</td>' in shown
+    assert "&lt;b&gt;" in shown
+    assert "nan" not in shown
+    rows = list(csv.DictReader(io.StringIO(csv_text(both))))
+    assert [row["published_median"] for row in rows] == ["2", "2"]
+    assert [row["loss"] for row in rows] == ["2.33333", ""]
 
 
 def test_changed_settings_are_named():

@@ -1,4 +1,4 @@
-"""The target `published_table` at a tiny size: all runs that are shipped and one of a folder, with our search beside."""
+"""The target `published_table` at a tiny size: every shipped run and one of a folder, with our search beside."""
 
 import copy
 

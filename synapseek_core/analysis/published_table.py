@@ -86,10 +86,11 @@ def _published(run: xr.Dataset) -> xr.Dataset:
 def _no_study(run: xr.Dataset) -> dict[str, Any]:
     """A row without losses of ours, and why."""
     task, neuron, count = run.attrs["task"], run.attrs["neuron_model"], run.sizes["coordinate"]
+    types = " and ".join(run.attrs["synapse_types"].split())
     missing = ("loss", "interval_low", "interval_high", "stopped_trials")
     return dict.fromkeys(missing, np.nan) | {
         "study": "",
-        "note": f"no study of {task} in a network of {neuron} neurons with this rule of {count} parameters",
+        "note": f"no study of {task} with {neuron} neurons and this rule of {count} parameters on {types}",
         "loss_of_trial": xr.DataArray(np.empty(0), {"trial": np.empty(0, np.int32)}, "trial"),
         "holds": -1,
     }

@@ -14,13 +14,14 @@ COLUMNS = 3
 SEARCH_STYLE = {"preview": ("#56B4E9", "own search, preview scale"), "published": ("#0072B2", "own search")}
 """Colour and label of our searches by their scale."""
 
-FINAL_COLOUR = "#D55E00"
+FINAL_COLOUR, TRIAL_COLOUR = "#D55E00", "#F0B890"
 
 CAPTION = (
     "Published searches beside this project, one panel a run. Grey: published loss of the search distribution's mean "
     "in each generation; dashed: median of its last 20 generations. Orange: loss of the run's final rule simulated "
-    "here at published scale, mean over trials and bootstrap 95 % interval. Blue: searches of this project from the "
-    "same start, their loss with their penalties; at preview scale the network and the protocol are shrunk."
+    "here at published scale, every trial, and their mean with its bootstrap 95 % interval. Blue: searches of this "
+    "project from the same start, their loss with their penalties; at preview scale the network and the protocol are "
+    "shrunk."
 )
 
 
@@ -56,13 +57,18 @@ def _panel(axes: plt.Axes, row: xr.Dataset, searches: list[xr.Dataset]) -> None:
         axes.plot(losses["generation"], losses, color=colour, lw=0.9, label=label)
     axes.set_yscale("log")
     # Beside the curve's end: the final rule is the mean after the last generation.
-    position, loss = 1.05 * end, float(row["loss"])
+    position, loss = 1.4 * end, float(row["loss"])
     if np.isfinite(loss):
         error = [[loss - float(row["interval_low"])], [float(row["interval_high"]) - loss]]
+        axes.plot(np.full(row.sizes["trial"], position), row["loss_of_trial"], ".", ms=2, color=TRIAL_COLOUR, mew=0)
         label = "final rule simulated here"
         axes.errorbar(position, loss, error, fmt="o", ms=2.5, lw=1, capsize=2, color=FINAL_COLOUR, label=label)
     else:
-        axes.text(0.97, 0.93, "no study here", transform=axes.transAxes, ha="right", va="top", fontsize=6)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        axes.text(0.97, 0.97, "no study here", transform=axes.transAxes, ha="right", va="top", fontsize=6, bbox=box)
     title = f"{row['task'].item()} {'+'.join(str(row['synapse_types'].values).split())}, {row['neuron_model'].item()}"
     axes.set_title(f"{title}\n{str(row['run'].values).partition('_')[0]}", pad=3)
-    axes.set_xlim(-0.02 * end, 1.1 * end)
+    # Most is learned in the first generations.
+    axes.set_xscale("symlog", linthresh=1, linscale=0.3)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlim(-0.1, 1.8 * end)

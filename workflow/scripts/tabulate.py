@@ -25,5 +25,5 @@ with job(snakemake) as project:
     for search in join_runs([read(file, SEARCH) for file in snakemake.input.searches]):
         searches[project.studies[search.attrs["study"]].settings.published_run].append(search)
     table = published_table(runs, studies, fitness, searches, project.settings.published_table.changes)
-    references = "; ".join(dict.fromkeys(run.attrs.get("references", name) for name, run in runs.items()))
-    write_result(snakemake, table, PUBLISHED_TABLE, "published_table", "published", references)
+    references = dict.fromkeys(run.attrs["references"] for run in runs.values() if "references" in run.attrs)
+    write_result(snakemake, table, PUBLISHED_TABLE, "published_table", "published", "; ".join(references))
