@@ -48,6 +48,7 @@ DIMENSIONS = {
     "manifold_axis": "axis at the mean-field manifold: its normal, then the solutions' principal axes in it",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
+    "input_spike": "recorded spike of an input",
     "run": "published search",
     "own_search": "run of a search of this project, as study/search/restart",
     "case": "what was timed",
@@ -150,6 +151,11 @@ SPIKING_ACTIVITY = Contract(
         "spike_neuron": Variable(("spike",), "1", "neuron id of a recorded spike", "int32"),
         "spike_rule": Variable(("spike",), "1", "position of the spike's rule in `rule`", "int32"),
         "spike_trial": Variable(("spike",), "1", "trial of the spike", "int32"),
+    },
+    {
+        "input_spike_time": Variable(("input_spike",), "s", "time at which a spike of an input arrived"),
+        "input_spike_source": Variable(("input_spike",), "1", "number of the input", "int32"),
+        "input_spike_trial": Variable(("input_spike",), "1", "trial of the spike", "int32"),
     },
 )  # fmt: skip
 

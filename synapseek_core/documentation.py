@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,28 @@ def schema() -> dict[str, Any]:
     """JSON schema of config.yaml; every key of a study may be left out, and `base` may name another study."""
     project = ProjectSettings.model_json_schema()
     definitions: dict[str, Any] = project.pop("$defs")
-    studies = {}
-    for name, study in STUDIES.items():
-        one = type(study.settings).model_json_schema(ref_template="#/$defs/{model}")
+    kinds = {name: type(study.settings) for name, study in STUDIES.items()}
+    for kind in set(kinds.values()):
+        one = kind.model_json_schema(ref_template="#/$defs/{model}")
         definitions |= one.pop("$defs", {})
         one["properties"]["base"] = {"enum": sorted(STUDIES), "description": "study whose settings this one changes"}
-        studies[name] = {"anyOf": [one, {"type": "null"}]}
+        definitions[kind.__name__] = one
+    references = {name: {"$ref": f"#/$defs/{kind.__name__}"} for name, kind in kinds.items()}
+    studies = {name: {"anyOf": [reference, {"type": "null"}]} for name, reference in references.items()}
     for definition in definitions.values():
         definition.pop("required", None)
     # A law of a trial may be written as a number.
     law = definitions.pop("Distribution")
     definitions["Distribution"] = {"anyOf": [law, {"type": "number", "minimum": 0}]}
-    any_study = {"anyOf": [s for value in studies.values() for s in value["anyOf"]]}
+    any_study = {"anyOf": [*{r["$ref"]: r for r in references.values()}.values(), {"type": "null"}]}
     project["properties"]["studies"] |= {"properties": studies, "additionalProperties": any_study}
     changes = definitions["PublishedTableSettings"]["properties"]["changes"]
-    same = {name: {"$ref": f"#/properties/studies/properties/{name}/anyOf/0"} for name in STUDIES}
-    changes |= {"properties": same, "additionalProperties": False}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **project, "$defs": definitions}
+    changes |= {"properties": references, "additionalProperties": False}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **project,
+        "$defs": dict(sorted(definitions.items())),
+    }
 
 
 def parameter_table() -> str:
@@ -55,13 +60,21 @@ def parameter_table() -> str:
         "",
         *_table(_rows(ProjectSettings(), {}, {})),
     ]
+    whole: dict[type, tuple[str, list[tuple[str, ...]]]] = {}
     for name, study in STUDIES.items():
-        lines += ["", f"## {name}", "", type(study.settings).references, ""]
-        lines += _table(_rows(study.settings, study.settings.preview, study.settings.sources))
+        kind, rows = type(study.settings), list(_rows(study.settings, study.settings.preview, study.settings.sources))
+        lines += ["", f"## {name}", "", kind.references, ""]
+        if kind in whole:
+            like, known = whole[kind]
+            rows = [row for row in rows if row not in known]
+            lines += [f"As `{like}`, but:", ""]
+        else:
+            whole[kind] = name, rows
+        lines += _table(rows)
     return "\n".join(lines) + "\n"
 
 
-def _table(rows: Iterator[tuple[str, ...]]) -> list[str]:
+def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
     header = ("key", "published", "preview", "unit", "meaning", "source")
     return ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
 

@@ -58,7 +58,7 @@ def test_study_based_on_another():
 MISTAKES = [
     ({"studeis": {}}, "studeis", "did you mean 'studies'"),
     ({"scale": "huge"}, "scale = 'huge'", "'preview' or 'published'"),
-    ({"studies": {"stability_EI_": {}}}, "studies.stability_EI_", "did you mean 'stability_IE'"),
+    ({"studies": {"stability_EI_": {}}}, "studies.stability_EI_", "did you mean 'stability_EI'"),
     ({"studies": {"stability_IE": {"network": {"excitatry": 3}}}}, "network.excitatry", "did you mean 'excitatory'"),
     ({"studies": {"stability_IE": {"network": {"connection_probability": 3}}}}, "= 3", "less than 1"),
     ({"studies": {"stability_IE": {"protocol": {"scoring_time": -3}}}}, "scoring_time = -3", "greater than 0"),
@@ -122,11 +122,19 @@ def test_mistake_gives_one_line_with_key_and_what_is_allowed(config, key, allowe
     assert allowed in message
 
 
-def test_shipped_configuration_is_valid_and_runs_all_studies_at_preview_scale():
+def test_shipped_configuration_is_valid_and_runs_every_task_at_preview_scale():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     loaded = project.load(config)
     assert loaded.settings.scale == "preview"
-    assert set(loaded.studies) == set(project.STUDIES)
+    names = {study.task.name for study in loaded.studies.values()}
+    assert names == {study.task.name for study in project.STUDIES.values()}
+    assert {"oja", "pca_network"} < set(loaded.studies)
+
+
+def test_shipped_configuration_of_all_synapse_types_is_valid():
+    config = yaml.safe_load((ROOT / "workflow" / "configurations" / "synapse_types.yaml").read_text())
+    loaded = project.load(config)
+    assert set(loaded.studies) == {n for n, s in project.STUDIES.items() if s.task.name in ("stability", "familiarity")}
 
 
 @pytest.mark.parametrize("name", ["config.schema.json", "parameters.md"])
@@ -138,5 +146,6 @@ def test_generated_documentation_has_not_drifted(name, tmp_path):
 
 
 def test_schema_names_every_key_of_a_study():
-    properties = json.loads(json.dumps(documentation.schema()))["properties"]["studies"]["properties"]
-    assert set(type(study()).model_fields) < set(properties["stability_IE"]["anyOf"][0]["properties"])
+    schema = json.loads(json.dumps(documentation.schema()))
+    reference = schema["properties"]["studies"]["properties"]["stability_IE"]["anyOf"][0]["$ref"]
+    assert set(type(study()).model_fields) < set(schema["$defs"][reference.rpartition("/")[2]]["properties"])

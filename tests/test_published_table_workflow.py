@@ -8,10 +8,17 @@ from test_published_table import FALLING, run
 from test_workflow import RATE, TINY, Folder
 
 from synapseek_core import datasets
+from synapseek_core.tasks import STUDIES
 
+NETWORK = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
+PROTOCOLS = {
+    "stability": {"training_time": 0.3, "scoring_time": 0.2},
+    "familiarity": {"training_time": 0.3, "break_time": 0.1, "test_time": 0.2},
+}
 SMALL = {
-    "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
-    "protocol": {"training_time": 0.3, "scoring_time": 0.2},
+    name: {"network": NETWORK, "protocol": PROTOCOLS[study.task.name]}
+    for name, study in STUDIES.items()
+    if study.task.name in PROTOCOLS
 }
 RESULTS = "results/published_table"
 
@@ -19,7 +26,7 @@ RESULTS = "results/published_table"
 def configuration():
     config = copy.deepcopy(TINY)
     config["studies"]["stability_IE"]["search"]["cma_es"] |= {"generations": 2, "restarts": 1}
-    config["published_table"] = {"trials": 2, "folder": "runs", "changes": {"stability_IE": SMALL}}
+    config["published_table"] = {"trials": 2, "folder": "runs", "changes": SMALL}
     return config
 
 
@@ -42,6 +49,7 @@ def test_every_run_is_a_row(done, table):
     assert table.sizes["run"] == 7
     assert table["study"].sel(run="mine").item() == "stability_IE"
     with_study = table.isel(run=table["study"].values != "")
+    assert with_study.sizes["run"] == 6
     assert np.isfinite(with_study["loss_of_trial"]).all()
     assert (with_study["interval_low"] <= with_study["interval_high"]).all()
     assert "network.excitatory = 80" in table["note"].sel(run="mine").item()

@@ -30,6 +30,25 @@ def random_pairs(
     return _as_rows(cells[cells < pairs], pre, post)
 
 
+def receptive_fields(
+    pre: Group, post: Group, grid: int, radius: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each postsynaptic neuron is connected to all presynaptic units within a disc: (row_start, targets).
+
+    Unit k sits at row k // grid, column k % grid (rows beyond the grid may hold the last units); a neuron's centre is
+    drawn uniformly from the grid x grid positions, and it takes the units at a squared distance below radius^2. Discs
+    are cut at the border. Source: Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025 (program `RFConnection`).
+    """
+    centre = generator.integers(0, grid, (2, post.size))
+    reach = np.arange(-int(radius), int(radius) + 1)
+    offsets = np.array([(x, y) for x in reach for y in reach if x**2 + y**2 < radius**2]).reshape(-1, 2)
+    row, column = centre[0] + offsets[:, :1], centre[1] + offsets[:, 1:]
+    unit = row * grid + column
+    inside = (row >= 0) & (column >= 0) & (column < grid) & (unit < pre.size)
+    cells = unit * post.size + np.arange(post.size)
+    return _as_rows(np.sort(cells[inside]), pre, post)
+
+
 def _as_rows(cells: np.ndarray, pre: Group, post: Group) -> tuple[np.ndarray, np.ndarray]:
     """(row_start, targets) of the chosen cells of the row-major matrix of pairs, in increasing order; no autapses."""
     source, target = np.divmod(cells, post.size)

@@ -1,4 +1,4 @@
-"""Spike sources: independent Poisson inputs, inputs that follow common slow signals, and spikes given one by one."""
+"""Spike sources: independent Poisson inputs, patterns on them, inputs that follow slow signals, and given spikes."""
 
 from __future__ import annotations
 
@@ -34,11 +34,64 @@ class PoissonSource:
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
         """Steps within the chunk, and source ids, of all spikes that arrive in it."""
         generator = self.trials.generator(self.trial, "input", chunk)
-        slots = CHUNK_STEPS * self.size
-        count = generator.binomial(slots, self.rate * TIME_STEP)
-        chosen = np.sort(generator.choice(slots, count, replace=False, shuffle=False))
-        step, source = np.divmod(chosen, self.size)
-        return step.astype(np.int32), source.astype(np.int32)
+        return _by_step(_poisson_slots(generator, CHUNK_STEPS * self.size, self.rate), self.size)
+
+
+def _poisson_slots(generator: np.random.Generator, slots: int, rate: float) -> np.ndarray:
+    """The slots (of an input and a step, numbered) in which a spike falls, each with probability rate * dt."""
+    count = generator.binomial(slots, rate * TIME_STEP)
+    return generator.choice(slots, count, replace=False, shuffle=False)
+
+
+def _by_step(events: np.ndarray, sources: int) -> tuple[np.ndarray, np.ndarray]:
+    """Steps and source ids, in order, of events numbered step * sources + source; a repeated event counts once."""
+    events = np.sort(events)
+    step, source = np.divmod(events[np.diff(events, prepend=-1) > 0], sources)
+    return step.astype(np.int32), source.astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A pattern that is on from time step `start` until `stop`: sources `first` to `first + size - 1` spike more."""
+
+    start: int
+    stop: int
+    first: int
+    size: int
+
+
+@dataclass(frozen=True)
+class PatternSource:
+    """Independent Poisson inputs, some of which spike at an additional rate while a pattern is on.
+
+    Background and additional spikes are drawn independently; where both fall in the same step of an input they count
+    as one, which changes the rate by less than a part in a thousand.
+
+    Attributes:
+        background: the inputs and their rate while no pattern is on.
+        additional_rate: of the inputs of a pattern that is on, in Hz.
+        presentations: which pattern is on when.
+    """
+
+    background: PoissonSource
+    additional_rate: float
+    presentations: tuple[Presentation, ...]
+
+    def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
+        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        background = self.background
+        step, source = background.arrivals(chunk)
+        generator = background.trials.generator(background.trial, "pattern", chunk)
+        # Spikes arrive after the axonal delay.
+        begin = chunk * CHUNK_STEPS - DELAY_STEPS
+        parts = [step.astype(np.int64) * background.size + source]
+        for shown in self.presentations:
+            first, last = max(shown.start, begin) - begin, min(shown.stop, begin + CHUNK_STEPS) - begin
+            if first < last:
+                slots = _poisson_slots(generator, (last - first) * shown.size, self.additional_rate)
+                step, member = np.divmod(slots, shown.size)
+                parts.append((first + step) * background.size + shown.first + member)
+        return _by_step(np.concatenate(parts), background.size)
 
 
 SIGNAL_STEPS = 10
@@ -133,9 +186,7 @@ class SignalSource:
         step, member = np.divmod(slot, sizes[group])
         first = np.cumsum(sizes) - sizes
         total = int(sizes.sum())
-        events = np.sort((interval * SIGNAL_STEPS + step) * total + first[group] + member)
-        step, source = np.divmod(events[np.diff(events, prepend=-1) > 0], total)
-        return step.astype(np.int32), source.astype(np.int32)
+        return _by_step((interval * SIGNAL_STEPS + step) * total + first[group] + member, total)
 
 
 @dataclass(frozen=True)

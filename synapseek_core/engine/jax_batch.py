@@ -82,8 +82,9 @@ class Batch:
 
     def start(self) -> None:
         """Take the memory of the slots and begin the first jobs."""
-        windows = len(self.trials[0].windows)
-        self.state = empty_slots(self.layout, self.tables, len(self.running), windows)
+        trial = self.trials[0]
+        slots, windows, frozen = len(self.running), len(trial.windows), len(trial.frozen)
+        self.state = empty_slots(self.layout, self.tables, slots, windows, frozen)
         self._fill()
 
     def _arrivals(self) -> Arrivals:
@@ -140,11 +141,11 @@ class Batch:
         arrays = [np.asarray(x, np.float32) for x in (theta, pre_decay, post_decay, *exponents)]
         rules = {p.name: Rules(*(jnp.asarray(x[:, k]) for x in arrays)) for k, p in enumerate(self.layout.plastic)}
         trials = [self.trials[job.trial] for job in filled]
-        windows = np.array([trial.windows for trial in trials], np.int32).reshape(len(filled), -1, 2)
         return Jobs(
             trial=jnp.array([job.trial for job in filled], jnp.int32),
             steps=jnp.array([trial.steps for trial in trials], jnp.int32),
-            windows=jnp.asarray(windows),
+            windows=_intervals([trial.windows for trial in trials]),
+            frozen=_intervals([trial.frozen for trial in trials]),
             rules=rules,
         )
 
@@ -229,3 +230,8 @@ class Batch:
             running.record.spikes = np.column_stack([step, np.array(self.recording.neurons, np.int64)[kept]])
         self.records[running.job] = running.record
         self.running[slot] = None
+
+
+def _intervals(of_jobs: Sequence[tuple[tuple[int, int], ...]]) -> jax.Array:
+    """(job, interval, 2) time steps."""
+    return jnp.asarray(np.array(of_jobs, np.int32).reshape(len(of_jobs), len(of_jobs[0]), 2))

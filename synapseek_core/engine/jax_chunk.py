@@ -57,7 +57,7 @@ def run_chunk(
     layout: Layout, tables: Tables, state: State, arrivals: Arrivals, kept: Kept
 ) -> tuple[State, ChunkOutput]:
     """Advance all slots by one chunk. The state's arrays are used up."""
-    form, ran = FORMS[layout.form], state.running
+    form, ran, state = FORMS[layout.form], state.running, _switch_plasticity(state)
     records = _empty_records(layout, len(ran), kept)
 
     def run_block(first: jax.Array, block: jax.Array, carried: tuple[State, _Records]) -> tuple[State, _Records]:
@@ -77,6 +77,13 @@ def run_chunk(
     state, records = jax.lax.fori_loop(0, len(form.SEGMENTS), run_segment, (state, records))
     state = _stop_non_finite(ran, state)
     return state, _output(layout, state, records)
+
+
+def _switch_plasticity(state: State) -> State:
+    """Weights are frozen or not for the whole chunk that begins."""
+    first, last = state.jobs.frozen[..., 0], state.jobs.frozen[..., 1]
+    frozen = (first <= state.step[:, None]) & (state.step[:, None] < last)
+    return state._replace(learns=1 - frozen.any(axis=1).astype(jnp.float32))
 
 
 def _of_block(arrivals: Arrivals, block: jax.Array) -> Arrivals:

@@ -35,13 +35,14 @@ class Jobs(NamedTuple):
     """What the slots simulate.
 
     trial, steps: (slot,) which trial, and its duration in time steps.
-    windows: (slot, window, 2) as in `Trial`.
+    windows, frozen: (slot, window, 2) and (slot, interval, 2) as in `Trial`.
     rules: plastic projection -> rules.
     """
 
     trial: jax.Array
     steps: jax.Array
     windows: jax.Array
+    frozen: jax.Array
     rules: dict[str, Rules]
 
 
@@ -57,6 +58,7 @@ class State(NamedTuple):
     ring: (step, slot, neuron) spikes of the last block, which arrive in the next.
     step: (slot,) time steps since the start of the trial.
     rate, rate_error: (slot,) filtered rate in Hz, and what rounding has added to it too much.
+    learns: (slot,) 1 while weights may change, 0 while they are frozen.
     running: (slot,) whether it is still simulated.
     status, stop_step: (slot,) as in `Record`.
     window_counts: (slot, window, neuron) as in `Record`.
@@ -71,6 +73,7 @@ class State(NamedTuple):
     step: jax.Array
     rate: jax.Array
     rate_error: jax.Array
+    learns: jax.Array
     running: jax.Array
     status: jax.Array
     stop_step: jax.Array
@@ -81,9 +84,9 @@ LEDGER = {"exact": 0, "lazy": 2}
 """Form -> pending sums of a postsynaptic neuron."""
 
 
-@partial(jax.jit, static_argnums=(0, 2, 3))
-def empty_slots(layout: Layout, tables: Tables, slots: int, windows: int) -> State:
-    """Slots in which nothing runs."""
+@partial(jax.jit, static_argnums=(0, 2, 3, 4))
+def empty_slots(layout: Layout, tables: Tables, slots: int, windows: int, frozen: int) -> State:
+    """Slots in which nothing runs, for trials with so many windows and frozen intervals."""
 
     def rules() -> Rules:
         pre, post = len(layout.presynaptic_traces), len(layout.postsynaptic_traces)
@@ -100,6 +103,7 @@ def empty_slots(layout: Layout, tables: Tables, slots: int, windows: int) -> Sta
             trial=jnp.zeros(slots, jnp.int32),
             steps=jnp.zeros(slots, jnp.int32),
             windows=jnp.zeros((slots, windows, 2), jnp.int32),
+            frozen=jnp.zeros((slots, frozen, 2), jnp.int32),
             rules={p.name: rules() for p in layout.plastic},
         ),
         neurons={name: zeros(layout.n_neurons) for name, _ in layout.initial_state},
@@ -110,6 +114,7 @@ def empty_slots(layout: Layout, tables: Tables, slots: int, windows: int) -> Sta
         step=jnp.zeros(slots, jnp.int32),
         rate=zeros(),
         rate_error=zeros(),
+        learns=zeros(),
         running=jnp.zeros(slots, bool),
         status=jnp.zeros(slots, jnp.int32),
         stop_step=jnp.zeros(slots, jnp.int32),
@@ -159,6 +164,7 @@ def _beginning(layout: Layout, tables: Tables, job: Jobs) -> State:
         step=jnp.int32(0),
         rate=jnp.float32(layout.rate.initial),
         rate_error=jnp.float32(0),
+        learns=jnp.float32(1),
         running=finite & (job.steps > 0),
         status=jnp.where(finite, jnp.int32(Status.ok), jnp.int32(Status.non_finite)),
         stop_step=jnp.where(finite, job.steps, 0).astype(jnp.int32),

@@ -79,9 +79,10 @@ def quantum_of_slots(tables: Tables, state: State) -> Arrays:
 
 
 def plastic_weight(tables: Tables, state: State, p: ProjectionLayout, slot: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """(spike, 1) learning rate and maximum weight of a plastic projection in some slots."""
+    """(spike, 1) learning rate, 0 while weights are frozen, and maximum weight of a projection in some slots."""
     table, trial = tables.plastic[p.name], take(state.jobs.trial, slot)
-    return take(table.learning_rate, trial)[:, None], take(table.maximum_weight, trial)[:, None]
+    rate = take(table.learning_rate, trial) * take(state.learns, slot)
+    return rate[:, None], take(table.maximum_weight, trial)[:, None]
 
 
 def parameters_of(layout: Layout, state: State, p: ProjectionLayout, slot: jax.Array) -> Arrays:

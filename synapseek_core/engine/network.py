@@ -104,12 +104,26 @@ class Trial:
         steps: duration in time steps.
         windows: (first, last + 1) time steps of the windows in which the spikes of every neuron are counted. All
             trials of a simulation have as many.
+        frozen: (first, last + 1) time steps in which no weight changes, multiples of CHUNK_STEPS. All trials of a
+            simulation have as many.
+
+    Raises:
+        ValueError: plasticity would be switched within a chunk.
     """
 
     projections: tuple[Projection, ...]
     spikes: SpikeSource
     steps: int
     windows: tuple[tuple[int, int], ...] = ()
+    frozen: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(step % CHUNK_STEPS for interval in self.frozen for step in interval):
+            raise ValueError(f"plasticity can be switched every {CHUNK_STEPS} time steps only, not at {self.frozen}")
+
+    def is_frozen(self, chunk: int) -> bool:
+        """Whether no weight changes in that chunk."""
+        return any(first <= chunk * CHUNK_STEPS < last for first, last in self.frozen)
 
     @property
     def plastic(self) -> tuple[Projection, ...]:

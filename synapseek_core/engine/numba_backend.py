@@ -83,6 +83,7 @@ class _Simulation:
     ) -> None:
         self.compiled, self.network, self.trial = compiled, network, trial
         self.tables, self.recording, self.kept = tables, recording, np.asarray(kept, np.int64)
+        self.frozen_tables = tables._replace(learning_rate=np.zeros_like(tables.learning_rate))
         self.record = Record.empty(network, trial, recording)
         self.window_edges = np.array(trial.windows, np.int64).reshape(-1, 2)
         self.constants = tuple(np.float32(value) for value in network.neuron.constants.values())
@@ -150,7 +151,7 @@ class _Simulation:
             first,
             steps,
             width,
-            self.tables,
+            self.frozen_tables if self.trial.is_frozen(chunk) else self.tables,
             self.state,
             self.weights,
             self.traces,

@@ -3,6 +3,7 @@
 from synapseek_core.figures import (
     activity,
     degeneracy,
+    familiarity,
     learning_curves,
     mean_field_manifold,
     rate_learning,
@@ -15,6 +16,7 @@ from synapseek_core.figures.figure import Figure, save
 FIGURES: dict[str, Figure] = {
     "learning_curves": learning_curves.FIGURE,
     "activity": activity.FIGURE,
+    "familiarity": familiarity.FIGURE,
     "spike_timing_window": spike_timing_window.FIGURE,
     "degeneracy": degeneracy.FIGURE,
     "rate_learning": rate_learning.FIGURE,

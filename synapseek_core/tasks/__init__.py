@@ -1,12 +1,23 @@
 """The studies by name. A new study is its settings; a new task is one file beside stability.py and its entry here."""
 
-from synapseek_core.tasks import oja, pca_network, stability, tuned_inhibition
+from synapseek_core.tasks import familiarity, oja, pca_network, stability, tuned_inhibition
 from synapseek_core.tasks.task import StudyDefinition, Task
 
 STUDIES: dict[str, StudyDefinition] = {
     "oja": oja.OJA,
     "pca_network": pca_network.PCA_NETWORK,
+    "stability_EE": stability.STABILITY_EE,
+    "stability_EI": stability.STABILITY_EI,
     "stability_IE": stability.STABILITY_IE,
+    "stability_II": stability.STABILITY_II,
+    "familiarity_EE": familiarity.FAMILIARITY_EE,
+    "familiarity_EI": familiarity.FAMILIARITY_EI,
+    "familiarity_IE": familiarity.FAMILIARITY_IE,
+    "familiarity_II": familiarity.FAMILIARITY_II,
+    "familiarity_EE_EI": familiarity.FAMILIARITY_EE_EI,
+    "familiarity_EE_IE": familiarity.FAMILIARITY_EE_IE,
+    "familiarity_EE_II": familiarity.FAMILIARITY_EE_II,
+    "familiarity_EI_IE": familiarity.FAMILIARITY_EI_IE,
     "tuned_inhibition": tuned_inhibition.TUNED_INHIBITION,
 }
 

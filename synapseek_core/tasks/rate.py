@@ -156,6 +156,7 @@ def build_batch(settings: RateStudy, trials: Trials) -> Batch:
 class RateTask(DifferentiableTask):
     """Simulates and scores rules on a rate network."""
 
+    name: ClassVar[str] = "principal_components"
     activity_contract: ClassVar[Contract] = RATE_ACTIVITY
     settings: RateStudy
 

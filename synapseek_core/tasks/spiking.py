@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from synapseek_core.config import PlasticitySettings, StudySettings
 from synapseek_core.datasets import SPIKING_ACTIVITY, describe
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
-from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, RateBounds, Trial
+from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, Projection, RateBounds, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
@@ -34,6 +35,16 @@ PAIR_RULE_BOUNDS: dict[str, Bounds] = {
 }
 """The box of plausible pair rules of Confavreux et al., NeurIPS 2023."""
 
+NO_PLASTICITY: dict[str, float | Bounds] = {
+    "tau_pre": 0.010,
+    "tau_post": 0.010,
+    "alpha": 0.0,
+    "beta": 0.0,
+    "gamma": 0.0,
+    "kappa": 0.0,
+}
+"""The pair rule at which the published searches start: no weight changes."""
+
 FINAL_WEIGHTS = {
     "final_weight_mean": "final_mean",
     "final_weight_sd": "final_sd",
@@ -50,6 +61,11 @@ class WeightSettings(Settings):
     EI: Distribution = quantity(fixed(0.03), "1", "excitatory to inhibitory", C25)
     IE: Distribution = quantity(uniform(0.0, 0.3), "1", "inhibitory to excitatory", C25)
     II: Distribution = quantity(fixed(0.3), "1", "inhibitory to inhibitory", C25)
+
+
+def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
+    """Initial weights of a study in which these synapse types are plastic."""
+    return WeightSettings()
 
 
 class MaximumWeightSettings(Settings):
@@ -74,12 +90,25 @@ class NetworkSettings(Settings):
 
 
 class InputSettings(Settings):
-    """Independent Poisson inputs, connected at random to all neurons."""
+    """Independent Poisson inputs to all neurons."""
 
     sources: int = quantity(5000, "1", "number of inputs", C25, ge=1)
-    rate: Distribution = quantity(uniform(1.0, 5.0), "Hz", "rate of every input", C25)
-    connection_probability: float = quantity(0.05, "1", "of an input and a neuron", C25, gt=0, lt=1)
+    rate: Distribution = quantity(uniform(1.0, 5.0), "Hz", "background rate of every input", C25)
     weight: float = quantity(0.1, "1", "weight in leak conductances", C25, ge=0)
+
+    @abstractmethod
+    def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Connections from the inputs to the neurons: (row_start, targets) as in `Projection`."""
+
+
+class RandomInputSettings(InputSettings):
+    """Independent Poisson inputs, connected at random to all neurons."""
+
+    connection_probability: float = quantity(0.05, "1", "of an input and a neuron", C25, gt=0, lt=1)
+
+    def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Each pair independently with `connection_probability`."""
+        return random_pairs(pre, post, self.connection_probability, generator)
 
 
 class RecordingSettings(Settings):
@@ -128,7 +157,7 @@ class SpikingStudy(StudySettings):
 
     plasticity: SpikingPlasticity = Field(default_factory=SpikingPlasticity)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
-    input: InputSettings = Field(default_factory=InputSettings)
+    input: InputSettings
     recording: RecurrentRecordingSettings = Field(default_factory=RecurrentRecordingSettings)
 
     @property
@@ -172,18 +201,18 @@ def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> d
     return parameters
 
 
-def build_trial(
-    settings: SpikingStudy,
-    trials: Trials,
-    trial: int,
-    nuisance: dict[str, float],
-    steps: int,
-    windows: tuple[tuple[int, int], ...],
-) -> Trial:
-    """Connectivity and input of one trial, the same for every rule; duration and scored windows in time steps."""
+def poisson_source(settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]) -> PoissonSource:
+    """The background input of one trial."""
+    return PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
+
+
+def projections(
+    settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]
+) -> tuple[Projection, ...]:
+    """Connectivity of one trial, the same for every rule, as in `Trial`."""
     units, network = groups(settings), settings.network
     connect = trials.generator(trial, "connectivity")
-    projections = []
+    recurrent = []
     for name in SYNAPSE_TYPES:
         pre, post = units[name[0]], units[name[1]]
         pairs = random_pairs(pre, post, network.connection_probability, connect)
@@ -191,14 +220,12 @@ def build_trial(
         if name in settings.plasticity.synapse_types:
             plasticity = Plasticity(network.learning_rate, nuisance[f"maximum_weight_{name}"])
         weight = nuisance[f"weight_{name}"]
-        projections.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
-    pairs = random_pairs(units["input"], units["neurons"], settings.input.connection_probability, connect)
-    projections.append(projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight))
+        recurrent.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
+    pairs = settings.input.connect(units["input"], units["neurons"], connect)
+    feedforward = projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight)
     order = settings.plasticity.synapse_types
-    plastic = [next(p for p in projections if p.name == name) for name in order]
-    static = [p for p in projections if p.name not in order]
-    source = PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
-    return Trial((*plastic, *static), source, steps, windows)
+    plastic = [next(p for p in recurrent if p.name == name) for name in order]
+    return (*plastic, *(p for p in recurrent if p.name not in order), feedforward)
 
 
 def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
@@ -329,6 +356,20 @@ def _nuisance_variables(nuisance: Sequence[dict[str, float]]) -> dict[str, Any]:
         attributes = {"units": units, "long_name": f"{name.replace('_', ' ')} of the trial"}
         variables[name] = ("trial", np.array([n[name] for n in nuisance], np.float32), attributes)
     return variables
+
+
+def input_spikes(trials: Sequence[Trial], inputs: np.ndarray) -> xr.Dataset:
+    """Spikes of some inputs in every trial, as the contract `spiking_activity` has them."""
+    parts = []
+    for number, trial in enumerate(trials):
+        for chunk in range(trial.chunks):
+            step, source = trial.spikes.arrivals(chunk)
+            kept = np.isin(source, inputs)
+            time = (step[kept] + chunk * CHUNK_STEPS) * TIME_STEP
+            parts.append(np.column_stack([time, source[kept], np.full(len(time), number)]))
+    columns = np.concatenate(parts).T
+    names = ("input_spike_time", "input_spike_source", "input_spike_trial")
+    return xr.Dataset({name: ("input_spike", column) for name, column in zip(names, columns, strict=True)})
 
 
 def inside_windows(activity: xr.Dataset) -> xr.DataArray:

@@ -21,7 +21,7 @@ from pydantic import Field
 from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
 from synapseek_core.config import PriorSettings
 from synapseek_core.datasets import SPIKING_ACTIVITY, Contract
-from synapseek_core.engine.network import RateBounds
+from synapseek_core.engine.network import RateBounds, Trial
 from synapseek_core.engine.records import Status
 from synapseek_core.neurons import TIME_STEP
 from synapseek_core.quantities import C23, C25, Distribution, Settings, quantity, uniform
@@ -76,12 +76,14 @@ class StabilityStudy(spiking.SpikingStudy):
         "degeneracy": {"solved_loss": 0.2},
     }
 
+    input: spiking.RandomInputSettings = Field(default_factory=spiking.RandomInputSettings)
     protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
 
 
 class StabilityTask(Task):
     """Simulates and scores rules on the stability task."""
 
+    name: ClassVar[str] = "stability"
     activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
     settings: StabilityStudy
 
@@ -105,7 +107,9 @@ class StabilityTask(Task):
             training = protocol.training_time.sample(trials.generator(trial, "protocol"))
             start = round(training / settings.recording.bin) * settings.recording.bin_steps
             stop = start + round(protocol.scoring_time / TIME_STEP)
-            built.append(spiking.build_trial(settings, trials, trial, drawn, stop, ((start, stop),)))
+            projections = spiking.projections(settings, trials, trial, drawn)
+            source = spiking.poisson_source(settings, trials, trial, drawn)
+            built.append(Trial(projections, source, stop, ((start, stop),)))
             nuisance.append(drawn)
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
         return spiking.activity(settings.recording, network, built, nuisance, records, names, ["scored"])
@@ -146,16 +150,22 @@ class StabilityTask(Task):
         return pair_rule_rate(np.asarray(theta)[:, None, :], presynaptic["rate"].values, presynaptic["rate_sd"].values)
 
 
-STABILITY_IE = StudyDefinition(
-    StabilityStudy(
-        published_run="2212091405_bg_TIF_IE_6pPol",
-        prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
-        search={
-            "cma_es": CMAESSettings(
-                start={"tau_pre": 0.010, "tau_post": 0.010, "alpha": 0.0, "beta": 0.0, "gamma": 0.0, "kappa": 0.0}
-            )
-        },
-    ),
-    StabilityTask,
-    ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
-)
+def _study(synapse_type: str, published_run: str | None = None) -> StudyDefinition:
+    """The stability study in which one synapse type is plastic."""
+    return StudyDefinition(
+        StabilityStudy(
+            published_run=published_run,
+            plasticity=spiking.SpikingPlasticity(synapse_types=(synapse_type,)),
+            network=spiking.NetworkSettings(weight=spiking.initial_weights((synapse_type,))),
+            prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
+            search={"cma_es": CMAESSettings(start=spiking.NO_PLASTICITY)},
+        ),
+        StabilityTask,
+        ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
+    )
+
+
+STABILITY_EE = _study("EE", "2309171319_bg_TIF_EE_6pPol")
+STABILITY_EI = _study("EI")
+STABILITY_IE = _study("IE", "2212091405_bg_TIF_IE_6pPol")
+STABILITY_II = _study("II")

@@ -19,9 +19,12 @@ from synapseek_core.seeds import Trials
 class Task(ABC):
     """A task of one study; `simulate` and `evaluate` are all that an evolution strategy and the stages need.
 
-    Class attribute `activity_contract`: contract of what `simulate` returns.
+    Class attributes:
+        name: of the task; studies that differ in their settings alone share it.
+        activity_contract: contract of what `simulate` returns.
     """
 
+    name: ClassVar[str]
     activity_contract: ClassVar[Contract]
 
     def __init__(self, settings: Any) -> None:

@@ -107,6 +107,7 @@ class TunedInhibitionStudy(StudySettings):
 class TunedInhibitionTask(Task):
     """Simulates and scores rules on the tuned-inhibition task."""
 
+    name: ClassVar[str] = "tuned_inhibition"
     activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
     settings: TunedInhibitionStudy
 
