@@ -102,7 +102,7 @@ MISTAKES = [
     ({"studies": {}}, "studies names no study", "stability_IE"),
     ({"published_table": {"trials": 1}}, "published_table.trials = 1", "greater than or equal to 2"),
     ({"published_table": {"trial": 5}}, "published_table.trial", "did you mean 'trials'"),
-    ({"published_table": {"changes": {"stability_IF": {}}}}, "published_table.changes", "did you mean 'stability_IE'"),
+    ({"published_table": {"changes": {"stabilityIE": {}}}}, "published_table.changes", "did you mean 'stability_IE'"),
     (
         {"published_table": {"changes": {"stability_IE": {"network": {"excitatry": 3}}}}},
         "published_table.changes.stability_IE.network.excitatry",

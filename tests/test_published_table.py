@@ -144,6 +144,7 @@ def test_page_and_text_say_what_was_reached_and_leave_out_what_is_missing():
     assert "stability_IE/cma_es/0, preview scale: after 2 of 4<br>" in shown
     assert "stability_IE/cma_es/1, published scale: not in 60 generations" in shown
     assert '<td class="yes">yes</td>' in shown
+    assert "holds the\npublished median in 1 of\n1 runs that have a study" in shown
     assert "&lt;b&gt;" in shown
     assert "nan" not in shown
     rows = list(csv.DictReader(io.StringIO(csv_text(both))))

@@ -59,10 +59,11 @@ def _panel(axes: plt.Axes, row: xr.Dataset, searches: list[xr.Dataset]) -> None:
     # Beside the curve's end: the final rule is the mean after the last generation.
     position, loss = 1.4 * end, float(row["loss"])
     if np.isfinite(loss):
-        error = [[loss - float(row["interval_low"])], [float(row["interval_high"]) - loss]]
         axes.plot(np.full(row.sizes["trial"], position), row["loss_of_trial"], ".", ms=2, color=TRIAL_COLOUR, mew=0)
-        label = "final rule simulated here"
-        axes.errorbar(position, loss, error, fmt="o", ms=2.5, lw=1, capsize=2, color=FINAL_COLOUR, label=label)
+        interval = (row["interval_low"], row["interval_high"])
+        label = "final rule simulated here, 95 % interval"
+        axes.plot([position] * 2, interval, "_-", ms=5, color=FINAL_COLOUR, label=label)
+        axes.plot(position, loss, "o", ms=2.5, color=FINAL_COLOUR)
     else:
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
         axes.text(0.97, 0.97, "no study here", transform=axes.transAxes, ha="right", va="top", fontsize=6, bbox=box)
