@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from jinja2 import Environment
 
-from synapseek_core.analysis.published_table import searches_of
+from synapseek_core.analysis.published_table import LAST_GENERATIONS, searches_of
 
 COLUMNS = (
     "task",
@@ -60,7 +60,7 @@ img { max-width: 100%; }
 published median in {{ rows | selectattr("holds", "equalto", "yes") | list | length }} of
 {{ rows | selectattr("study") | list | length }} runs that have a study.</p>
 <table>
-<caption>Published: median of the losses of the search distribution's mean in the last 20 generations, with their range.
+<caption>Published: median of the losses of the search distribution's mean in the last {{ last }} generations, with their range.
 Ours: mean loss of the final rule, with its bootstrap 95&nbsp;% interval. Reached: generations until the loss of the
 mean was first at or below the published median.</caption>
 <thead>
@@ -145,6 +145,7 @@ def page(table: xr.Dataset, figure: bytes, caption: str) -> str:
     return environment.from_string(PAGE).render(
         rows=table_rows(table),
         trials=table.sizes["trial"],
+        last=LAST_GENERATIONS,
         figure=base64.b64encode(figure).decode(),
         caption=caption,
     )

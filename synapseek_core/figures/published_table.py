@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.analysis.published_table import searches_of
+from synapseek_core.analysis.published_table import LAST_GENERATIONS, searches_of
 from synapseek_core.figures.figure import DOUBLE_COLUMN, PUBLISHED_COLOUR, style
 
 COLUMNS = 3
@@ -18,7 +18,7 @@ FINAL_COLOUR, TRIAL_COLOUR = "#D55E00", "#F0B890"
 
 CAPTION = (
     "Published searches beside this project, one panel a run. Grey: published loss of the search distribution's mean "
-    "in each generation; dashed: median of its last 20 generations. Orange: loss of the run's final rule simulated "
+    f"in each generation; dashed: median of its last {LAST_GENERATIONS} generations. Orange: loss of the run's final rule simulated "
     "here at published scale, every trial, and their mean with its bootstrap 95 % interval. Blue: searches of this "
     "project from the same start, their loss with their penalties; at preview scale the network and the protocol are "
     "shrunk."
@@ -50,16 +50,22 @@ def _panel(axes: plt.Axes, row: xr.Dataset, searches: list[xr.Dataset]) -> None:
     published = row["published_loss"].dropna("generation")
     end = published.sizes["generation"]
     axes.plot(published["generation"], published, color=PUBLISHED_COLOUR, lw=0.7, label="published search")
-    axes.axhline(float(row["published_median"]), color="black", lw=0.6, ls="--", label="published median, last 20")
+    axes.axhline(
+        float(row["published_median"]),
+        color="black",
+        lw=0.6,
+        ls="--",
+        label=f"published median, last {LAST_GENERATIONS}",
+    )
     for search in searches:
         colour, label = SEARCH_STYLE[str(search["scale_of_search"].values)]
         losses = search["search_loss"].dropna("generation")
         axes.plot(losses["generation"], losses, color=colour, lw=0.9, label=label)
     axes.set_yscale("log")
     # Beside the curve's end: the final rule is the mean after the last generation.
-    position, loss = 1.4 * end, float(row["loss"])
+    loss, trials, position = float(row["loss"]), row["loss_of_trial"], 1.7 * end
     if np.isfinite(loss):
-        axes.plot(np.full(row.sizes["trial"], position), row["loss_of_trial"], ".", ms=2, color=TRIAL_COLOUR, mew=0)
+        axes.plot(np.full(len(trials), 1.3 * end), trials, ".", ms=3.5, color=TRIAL_COLOUR, mew=0)
         interval = (row["interval_low"], row["interval_high"])
         label = "final rule simulated here, 95 % interval"
         axes.plot([position] * 2, interval, "_-", ms=5, color=FINAL_COLOUR, label=label)
@@ -72,4 +78,4 @@ def _panel(axes: plt.Axes, row: xr.Dataset, searches: list[xr.Dataset]) -> None:
     # Most is learned in the first generations.
     axes.set_xscale("symlog", linthresh=1, linscale=0.3)
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlim(-0.1, 1.8 * end)
+    axes.set_xlim(-0.1, 2 * end)
