@@ -18,10 +18,10 @@ FINAL_COLOUR, TRIAL_COLOUR = "#D55E00", "#F0B890"
 
 CAPTION = (
     "Published searches beside this project, one panel a run. Grey: published loss of the search distribution's mean "
-    f"in each generation; dashed: median of its last {LAST_GENERATIONS} generations. Orange: loss of the run's final rule simulated "
-    "here at published scale, every trial, and their mean with its bootstrap 95 % interval. Blue: searches of this "
-    "project from the same start, their loss with their penalties; at preview scale the network and the protocol are "
-    "shrunk."
+    f"in each generation; dashed: median of its last {LAST_GENERATIONS} generations. Orange: loss of the run's final "
+    "rule simulated here at published scale, every trial, and their mean with its bootstrap 95 % interval. Blue: "
+    "searches of this project from the same start, their loss with their penalties; at preview scale the network and "
+    "the protocol are shrunk."
 )
 
 
