@@ -61,8 +61,8 @@ published median in {{ rows | selectattr("holds", "equalto", "yes") | list | len
 {{ rows | selectattr("study") | list | length }} runs that have a study.</p>
 <table>
 <caption>Published: median of the losses of the search distribution's mean in the last {{ last }} generations,
-with their range. Ours: mean loss of the final rule, with its bootstrap 95&nbsp;% interval. Reached: generations until the loss of the
-mean was first at or below the published median.</caption>
+with their range. Ours: mean loss of the final rule, with its bootstrap 95&nbsp;% interval. Reached: generations until
+the loss of the mean was first at or below the published median.</caption>
 <thead>
 <tr><th scope="col">Published run</th><th scope="col">Study</th><th scope="col">Published median (range)</th>
 <th scope="col">Ours (95&nbsp;% interval)</th><th scope="col">Interval holds median</th>

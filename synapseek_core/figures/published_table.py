@@ -50,13 +50,8 @@ def _panel(axes: plt.Axes, row: xr.Dataset, searches: list[xr.Dataset]) -> None:
     published = row["published_loss"].dropna("generation")
     end = published.sizes["generation"]
     axes.plot(published["generation"], published, color=PUBLISHED_COLOUR, lw=0.7, label="published search")
-    axes.axhline(
-        float(row["published_median"]),
-        color="black",
-        lw=0.6,
-        ls="--",
-        label=f"published median, last {LAST_GENERATIONS}",
-    )
+    label = f"published median, last {LAST_GENERATIONS}"
+    axes.axhline(float(row["published_median"]), color="black", lw=0.6, ls="--", label=label)
     for search in searches:
         colour, label = SEARCH_STYLE[str(search["scale_of_search"].values)]
         losses = search["search_loss"].dropna("generation")
