@@ -54,7 +54,11 @@ class GeneralisationSettings(Settings):
     """What learned and reference rules are tested on, besides the setting that they were learned in."""
 
     conditions: dict[str, dict[str, Any]] = quantity(
-        {}, "1", "name -> settings of the study that differ from those of the search", CHOICE
+        {},
+        "1",
+        "name -> settings of the simulation that differ from those of the search; base: another study, whose task the "
+        "rules are tested on",
+        CHOICE,
     )
     trials: int = quantity(10, "1", "trials of each rule in each condition", CHOICE, ge=1)
 

@@ -229,6 +229,8 @@ GENERALISATION = Contract(
         "loss": Variable(("rule", "condition"), "1", "loss of the rule, mean over trials"),
         "loss_of_trial": Variable(("rule", "condition", "trial"), "1", "loss of the rule in one trial"),
         "status": replace(STATUS, dims=("rule", "condition", "trial")),
+        "task": Variable(("condition",), "1", "task of the condition", "str"),
+        "solved_loss": Variable(("condition",), "1", "a rule with at most this loss solves the task"),
         "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
     },
 )

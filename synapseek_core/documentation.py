@@ -114,10 +114,14 @@ def _value(value: Any) -> str:
             return f"{value.low:g}"
         return f"{value.law.replace('_', '-')} [{value.low:g}, {value.high:g}]"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_value(entry)}" for key, entry in value.items())
+        return ", ".join(f"{key}: {_braced(entry)}" for key, entry in value.items())
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(entry) for entry in value) + "]"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _braced(value: Any) -> str:
+    return f"{{{_value(value)}}}" if isinstance(value, Mapping) else _value(value)
 
 
 def write(folder: Path) -> None:

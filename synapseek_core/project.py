@@ -13,7 +13,7 @@ from synapseek_core.config import StudySettings
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.quantities import C25, CHOICE, Settings, quantity
 from synapseek_core.runtime import Backend, Device
-from synapseek_core.tasks import STUDIES, Task
+from synapseek_core.tasks import STUDIES, StudyDefinition, Task
 
 Model = TypeVar("Model", bound=BaseModel)
 Scale = Literal["preview", "published"]
@@ -90,7 +90,8 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     """Check a configuration and build its studies.
 
     A study's settings are the published ones of its name (or of its key `base`), then the preview's changes if
-    `scale: preview`, then what config.yaml says.
+    `scale: preview`, then what config.yaml says. A condition of its generalisation has the same settings, or with a
+    key `base` those of another study, then its own keys; the plastic synapses are always those of the tested rules.
 
     Raises:
         ConfigurationError: one line for each mistake: the key, the value, what is allowed.
@@ -98,48 +99,83 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     settings = _parse(ProjectSettings, config, where)
     if not settings.studies:
         raise ConfigurationError(f"{where}: studies names no study; known studies: {', '.join(STUDIES)}")
+    named = {name: changes or {} for name, changes in settings.studies.items()}
     changes = settings.published_table.changes
     place = f"{where}: published_table.changes"
     if unknown := sorted(changes.keys() - STUDIES):
         raise ConfigurationError(f"{place}: unknown study {unknown[0]!r}; {_suggest(unknown[0], STUDIES)}")
     return Project(
         settings,
-        {name: load_study(name, settings.scale, own, f"{where}: studies") for name, own in settings.studies.items()},
+        {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()},
         {name: load_study(name, "published", changes.get(name), place) for name in STUDIES},
     )
 
 
 def load_study(
-    name: str, scale: Scale = "preview", changes: Mapping[str, Any] | None = None, where: str = "config.yaml: studies"
+    name: str,
+    scale: Scale = "preview",
+    changes: Mapping[str, Any] | None = None,
+    where: str = "config.yaml: studies",
+    others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Study:
-    """One study with its settings changed, see `load`; `where` is the key under which they stand."""
-    key = f"{where}.{name}"
-    changes = dict(changes or {})
-    base = changes.pop("base", name)
-    if base not in STUDIES:
-        raise ConfigurationError(f"{key}: unknown study {base!r}; {_suggest(base, STUDIES)}")
-    definition = STUDIES[base]
-    published = definition.settings
-    values = published.model_dump()
-    if scale == "preview":
-        values = merge(values, published.preview)
-    settings = _parse(type(published), merge(values, changes), key)
-    settings.check(key)
+    """One study with its settings changed, see `load`; `where` is the key under which they stand.
+
+    `others` are the changes of other studies, whose tasks its conditions may be on.
+    """
+    named: dict[str, Mapping[str, Any]] = {**{key: {} for key in STUDIES}, **(others or {}), name: changes or {}}
+    own = _Base.of(name, scale, named[name], where)
     conditions = {}
-    for condition, differing in settings.generalisation.conditions.items():
-        place = f"{key}.generalisation.conditions.{condition}"
-        changed = _parse(type(published), merge(settings.model_dump(), differing), place)
-        changed.check(place)
-        conditions[condition] = definition.task(changed)
-    has_preview = bool(published.preview)
+    for condition, differing in own.settings.generalisation.conditions.items():
+        key = f"{where}.{name}.generalisation.conditions.{condition}"
+        base = str(differing.get("base", name))
+        if base not in named:
+            raise ConfigurationError(f"{key}.base = {base!r}: unknown study; {_suggest(base, named)}")
+        conditions[condition] = _Base.of(base, scale, named[base], where).condition(own.settings, differing, key)
+    has_preview = bool(own.definition.settings.preview)
     return Study(
         name,
         scale if has_preview else "published",
-        settings,
-        definition.task(settings),
-        definition.figures,
+        own.settings,
+        own.definition.task(own.settings),
+        own.definition.figures,
         conditions,
     )
+
+
+@dataclass(frozen=True)
+class _Base:
+    """A study's definition, and its settings at a scale with the user's changes."""
+
+    definition: StudyDefinition
+    settings: StudySettings
+
+    @classmethod
+    def of(cls, name: str, scale: Scale, changes: Mapping[str, Any], where: str) -> _Base:
+        key = f"{where}.{name}"
+        base = changes.get("base", name)
+        if base not in STUDIES:
+            raise ConfigurationError(f"{key}: unknown study {base!r}; {_suggest(base, STUDIES)}")
+        published = STUDIES[base].settings
+        values = merge(published.model_dump(), published.preview if scale == "preview" else {})
+        settings = _parse(type(published), merge(values, _without_base(changes)), key)
+        settings.check(key)
+        return cls(STUDIES[base], settings)
+
+    def condition(self, tested: StudySettings, differing: Mapping[str, Any], key: str) -> Task:
+        """This study's task, with settings that differ, for the rules of the study `tested`."""
+        differing, sections = _without_base(differing), self.settings.task_sections
+        for name in differing:
+            if name not in sections:
+                allowed = _suggest(name, ("base", *sections))
+                raise ConfigurationError(f"{key}.{name}: a condition cannot change it; {allowed}")
+        kind, rules = type(self.settings.plasticity), tested.plasticity.model_dump()
+        plasticity = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
+        values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
+        return self.definition.task(_parse(type(self.settings), merge(values, differing), key))
+
+
+def _without_base(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in changes.items() if key != "base"}
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,24 @@ def test_study_based_on_another():
     assert project.load({"studies": {"mine": changes}}).studies["mine"].settings.seed == 9
 
 
+def test_condition_on_the_task_of_another_study():
+    """Settings of the other study with the user's changes; the condition's keys; the tested study's synapse types."""
+    conditions = {"own": {}, "other": {"base": "another", "input": {"rate": 2}}}
+    config = {
+        "mine": {"base": "stability_IE", "plasticity": {"synapse_types": ["EI"]}, "generalisation": {}},
+        "another": {"base": "stability_IE", "network": {"excitatory": 50}, "degeneracy": {"solved_loss": 3}},
+    }
+    config["mine"]["generalisation"]["conditions"] = conditions
+    loaded = project.load({"studies": config}).studies["mine"].conditions
+    own, other = loaded["own"].settings, loaded["other"].settings
+    assert own.network.excitatory == 800
+    assert (other.network.excitatory, other.input.rate.low, other.degeneracy.solved_loss) == (50, 2, 3)
+    assert other.rule_space == own.rule_space
+    # Without it in config.yaml, a known study is as it ships.
+    changes = {"generalisation": {"conditions": {"other": {"base": "stability_IE"}}}}
+    assert project.load_study("stability_IE", changes=changes).conditions["other"].settings.network.excitatory == 800
+
+
 MISTAKES = [
     ({"studeis": {}}, "studeis", "did you mean 'studies'"),
     ({"scale": "huge"}, "scale = 'huge'", "'preview' or 'published'"),
@@ -93,6 +111,21 @@ MISTAKES = [
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"input": {"rates": 9}}}}}}},
         "generalisation.conditions.fast.input.rates",
         "did you mean 'rate'",
+    ),
+    (
+        {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"plasticity": {}}}}}}},
+        "generalisation.conditions.fast.plasticity: a condition cannot change it",
+        "allowed: base, network",
+    ),
+    (
+        {"studies": {"stability_IE": {"generalisation": {"conditions": {"other": {"base": "stability_EI_"}}}}}},
+        "generalisation.conditions.other.base = 'stability_EI_'",
+        "did you mean 'stability_EI'",
+    ),
+    (
+        {"studies": {"stability_IE": {"generalisation": {"conditions": {"other": {"base": "oja"}}}}}},
+        "generalisation.conditions.other: the base cannot run the tested rules",
+        "allowed: taylor",
     ),
     ({"studies": {"stability_IE": {"reference": {"vogels": {"alpha": 1}}}}}, "reference.vogels", "no value for"),
     ({"studies": {"stability_IE": {"prior": {"bounds": {"alfa": [0, 1]}}}}}, "'alfa'", "allowed: tau_pre"),

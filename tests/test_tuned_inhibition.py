@@ -2,16 +2,14 @@
 
 import numpy as np
 import pytest
+import whole_study
 
 from synapseek_core import datasets, project
-from synapseek_core.analysis import generalisation
-from synapseek_core.analysis.study_degeneracy import analyse
 from synapseek_core.engine.records import Status
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures import FIGURES, save
 from synapseek_core.runtime import Compute
-from synapseek_core.search.methods import advance
-from synapseek_core.search.origins import ORIGINS, origins_of
+from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.tuned_network import TunedNetwork
 from synapseek_core.tasks.tuned_records import tuning_correlation
@@ -157,7 +155,7 @@ SMALL = {
     "protocol": {"training_time": 0.5, "scoring_time": 0.3},
     "search": {
         "cma_es": {"population_size": 4, "generations": 2, "trials": 1, "restarts": 2, "chunk": 2},
-        "stein_variational": {"population_size": 4, "particles": 3, "generations": 2, "trials": 1, "chunk": 2},
+        "stein_variational": {"population_size": 4, "particles": 3, "generations": 2, "trials": 1, "restarts": 1},
     },
     "prior": {"samples": 5},
     "evaluation": {"trials": 2},
@@ -169,25 +167,8 @@ SMALL = {
 @pytest.fixture(scope="module")
 def small():
     """A whole study at a tiny size: results by the names of the workflow."""
-    study, compute = project.load_study("tuned_inhibition", changes=SMALL), Compute("numba", threads=2)
-    runs = [("cma_es", 0), ("cma_es", 1), ("stein_variational", 0)]
-    searches = [advance(study.task, name, restart, range(2), None, compute) for name, restart in runs]
-    results = {"search": searches, "history": searches}
-    for origin in origins_of(study.settings):
-        rules = ORIGINS[origin].sample(study.settings, results)
-        assert rules.sizes["rule"] == ORIGINS[origin].count(study.settings)
-        trials = Trials(1, ("evaluation",), 2)
-        names = [str(name) for name in rules["rule"].values]
-        activity = study.task.simulate(rules["theta"].values, names, trials, compute)
-        fitness = study.task.evaluate(activity)
-        results |= {f"rules/{origin}": rules, f"activity/{origin}": [activity], f"fitness/{origin}": fitness}
-    rules, fitness = (
-        {origin: results[f"{kind}/{origin}"] for origin in origins_of(study.settings)} for kind in ("rules", "fitness")
-    )
-    results["degeneracy"] = analyse(study.settings, study.task, searches, rules, fitness)
-    tested = generalisation.rules_under_test({origin: rules[origin] for origin in ("learned", "reference")})
-    results["generalisation"] = generalisation.generalise(study.conditions, tested, 1, 1, compute)
-    return study, results
+    study = project.load_study("tuned_inhibition", changes=SMALL)
+    return study, whole_study.run(study)
 
 
 def test_every_run_and_particle_learns_a_rule(small):

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from synapseek_core import datasets
+from synapseek_core.figures.comparison import COMPARISONS
 from synapseek_core.tasks import STUDIES
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,34 @@ RATE = {
             "evaluation": {"trials": 2},
             "generalisation": {"trials": 2},
         }
+    },
+}
+
+
+QUICK = {
+    "network": TINY["studies"]["stability_IE"]["network"],
+    "published_run": None,
+    "prior": {"samples": 0},
+    "search": {"cma_es": {"population_size": 4, "generations": 2, "trials": 1, "chunk": 2, "restarts": 1}},
+    "evaluation": {"trials": 1},
+    "degeneracy": {"displacements": [0.2], "draws": 0},
+}
+SEVERAL = {
+    "scale": "preview",
+    "studies": {
+        "stability_IE": QUICK
+        | {
+            "protocol": {"training_time": 0.6, "scoring_time": 0.4},
+            "generalisation": {
+                "trials": 1,
+                "conditions": {"stability": {}, "familiarity": {"base": "familiarity_EE_IE"}},
+            },
+        },
+        "familiarity_EE_IE": QUICK
+        | {
+            "protocol": {"training_time": 0.6, "break_time": 0.1, "test_time": 0.3},
+            "generalisation": {"trials": 1, "conditions": {"stability": {"base": "stability_IE"}, "familiarity": {}}},
+        },
     },
 }
 
@@ -121,6 +150,30 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     assert tested.attrs["scale"] == "published"
     assert "comment" not in tested.attrs
     assert "curvature" in datasets.read(results / "degeneracy.nc", datasets.DEGENERACY)
+
+
+def test_figures_across_studies(tmp_path):
+    """All are asked for where there is something to compare; rules are tested on the other study's task."""
+    folder = Folder(tmp_path / "several", SEVERAL)
+    asked = folder.snakemake("-n")
+    assert all(f"results/comparison/{name}.png" in asked for name in COMPARISONS)
+    drawn = [f"results/comparison/{name}.png" for name in ("learning_curves_of_types", "cross_task_matrix")]
+    folder.snakemake(*drawn)
+    assert all((folder.path / name).stat().st_size > 5000 for name in drawn)
+    file = "results/familiarity_EE_IE/generalisation.nc"
+    tested = datasets.read(folder.path / file, datasets.GENERALISATION)
+    assert dict(zip(tested["condition"].values, tested["task"].values, strict=True)) == {
+        "stability": "stability",
+        "familiarity": "familiarity",
+    }
+    assert set(tested["origin"].values) == {"start", "learned"}
+    # The settings of a condition's base count for the stage, and for that stage alone.
+    changed = yaml.safe_load(yaml.safe_dump(SEVERAL))
+    changed["studies"]["stability_IE"]["protocol"]["scoring_time"] = 0.5
+    folder.configure(changed)
+    output = folder.snakemake("-n", file)
+    assert "\ngeneralise " in output
+    assert "\nmetalearn " not in output
 
 
 def test_running_again_does_nothing(done):

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from synapseek_core.datasets import join_rules
 from synapseek_core.runtime import Compute
-from synapseek_core.search.distribution import is_learned
+from synapseek_core.search.distribution import is_learned, is_start
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.task import Task
 
 
 def rules_under_test(rules: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """Rules of all origins in one table; of `learned` the outcomes of the searches only."""
+    """Rules of all origins in one table; of `learned` the outcomes of the searches, and their given starts."""
     tables = []
     for origin, table in rules.items():
-        chosen = table.isel(rule=is_learned(table)) if origin == "learned" else table
-        attributes = {"units": "1", "long_name": "where the rule comes from"}
-        origins = xr.DataArray([origin] * chosen.sizes["rule"], dims="rule", attrs=attributes)
-        tables.append(chosen[["theta", "parameter_units"]].assign(origin=origins))
+        if origin == "learned":
+            tables += [_of_origin("start", table, is_start(table)), _of_origin(origin, table, is_learned(table))]
+        else:
+            tables.append(_of_origin(origin, table, np.ones(table.sizes["rule"], bool)))
     return join_rules(tables)
+
+
+def _of_origin(origin: str, table: xr.Dataset, chosen: np.ndarray) -> xr.Dataset:
+    attributes = {"units": "1", "long_name": "where the rule comes from"}
+    origins = xr.DataArray(np.full(chosen.sum(), origin, object), dims="rule", attrs=attributes)
+    return table[["theta", "parameter_units"]].isel(rule=chosen).assign(origin=origins)
 
 
 def generalise(tasks: Mapping[str, Task], rules: xr.Dataset, seed: int, trials: int, compute: Compute) -> xr.Dataset:
     """Contract `generalisation`: fitness of every rule in every condition, on the same trials for all rules.
+
+    Conditions may be of different tasks; of the measures, those are kept that all of them have.
 
     Args:
         tasks: condition -> the task under that condition.
@@ -40,4 +48,20 @@ def generalise(tasks: Mapping[str, Task], rules: xr.Dataset, seed: int, trials: 
         drawn = Trials(seed, ("generalisation", condition), trials)
         scored.append(task.evaluate(task.simulate(rules["theta"].values, names, drawn, compute)))
     conditions = xr.DataArray(np.array(list(tasks), dtype=object), dims="condition", name="condition")
-    return xr.concat(scored, conditions).transpose("rule", "condition", "trial", ...).assign(origin=rules["origin"])
+    shared = shared_measures(scored)
+    joined = xr.concat([one[shared] for one in scored], conditions).transpose("rule", "condition", "trial", ...)
+    return joined.assign(
+        origin=rules["origin"],
+        task=("condition", np.array([task.name for task in tasks.values()], object)),
+        solved_loss=("condition", [task.settings.degeneracy.solved_loss for task in tasks.values()]),
+    )
+
+
+def shared_measures(scored: Sequence[xr.Dataset]) -> list[str]:
+    """Names of the variables that all datasets have with the same dimensions."""
+    first, *others = scored
+    return [
+        str(name)
+        for name, measure in first.data_vars.items()
+        if all(name in one and one[name].dims == measure.dims for one in others)
+    ]

@@ -14,27 +14,29 @@ from synapseek_core.config import StudySettings
 from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
     LEARNED_COLOURS,
-    ORIGIN_STYLE,
     Figure,
     panel_label,
-    parameter_label,
     rule_label,
 )
+from synapseek_core.figures.matrix import CROWDED, correlation_matrix, label_columns, label_rows, matrix
+from synapseek_core.figures.rate_panels import RATE_PANELS
 
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
-    """Six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, mean field."""
+    """Six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, rates."""
     result = data["degeneracy"]
-    figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.3))
-    best = str(result["centre"].values)
+    names = result["coordinate"].values
+    figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.3 if len(names) <= CROWDED else 5.2))
+    best = result.sel(learned=str(result["centre"].values))
     _spectra(axes[0, 0], result)
-    _eigenvectors(axes[0, 1], result.sel(learned=best))
-    _correlations(axes[0, 2], result.sel(learned=best))
+    _eigenvectors(axes[0, 1], best, names)
+    _correlations(axes[0, 2], best, names)
     _loss_along(axes[1, 0], result, settings)
-    _learned_rules(axes[1, 1], result)
-    _mean_field(axes[1, 2], result)
+    _learned_rules(axes[1, 1], result, names)
+    _rates(axes[1, 2], result, settings)
     for letter, panel in zip("abcdef", axes.ravel(), strict=True):
-        panel_label(panel, letter)
+        if panel.axison:
+            panel_label(panel, letter)
     return figure
 
 
@@ -53,38 +55,29 @@ def _spectra(axes: plt.Axes, result: xr.Dataset) -> None:
         yscale="log",
         xlabel="Eigenvector (stiff to sloppy)",
         ylabel="Variance / largest",
-        title="spectrum of the learned covariance",
+        title="spectrum of the covariance",
     )
     axes.set_xticks(index)
     axes.legend(loc="lower right")
 
 
-def _matrix(axes: plt.Axes, values: np.ndarray, title: str) -> None:
-    image = axes.imshow(values, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
+def _eigenvectors(axes: plt.Axes, best: xr.Dataset, names: np.ndarray) -> None:
+    _bar(axes, matrix(axes, best["eigenvector_component"].values.T))
+    label_rows(axes, names)
+    axes.set_xticks(range(len(names)), [str(k + 1) for k in range(len(names))])
+    axes.set(xlabel="Eigenvector (stiff to sloppy)", title="eigenvectors, best rule")
+
+
+def _correlations(axes: plt.Axes, best: xr.Dataset, names: np.ndarray) -> None:
+    _bar(axes, correlation_matrix(axes, best["correlation"].values, names))
+    label_rows(axes, names)
+    label_columns(axes, names)
+    axes.set_title("correlations, best rule")
+
+
+def _bar(axes: plt.Axes, image: Any) -> None:
     bar = plt.colorbar(image, ax=axes, shrink=0.85, pad=0.03, ticks=(-1, 0, 1))
     bar.outline.set_linewidth(0.4)
-    axes.set_title(title)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-
-
-def _ticks(result: xr.Dataset) -> list[str]:
-    return [parameter_label(str(name)) for name in result["coordinate"].values]
-
-
-def _eigenvectors(axes: plt.Axes, result: xr.Dataset) -> None:
-    _matrix(axes, result["eigenvector_component"].values.T, "eigenvectors, best rule")
-    labels = _ticks(result)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_xticks(range(len(labels)), [str(k + 1) for k in range(len(labels))])
-    axes.set_xlabel("Eigenvector (stiff to sloppy)")
-
-
-def _correlations(axes: plt.Axes, result: xr.Dataset) -> None:
-    _matrix(axes, result["correlation"].values, "correlations, best rule")
-    labels = _ticks(result)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set_xticks(range(len(labels)), labels, rotation=45)
 
 
 def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> None:
@@ -104,60 +97,39 @@ def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> 
     axes.legend(loc="upper center")
 
 
-def _learned_rules(axes: plt.Axes, result: xr.Dataset) -> None:
-    labels = _ticks(result)
+def _learned_rules(axes: plt.Axes, result: xr.Dataset, names: np.ndarray) -> None:
     for k, name in enumerate(result["learned"].values):
         one = result.sel(learned=name)
         solved = bool(one["solves"])
         axes.plot(
-            range(len(labels)),
+            range(len(names)),
             one["learned_coordinates"],
             "o-" if solved else "x:",
             color=LEARNED_COLOURS[k % len(LEARNED_COLOURS)],
             label=f"{rule_label(str(name))}: {float(one['learned_loss']):.2g}",
         )
-    axes.set_xticks(range(len(labels)), labels, rotation=45)
+    label_columns(axes, names)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
     axes.set(ylabel="Search coordinate", title="where the runs end")
-    axes.set_xlim(right=len(labels) + 1.2)
-    axes.legend(title="run: loss", title_fontsize=6, loc="lower right", handlelength=1.2)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.15 * (1 + result.sizes["learned"]) * (high - low))
+    axes.legend(title="run: loss", title_fontsize=6, loc="upper right", handlelength=1.2)
 
 
-def _mean_field(axes: plt.Axes, result: xr.Dataset) -> None:
-    for origin, (colour, marker) in ORIGIN_STYLE.items():
-        chosen = result["origin"] == origin
-        if not chosen.any():
-            continue
-        axes.plot(
-            result["simulated_rate"][chosen],
-            result["predicted_rate"][chosen],
-            marker,
-            color=colour,
-            ms=4 if marker == "." else 2.5,
-            mew=0,
-            label=origin,
-        )
-    limits = np.array([0.3, 300.0])
-    axes.plot(limits, limits, color="0.6", lw=0.6, zorder=0)
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlim=limits,
-        ylim=limits,
-        xlabel="Simulated rate (Hz)",
-        ylabel="Mean-field rate (Hz)",
-        title="mean field against simulation",
-    )
-    axes.legend(loc="upper left", handletextpad=0.2)
+def _rates(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> None:
+    panel = next((panel for panel in RATE_PANELS if panel.is_for(result)), None)
+    if panel is None:
+        axes.set_axis_off()
+    else:
+        panel.draw(axes, result, settings)
 
 
 CAPTION = (
     "Degeneracy. **a** Eigenvalues of each run's final covariance: small ones are directions that the "
     "loss pins (stiff), large ones directions left free (sloppy). **b** Eigenvectors and **c** parameter "
     "correlations of the best rule. **d** Loss of rules displaced from the best one along each "
-    "eigenvector. **e** Learned rules of all runs (crosses: above the loss of a solution). **f** Rate "
-    "predicted by mean-field theory at the simulated presynaptic rate against the simulated rate, one "
-    "point a rule; the theory neglects correlations and the bounds of weights."
+    "eigenvector. **e** Learned rules of all runs (crosses: above the loss of a solution). **f** One point a rule, if "
+    f"the task has it: {' Or: '.join(panel.caption + '.' for panel in RATE_PANELS)}"
 )
 
 FIGURE = Figure(("degeneracy",), plot, CAPTION)

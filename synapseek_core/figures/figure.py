@@ -35,6 +35,15 @@ ORIGIN_STYLE = {
 SEARCH_LABELS = {"cma_es": "CMA-ES", "stein_variational": "SV-CMA-ES"}
 """How figures name searches; others go by their own name."""
 
+PARAMETER_SYMBOLS = {
+    "tau_pre": r"\tau_\mathrm{pre}",
+    "tau_post": r"\tau_\mathrm{post}",
+    "log_tau_pre": r"\ln\,\tau_\mathrm{pre}",
+    "log_tau_post": r"\ln\,\tau_\mathrm{post}",
+    **{name: rf"\{name}" for name in ("alpha", "beta", "gamma", "kappa")},
+}
+"""Symbols of parameters and search coordinates."""
+
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
 """Widths of journal columns, in inches (85 and 176 mm)."""
 
@@ -95,19 +104,25 @@ def panel_label(axes: matplotlib.axes.Axes, letter: str) -> None:
     )
 
 
-def parameter_label(name: str) -> str:
-    """Mathematical label of a parameter or search coordinate, for example `IE.log_tau_pre`."""
-    symbols = {
-        "tau_pre": r"$\tau_\mathrm{pre}$",
-        "tau_post": r"$\tau_\mathrm{post}$",
-        "log_tau_pre": r"$\ln\,\tau_\mathrm{pre}$",
-        "log_tau_post": r"$\ln\,\tau_\mathrm{post}$",
-    }
-    short = name.rpartition(".")[2]
+def parameter_label(name: str, with_type: bool = False) -> str:
+    """Mathematical label of a parameter or search coordinate, for example `IE.log_tau_pre`.
+
+    Args:
+        with_type: whether the synapse type is shown, as a superscript.
+    """
+    kind, _, short = name.rpartition(".")
+    superscript = rf"^\mathrm{{{kind}}}" if with_type else ""
     if short.startswith("theta_"):
-        return rf"$\theta_{{{short.removeprefix('theta_')}}}$"
-    greek = ("alpha", "beta", "gamma", "kappa")
-    return symbols.get(short, rf"$\{short}$" if short in greek else short)
+        return rf"$\theta_{{{short.removeprefix('theta_')}}}{superscript}$"
+    symbol = PARAMETER_SYMBOLS.get(short)
+    return f"${symbol}{superscript}$" if symbol else f"{kind} {short}" if with_type else short
+
+
+def parameter_labels(names: Iterable[Any]) -> list[str]:
+    """Labels of the parameters of one rule, with the synapse type if there are several."""
+    full = [str(name) for name in names]
+    several = len({name.partition(".")[0] for name in full}) > 1
+    return [parameter_label(name, several) for name in full]
 
 
 def search_label(search: str) -> str:

@@ -17,7 +17,7 @@ from synapseek_core.figures.figure import (
     PUBLISHED_COLOUR,
     Figure,
     panel_label,
-    parameter_label,
+    parameter_labels,
     search_label,
 )
 from synapseek_core.search.history import join_runs
@@ -33,11 +33,14 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 1.25 * max(rows, 2)))
     left, right = np.asarray(figure.subfigures(1, 2, width_ratios=(1, 1.35)))
     loss_axes = left.subplots()
-    _losses(loss_axes, runs, published, settings)
+    losses(loss_axes, runs, published, settings)
+    loss_axes.set(xlabel="Generation", ylabel="Loss of the distribution's mean")
+    loss_axes.legend(loc="upper right")
     panel_label(loss_axes, "a")
     panels = np.atleast_1d(right.subplots(rows, 3, sharex=True)).ravel()
-    for axes, name in zip(panels, names, strict=False):
+    for axes, name, label in zip(panels, names, parameter_labels(names), strict=False):
         _parameter(axes, name, runs, published)
+        axes.set_title(label, pad=2)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
     panel_label(panels[0], "b")
@@ -45,7 +48,13 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     return figure
 
 
-def _losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings) -> None:
+def losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings) -> None:
+    """Loss over generations: each run a line, the published run grey up to the same generation, the solved loss dotted.
+
+    Args:
+        runs: whole histories, see `join_runs`.
+        published: contract `published_run`.
+    """
     last = int(runs[0]["generation"][-1])
     if published is not None:
         shown = published["loss_of_mean"].isel(generation=slice(0, last + 1))
@@ -57,8 +66,7 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None
         for k, loss in enumerate(run["loss_of_mean"].transpose("distribution", ...)):
             axes.plot(run["generation"], loss, color=colour, label=None if k else label)
     axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)
-    axes.set(yscale="log", xlabel="Generation", ylabel="Loss of the distribution's mean")
-    axes.legend(loc="upper right")
+    axes.set_yscale("log")
 
 
 def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.Dataset | None) -> None:
@@ -70,7 +78,6 @@ def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.
         path = run["distribution_mean"].sel(coordinate=name)
         colour = LEARNED_COLOURS[index % len(LEARNED_COLOURS)]
         axes.plot(path["generation_boundary"], path, color=colour, lw=0.8)
-    axes.set_title(parameter_label(name), pad=2)
 
 
 CAPTION = (

@@ -22,6 +22,8 @@ from synapseek_core.search.distribution import best_rule, is_learned
 from synapseek_core.search.published_runs import published_run
 
 LAGS = np.linspace(-0.2, 0.2, 801)
+LAG_LABEL = r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)"
+CHANGE_LABEL = r"Weight change $\Delta w / \eta$"
 DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
 
 
@@ -41,19 +43,29 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
         rules.append((f"{rule_label(str(name))}, loss {loss:.2g}", theta, style))
     for index, (kind, axes, letter) in enumerate(zip(types, panels[0], "abcd", strict=False)):
         for label, theta, style in rules:
-            window = spike_timing_window(space.family, space.by_synapse_type(theta)[index], LAGS)
-            # Each half is drawn on its own: at lag 0 the window jumps.
-            for half, shown in ((LAGS < 0, label), (LAGS > 0, None)):
-                axes.plot(LAGS[half] * 1e3, window[half], label=shown, **{"color": SYNAPSE_COLOURS[kind], **style})
-        axes.axhline(0, color="0.7", lw=0.5, zorder=0)
-        axes.axvline(0, color="0.7", lw=0.5, zorder=0)
-        axes.set(title=kind, xlabel=r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)")
+            window(axes, space, index, theta, label=label, **{"color": SYNAPSE_COLOURS[kind], **style})
+        zero_lines(axes)
+        axes.set(title=kind, xlabel=LAG_LABEL)
         if len(types) > 1:
             panel_label(axes, letter)
-    panels[0, 0].set_ylabel(r"Weight change $\Delta w / \eta$")
+    panels[0, 0].set_ylabel(CHANGE_LABEL)
     panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.set_figwidth(figure.get_figwidth() + 1.0)
     return figure
+
+
+def window(axes: plt.Axes, space: Any, index: int, theta: np.ndarray, label: str | None, **style: Any) -> None:
+    """Draw the window of a rule theta (parameter,) on the synapse type at `index` of the space of rules."""
+    change = spike_timing_window(space.family, space.by_synapse_type(theta)[index], LAGS)
+    # Each half is drawn on its own: at lag 0 the window jumps.
+    for half, shown in ((LAGS < 0, label), (LAGS > 0, None)):
+        axes.plot(LAGS[half] * 1e3, change[half], label=shown, **style)
+
+
+def zero_lines(axes: plt.Axes) -> None:
+    """No lag, and no change."""
+    axes.axhline(0, color="0.7", lw=0.5, zorder=0)
+    axes.axvline(0, color="0.7", lw=0.5, zorder=0)
 
 
 CAPTION = (

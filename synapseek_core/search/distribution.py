@@ -63,6 +63,11 @@ def is_learned(rules: xr.Dataset) -> np.ndarray:
     return ((rules["is_mean"] == 1) & (rules["restart_of_rule"] >= 0)).values
 
 
+def is_start(rules: xr.Dataset) -> np.ndarray:
+    """Which rules of `rules/learned` are the given starts of searches."""
+    return (rules["restart_of_rule"] < 0).values
+
+
 def best_rule(rules: xr.Dataset, fitness: xr.Dataset, among: Sequence[str] | np.ndarray | None = None) -> str:
     """Name of the learned rule (one of `among`, if given) with the lowest loss on the evaluation trials."""
     names = fitness["rule"].values

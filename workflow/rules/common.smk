@@ -8,6 +8,7 @@ from synapseek_core import datasets, project, provenance
 from synapseek_core.analysis.published_rules import search_from_start, study_of
 from synapseek_core.errors import SynapseekError
 from synapseek_core.figures import FIGURES
+from synapseek_core.figures.comparison import COMPARISONS
 from synapseek_core.figures.published_table import CAPTION as PUBLISHED_TABLE_CAPTION
 from synapseek_core.search.origins import ORIGINS, TESTED, origins_of
 from synapseek_core.search.published_runs import published_run_files
@@ -39,6 +40,7 @@ wildcard_constraints:
     study="|".join(STUDIES),
     origin="|".join(ORIGINS),
     figure="|".join(FIGURES),
+    comparison="|".join(COMPARISONS),
     search="|".join(
         {name for study in STUDIES.values() for name in study.settings.search}
     ),
@@ -151,3 +153,27 @@ def searches_from_published_starts():
             for chunk in range(len(chunks(name, search)))
         ]
     return files
+
+
+def compared(comparison):
+    """The studies that a figure across studies shows."""
+    return COMPARISONS[comparison].studies(STUDIES.values())
+
+
+def comparison_inputs(comparison):
+    """Named inputs of a figure across studies: the study's name before those of `inputs_of`."""
+    return {
+        f"{study.name}_{name}": files
+        for study in compared(comparison)
+        for name, files in inputs_of(study.name, COMPARISONS[comparison].needs).items()
+    }
+
+
+def comparison_files():
+    """All figures across studies that have studies to compare."""
+    return [
+        f"results/comparison/{comparison}.{form}"
+        for comparison in COMPARISONS
+        if compared(comparison)
+        for form in FORMATS
+    ]

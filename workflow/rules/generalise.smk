@@ -12,6 +12,12 @@ rule generalise:
     threads: workflow.cores
     params:
         **stage_parameters("generalise.py", "generalisation"),
+        # A condition may be on another study's task, whose settings then count.
+        conditions=lambda w: {
+            name: task.settings.sections()
+            | {"solved_loss": task.settings.degeneracy.solved_loss}
+            for name, task in STUDIES[w.study].conditions.items()
+        },
     message:
         "{wildcards.study}: learned and known rules on what they were not trained on"
     script:

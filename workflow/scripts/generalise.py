@@ -17,4 +17,4 @@ with stage(snakemake) as study:
     origins = [origin for origin in TESTED if origin in origins_of(settings)]
     rules = rules_under_test({origin: read_input(snakemake, study, f"rules/{origin}") for origin in origins})
     result = generalise(study.conditions, rules, settings.seed, settings.generalisation.trials, compute(snakemake))
-    write_output(snakemake, study, result, GENERALISATION)
+    write_output(snakemake, study, result, GENERALISATION, conditions=snakemake.params.conditions)

@@ -46,12 +46,16 @@ def compute(snakemake: Any) -> Compute:
     return Compute(settings.backend, settings.device, snakemake.threads)
 
 
-def read_input(snakemake: Any, study: project.Study, need: str) -> Any:
-    """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list."""
+def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = "") -> Any:
+    """A result by the name that origins and figures use (`rules/learned`, `search`): one dataset, or a list.
+
+    Args:
+        prefix: what the job puts before the names of this study's inputs.
+    """
     kind = need.partition("/")[0]
     contracts = datasets.CONTRACTS | {"history": datasets.SEARCH, "activity": study.task.activity_contract}
     contract = contracts[kind]
-    value = snakemake.input["_".join(need.split("/"))]
+    value = snakemake.input[prefix + "_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)
         return [datasets.read(path, contract) for path in paths]

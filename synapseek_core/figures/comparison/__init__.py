@@ -1,0 +1,18 @@
+"""Figures across studies. A new one is one file beside these and one entry here."""
+
+from synapseek_core.figures.comparison import (
+    covariance_of_types,
+    cross_task_matrix,
+    learning_curves_of_types,
+    windows_of_types,
+)
+from synapseek_core.figures.comparison.comparison import Comparison, StudyResults
+
+COMPARISONS: dict[str, Comparison] = {
+    "learning_curves_of_types": learning_curves_of_types.COMPARISON,
+    "windows_of_types": windows_of_types.COMPARISON,
+    "cross_task_matrix": cross_task_matrix.COMPARISON,
+    "covariance_of_types": covariance_of_types.COMPARISON,
+}
+
+__all__ = ["COMPARISONS", "Comparison", "StudyResults"]

@@ -1,0 +1,22 @@
+"""Stage comparison: draw one figure across studies, from NetCDF files alone.
+
+| file   | contract | what                                                                    |
+|--------|----------|-------------------------------------------------------------------------|
+| inputs | any      | what the figure needs of each study, see `synapseek_core.figures.comparison` |
+| output |          | the figure as PNG, PDF and SVG                                          |
+"""
+
+from stage import job, read_input
+
+from synapseek_core.figures import save
+from synapseek_core.figures.comparison import COMPARISONS, StudyResults
+
+with job(snakemake) as project:
+    figure = COMPARISONS[snakemake.wildcards.comparison]
+    studies = [project.studies[name] for name in snakemake.params.studies]
+    results = [
+        StudyResults(study, {need: read_input(snakemake, study, need, f"{study.name}_") for need in figure.needs})
+        for study in studies
+    ]
+    scale = "preview" if any(study.scale == "preview" for study in studies) else "published"
+    save(figure.draw(results), snakemake.output, scale)
