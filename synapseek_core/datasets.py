@@ -49,6 +49,8 @@ DIMENSIONS = {
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
     "spike": "recorded spike",
     "input_spike": "recorded spike of an input",
+    "run": "published search",
+    "own_search": "run of a search of this project, as study/search/restart",
     "case": "what was timed",
 }
 """Every dimension of every file, and its meaning."""
@@ -99,13 +101,14 @@ STATUS = Variable(
 class Contract:
     """One kind of file: its variables must be there with these dimensions and units; others need units and a name.
 
-    The `optional` ones need not be there.
+    The `optional` ones need not be there. `attributes` are global attributes that must be there.
     """
 
     kind: str
     title: str
     variables: Mapping[str, Variable]
     optional: Mapping[str, Variable] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
 
 
 RULES = Contract(
@@ -216,6 +219,7 @@ PUBLISHED_RUN = Contract(
             ("generation", "coordinate", "coordinate_other"), "1", "covariance over step size squared, after update"
         ),
     },
+    attributes=("task", "synapse_types", "neuron_model"),
 )
 
 GENERALISATION = Contract(
@@ -271,6 +275,46 @@ DEGENERACY = Contract(
     },
 )
 
+PUBLISHED_TABLE = Contract(
+    "published_table",
+    "Published searches beside this project's loss of their final rules and its own searches",
+    {
+        "task": Variable(("run",), "1", "task of the run", "str"),
+        "synapse_types": Variable(("run",), "1", "plastic synapse types of the run", "str"),
+        "neuron_model": Variable(("run",), "1", "neuron model of the run", "str"),
+        "study": Variable(("run",), "1", "study of the run's task, synapse types, rule and neuron; empty: none", "str"),
+        "note": Variable(("run",), "1", "why there is no loss of ours, or what differs from the study", "str"),
+        "published_loss": Variable(("run", "generation"), "1", "published loss of the mean of the search distribution"),
+        "published_median": Variable(("run",), "1", "median of the published losses of the last generations"),
+        "published_lowest": Variable(("run",), "1", "lowest of the published losses of the last generations"),
+        "published_highest": Variable(("run",), "1", "highest of the published losses of the last generations"),
+        "published_reached": Variable(
+            ("run",), "1", "first generation of the published search at or below the published median"
+        ),
+        "loss": Variable(("run",), "1", "loss of the final published rule, mean over trials; missing without a study"),
+        "loss_of_trial": Variable(("run", "trial"), "1", "loss of the final published rule in one trial"),
+        "interval_low": Variable(("run",), "1", "lower end of the bootstrap 95 % interval of the loss"),
+        "interval_high": Variable(("run",), "1", "upper end of the bootstrap 95 % interval of the loss"),
+        "stopped_trials": Variable(("run",), "1", "trials that were stopped before their end"),
+        "holds": Variable(
+            ("run",),
+            "1",
+            "whether the interval holds the published median",
+            "int8",
+            {"flag_values": np.array([-1, 0, 1], np.int8), "flag_meanings": "no_study no yes"},
+        ),
+    },
+    {
+        "run_of_search": Variable(("own_search",), "1", "published run from whose start the search began", "str"),
+        "scale_of_search": Variable(("own_search",), "1", "scale of the search: preview or published", "str"),
+        "generations_of_search": Variable(("own_search",), "1", "generations of the search", "int32"),
+        "search_loss": Variable(("own_search", "generation"), "1", "loss of the mean of the search distribution"),
+        "search_reached": Variable(
+            ("own_search",), "1", "first generation of the search at or below the published median; missing: none"
+        ),
+    },
+)
+
 BENCHMARK = Contract(
     "benchmark",
     "Table of a benchmark; its columns differ from one to the next",
@@ -286,6 +330,7 @@ ALL = (
     PUBLISHED_RUN,
     GENERALISATION,
     DEGENERACY,
+    PUBLISHED_TABLE,
     BENCHMARK,
 )
 CONTRACTS = {contract.kind: contract for contract in ALL}
@@ -344,6 +389,9 @@ def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
         for attribute in ("units", "long_name"):
             if attribute not in array.attrs:
                 raise DatasetError(f"{where}: variable {label!r} has no {attribute}")
+    for attribute in contract.attributes:
+        if attribute not in dataset.attrs:
+            raise DatasetError(f"{where}: no attribute {attribute!r}, which a {contract.kind} file must have")
     if unknown := set(dataset.dims) - set(DIMENSIONS):
         raise DatasetError(f"{where}: unknown dimensions {sorted(map(str, unknown))}")
 

@@ -21,7 +21,7 @@ from synapseek_core.tasks import STUDIES
 def schema() -> dict[str, Any]:
     """JSON schema of config.yaml; every key of a study may be left out, and `base` may name another study."""
     project = ProjectSettings.model_json_schema()
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, Any] = project.pop("$defs")
     kinds = {name: type(study.settings) for name, study in STUDIES.items()}
     for kind in set(kinds.values()):
         one = kind.model_json_schema(ref_template="#/$defs/{model}")
@@ -37,6 +37,8 @@ def schema() -> dict[str, Any]:
     definitions["Distribution"] = {"anyOf": [law, {"type": "number", "minimum": 0}]}
     any_study = {"anyOf": [*{r["$ref"]: r for r in references.values()}.values(), {"type": "null"}]}
     project["properties"]["studies"] |= {"properties": studies, "additionalProperties": any_study}
+    changes = definitions["PublishedTableSettings"]["properties"]["changes"]
+    changes |= {"properties": references, "additionalProperties": False}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **project,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from synapseek_core.config import StudySettings
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.quantities import CHOICE, Settings, quantity
+from synapseek_core.quantities import C25, CHOICE, Settings, quantity
 from synapseek_core.runtime import Backend, Device
 from synapseek_core.tasks import STUDIES, StudyDefinition, Task
 
@@ -19,6 +19,18 @@ Model = TypeVar("Model", bound=BaseModel)
 Scale = Literal["preview", "published"]
 DISCRIMINATORS = ("model", "method")
 """Keys that choose among several groups of settings."""
+
+
+class PublishedTableSettings(Settings):
+    """How published searches are set beside this project; `scale` and `studies` do not change its losses."""
+
+    trials: int = quantity(10, "1", "trials of the final rule of each published run", C25, ge=2)
+    folder: str | None = quantity(
+        None, "1", "folder of further published runs, NetCDF files of the kind that the package ships", CHOICE
+    )
+    changes: dict[str, dict[str, Any]] = quantity(
+        {}, "1", "study -> settings that differ from the published ones in this table, which names them", CHOICE
+    )
 
 
 class ProjectSettings(Settings):
@@ -36,6 +48,7 @@ class ProjectSettings(Settings):
         default_factory=lambda: dict.fromkeys(STUDIES),
         description="study -> its settings that differ from the published ones (or from the preview's)",
     )
+    published_table: PublishedTableSettings = Field(default_factory=PublishedTableSettings)
 
 
 @dataclass(frozen=True)
@@ -60,10 +73,17 @@ class Study:
 
 @dataclass(frozen=True)
 class Project:
-    """config.yaml, checked."""
+    """config.yaml, checked.
+
+    Attributes:
+        settings: its top level.
+        studies: the studies that it names.
+        published_studies: every known study as published, but for `published_table.changes`.
+    """
 
     settings: ProjectSettings
     studies: Mapping[str, Study]
+    published_studies: Mapping[str, Study]
 
 
 def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
@@ -80,9 +100,14 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     if not settings.studies:
         raise ConfigurationError(f"{where}: studies names no study; known studies: {', '.join(STUDIES)}")
     named = {name: changes or {} for name, changes in settings.studies.items()}
+    changes = settings.published_table.changes
+    place = f"{where}: published_table.changes"
+    if unknown := sorted(changes.keys() - STUDIES):
+        raise ConfigurationError(f"{place}: unknown study {unknown[0]!r}; {_suggest(unknown[0], STUDIES)}")
     return Project(
         settings,
         {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()},
+        {name: load_study(name, "published", changes.get(name), place) for name in STUDIES},
     )
 
 

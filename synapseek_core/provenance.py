@@ -76,7 +76,8 @@ def provenance(
 
     Args:
         study, stage: names.
-        inputs: the files that it was made from, relative to the folder of the run.
+        inputs: the files that it was made from, relative to the folder of the run; those that the package ships are
+            named from the package on, wherever it is installed.
         settings: all settings that the stage depends on, stored as JSON.
         scale: `preview` or `published`; a preview says so in `comment`.
         digest: of the code, see `code_digest`.
@@ -90,9 +91,14 @@ def provenance(
         "settings": json.dumps(settings, sort_keys=True),
         "source": f"synapseek {importlib.metadata.version('synapseek')} ({versions})",
         "code_digest": digest,
-        "history": f"{stage} of {study}" + (f", from {', '.join(inputs)}" if inputs else ""),
+        "history": f"{stage} of {study}" + (f", from {', '.join(map(_file_name, inputs))}" if inputs else ""),
         "references": references,
     }
     if scale == "preview":
         attributes["comment"] = "Preview: a shrunk network and protocol, not the published experiment."
     return attributes
+
+
+def _file_name(path: str) -> str:
+    _, package, inside = path.rpartition(f"/{PACKAGE.name}/")
+    return f"{package.removeprefix('/')}{inside}"

@@ -24,6 +24,14 @@ def test_published_scale_is_the_published_experiment():
     assert settings.search["cma_es"].trials == 10
 
 
+def test_published_table_is_at_published_scale_whatever_the_studies_say():
+    config = {"scale": "preview", "studies": {"stability_IE": {"network": {"excitatory": 80}}}}
+    table = project.load(config).published_studies["stability_IE"]
+    assert (table.scale, table.settings.network.excitatory) == ("published", 8000)
+    config["published_table"] = {"changes": {"stability_IE": {"network": {"excitatory": 80}}}}
+    assert project.load(config).published_studies["stability_IE"].settings.network.excitatory == 80
+
+
 def test_preview_keeps_the_in_degree():
     published, preview = study("published").network, study("preview").network
     for population in ("excitatory", "inhibitory"):
@@ -125,6 +133,14 @@ MISTAKES = [
     ({"studies": {"stability_IE": {"network": {"neuron": {"tau_men": 1}}}}}, "network.neuron.tau_men", "'tau_mem'"),
     ({"studies": {"stability_IE": {"network": {"neuron": {"model": "lif"}}}}}, "network.neuron", "'tif', 'if'"),
     ({"studies": {}}, "studies names no study", "stability_IE"),
+    ({"published_table": {"trials": 1}}, "published_table.trials = 1", "greater than or equal to 2"),
+    ({"published_table": {"trial": 5}}, "published_table.trial", "did you mean 'trials'"),
+    ({"published_table": {"changes": {"stabilityIE": {}}}}, "published_table.changes", "did you mean 'stability_IE'"),
+    (
+        {"published_table": {"changes": {"stability_IE": {"network": {"excitatry": 3}}}}},
+        "published_table.changes.stability_IE.network.excitatry",
+        "did you mean 'excitatory'",
+    ),
 ]
 
 

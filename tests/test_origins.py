@@ -5,7 +5,8 @@ import pytest
 
 from synapseek_core import datasets, project
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.search.origins import ORIGINS, published_run
+from synapseek_core.search.origins import ORIGINS
+from synapseek_core.search.published_runs import published_run
 
 SETTINGS = project.load_study("stability_IE").settings
 

@@ -41,7 +41,9 @@ def test_code_that_is_not_reached_does_not_change_the_digest(copy):
 
 
 def test_attributes_have_no_time_and_no_path():
-    attributes = provenance.provenance("study", "stage", ["results/a.nc"], {"a": 1}, "preview", "abc", "someone")
+    inputs = ["results/a.nc", str(provenance.PACKAGE / "data" / "b.nc")]
+    attributes = provenance.provenance("study", "stage", inputs, {"a": 1}, "preview", "abc", "someone")
+    assert attributes["history"] == "stage of study, from results/a.nc, synapseek_core/data/b.nc"
     assert "Preview" in attributes["comment"]
     assert "numba" in attributes["source"]
     assert not any(str(provenance.PACKAGE.parent) in str(value) for value in attributes.values())

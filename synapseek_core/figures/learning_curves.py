@@ -21,7 +21,7 @@ from synapseek_core.figures.figure import (
     search_label,
 )
 from synapseek_core.search.history import join_runs
-from synapseek_core.search.origins import published_run
+from synapseek_core.search.published_runs import published_run
 
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:

@@ -19,7 +19,7 @@ from synapseek_core.figures.figure import (
     rule_label,
 )
 from synapseek_core.search.distribution import best_rule, is_learned
-from synapseek_core.search.origins import published_run
+from synapseek_core.search.published_runs import published_run
 
 LAGS = np.linspace(-0.2, 0.2, 801)
 LAG_LABEL = r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)"

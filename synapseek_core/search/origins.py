@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from synapseek_core import datasets
 from synapseek_core.config import StudySettings
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
+from synapseek_core.search.published_runs import published_run
 from synapseek_core.search.start import has_given_start, start_coordinates
 from synapseek_core.seeds import generator
 
@@ -50,20 +49,6 @@ def rules(
         },
         coords={"rule": list(names), "parameter": list(space.names)},
     )
-
-
-def published_run(name: str) -> xr.Dataset:
-    """A published search shipped with the package (contract `published_run`).
-
-    Raises:
-        ConfigurationError: there is none of that name.
-    """
-    folder = files("synapseek_core") / "data" / "published_runs"
-    known = sorted(entry.name.removesuffix(".nc") for entry in folder.iterdir() if entry.name.endswith(".nc"))
-    if name not in known:
-        raise ConfigurationError(f"published_run = {name!r}: no such run; shipped: {', '.join(known)}")
-    with as_file(folder / f"{name}.nc") as path:
-        return datasets.read(path, datasets.PUBLISHED_RUN)
 
 
 def _published_boundaries(settings: StudySettings) -> list[int]:

@@ -1,24 +1,38 @@
 # What the stages share: the checked configuration, where files are, and what makes a stage run again.
+import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from synapseek_core import project, provenance
+from synapseek_core import datasets, project, provenance
+from synapseek_core.analysis.published_rules import search_from_start, study_of
 from synapseek_core.errors import SynapseekError
 from synapseek_core.figures import FIGURES
 from synapseek_core.figures.comparison import COMPARISONS
+from synapseek_core.figures.published_table import CAPTION as PUBLISHED_TABLE_CAPTION
 from synapseek_core.search.origins import ORIGINS, TESTED, origins_of
+from synapseek_core.search.published_runs import published_run_files
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 FORMATS = ("pdf", "svg", "png")
 
 try:
     PROJECT = project.load(config)
+    PUBLISHED_RUN_FILES = published_run_files(PROJECT.settings.published_table.folder)
+    PUBLISHED_RUNS = {
+        name: datasets.read(file, datasets.PUBLISHED_RUN)
+        for name, file in PUBLISHED_RUN_FILES.items()
+    }
 except SynapseekError as error:
     # One line for the user, not a traceback.
     raise WorkflowError(str(error)) from None
 
 STUDIES = PROJECT.studies
+STUDY_OF_RUN = {
+    name: study.name
+    for name, run in PUBLISHED_RUNS.items()
+    if (study := study_of(run, PROJECT.published_studies))
+}
 ENVIRONMENT = f"../../envs/{'cuda' if PROJECT.settings.device == 'gpu' else 'cpu'}.yaml"
 
 
@@ -124,6 +138,21 @@ def generalisation_needs(study):
     """Rules of every origin that is tested for generalisation."""
     origins = origins_of(settings_of(study))
     return [f"rules/{origin}" for origin in TESTED if origin in origins]
+
+
+def searches_from_published_starts():
+    """Chunks of the first search of every study that starts where the study's published run did."""
+    files = []
+    for name, study in STUDIES.items():
+        run = PUBLISHED_RUNS.get(study.settings.published_run)
+        search = None if run is None else search_from_start(study.settings, run)
+        files += [
+            search_file(name, search, restart, chunk)
+            for each, restart in runs(name)
+            if each == search
+            for chunk in range(len(chunks(name, search)))
+        ]
+    return files
 
 
 def compared(comparison):

@@ -65,16 +65,32 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
 def write_output(
     snakemake: Any, study: project.Study, dataset: xr.Dataset, contract: datasets.Contract, **settings: Any
 ) -> None:
-    """Write the job's NetCDF file with its provenance; `settings` are what the stage used beyond the simulation's."""
+    """Write the job's NetCDF file as a result of a study; see `write_result`."""
+    write_result(snakemake, dataset, contract, study.name, study.scale, study.settings.references, **settings)
+
+
+def write_result(
+    snakemake: Any,
+    dataset: xr.Dataset,
+    contract: datasets.Contract,
+    name: str,
+    scale: str,
+    references: str,
+    **settings: Any,
+) -> None:
+    """Write the job's NetCDF file with its provenance; `settings` are what the stage used beyond the simulation's.
+
+    `name` is the study's, or that of what belongs to no study.
+    """
     parameters = snakemake.params
     attributes = provenance.provenance(
-        study.name,
+        name,
         snakemake.rule,
         list(snakemake.input),
         dict(parameters.settings) | settings,
-        study.scale,
+        scale,
         parameters.code_digest,
-        study.settings.references,
+        references,
     )
     datasets.write(dataset, contract, snakemake.output[0], attributes)
 

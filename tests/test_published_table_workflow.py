@@ -1,0 +1,105 @@
+"""The target `published_table` at a tiny size: every shipped run and one of a folder, with our search beside."""
+
+import copy
+
+import numpy as np
+import pytest
+from test_published_table import FALLING, run
+from test_workflow import RATE, TINY, Folder
+
+from synapseek_core import datasets
+from synapseek_core.tasks import STUDIES
+
+NETWORK = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
+PROTOCOLS = {
+    "stability": {"training_time": 0.3, "scoring_time": 0.2},
+    "familiarity": {"training_time": 0.3, "break_time": 0.1, "test_time": 0.2},
+}
+SMALL = {
+    name: {"network": NETWORK, "protocol": PROTOCOLS[study.task.name]}
+    for name, study in STUDIES.items()
+    if study.task.name in PROTOCOLS
+}
+RESULTS = "results/published_table"
+
+
+def configuration():
+    config = copy.deepcopy(TINY)
+    config["studies"]["stability_IE"]["search"]["cma_es"] |= {"generations": 2, "restarts": 1}
+    config["published_table"] = {"trials": 2, "folder": "runs", "changes": SMALL}
+    return config
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A finished tiny table."""
+    folder = Folder(tmp_path_factory.mktemp("table") / "project", configuration())
+    further = run(FALLING)
+    datasets.write(further, datasets.PUBLISHED_RUN, folder.path / "runs" / "mine.nc", further.attrs)
+    folder.snakemake("published_table")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(done):
+    return datasets.read(done.path / RESULTS / "table.nc", datasets.PUBLISHED_TABLE)
+
+
+def test_every_run_is_a_row(done, table):
+    assert table.sizes["run"] == 7
+    assert table["study"].sel(run="mine").item() == "stability_IE"
+    with_study = table.isel(run=table["study"].values != "")
+    assert with_study.sizes["run"] == 6
+    assert np.isfinite(with_study["loss_of_trial"]).all()
+    assert (with_study["interval_low"] <= with_study["interval_high"]).all()
+    assert "network.excitatory = 80" in table["note"].sel(run="mine").item()
+    assert "no study of stability" in table["note"].sel(run="2304160206_bg_CVAIF_IE_T4wvceciMLP").item()
+    assert (table.attrs["study"], table.attrs["scale"]) == ("published_table", "published")
+    assert str(done.path) not in str(table.attrs)
+
+
+def test_own_search_stands_beside_the_run_that_it_starts_like(table):
+    assert table["run_of_search"].values.tolist() == ["2212091405_bg_TIF_IE_6pPol"]
+    assert table["own_search"].values.tolist() == ["stability_IE/cma_es/0"]
+    assert table["scale_of_search"].values.tolist() == ["preview"]
+    assert table["search_loss"].count() == 2
+
+
+def test_page_and_figure(done):
+    page = (done.path / RESULTS / "table.html").read_text()
+    assert page.count("<tr>") == 8
+    assert "stability_IE/cma_es/0, preview scale: not in 2 generations" in page
+    assert 'src="data:image/png;base64,iVBOR' in page
+    assert "http" not in page
+    assert len((done.path / RESULTS / "table.csv").read_text().splitlines()) == 8
+    for form in ("pdf", "svg", "png"):
+        assert (done.path / RESULTS / f"learning_curves.{form}").stat().st_size > 5000
+
+
+def test_running_again_does_nothing_until_the_settings_change(done):
+    assert "Nothing to be done" in done.snakemake("-n", "published_table")
+    config = configuration()
+    config["published_table"]["trials"] = 3
+    done.configure(config)
+    output = done.snakemake("-n", "published_table")
+    done.configure(configuration())
+    assert "\nmetalearn " not in output
+    assert "\npublished_rule " in output
+
+
+def test_studies_that_no_run_belongs_to_need_no_search(tmp_path):
+    folder = Folder(tmp_path / "rate", RATE)
+    output = folder.snakemake("-n", "published_table")
+    assert "\nmetalearn " not in output
+    assert "\ntabulate " in output
+    assert "published_rule" not in folder.snakemake("-n")
+
+
+def test_missing_folder_is_one_clear_line(done):
+    config = configuration()
+    config["published_table"]["folder"] = "nowhere"
+    done.configure(config)
+    output = done.snakemake("-n", code=1)
+    done.configure(configuration())
+    assert "published_table.folder = 'nowhere': there is no such folder" in output
+    assert "Traceback" not in output

@@ -1,0 +1,16 @@
+"""Stage published_figure: learning curves of published runs beside ours.
+
+| file   | contract        | what                               |
+|--------|-----------------|------------------------------------|
+| input  | published_table | the table                          |
+| output |                 | the figure as PNG, PDF and SVG     |
+"""
+
+from stage import job
+
+from synapseek_core.datasets import PUBLISHED_TABLE, read
+from synapseek_core.figures import save
+from synapseek_core.figures.published_table import draw
+
+with job(snakemake):
+    save(draw(read(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published")

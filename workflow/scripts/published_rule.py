@@ -1,0 +1,18 @@
+"""Stage published_rule: score the final rule of a published run at published scale.
+
+| file   | contract      | dims                            | what                             |
+|--------|---------------|---------------------------------|----------------------------------|
+| run    | published_run | generation_boundary, coordinate | the published search             |
+| output | fitness       | rule, trial, ...                | loss and status in every trial   |
+"""
+
+from stage import compute, job, write_output
+
+from synapseek_core.analysis.published_rules import evaluate_final_rule
+from synapseek_core.datasets import FITNESS, PUBLISHED_RUN, read
+
+with job(snakemake) as project:
+    study = project.published_studies[snakemake.params.study]
+    run, trials = read(snakemake.input.run, PUBLISHED_RUN), snakemake.params.trials
+    fitness = evaluate_final_rule(study, snakemake.wildcards.run, run, trials, compute(snakemake))
+    write_output(snakemake, study, fitness, FITNESS, trials=trials)
