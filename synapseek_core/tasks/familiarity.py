@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 from pydantic import Field, field_validator, model_validator
 
-from synapseek_core.config import PriorSettings
+from synapseek_core.config import GeneralisationSettings, PriorSettings
 from synapseek_core.datasets import SPIKING_ACTIVITY, Contract, describe
 from synapseek_core.engine.inputs import PatternSource, Presentation
 from synapseek_core.engine.network import CHUNK_STEPS, RateBounds, Trial
@@ -130,6 +130,7 @@ class FamiliarityStudy(spiking.SpikingStudy):
             }
         },
         "evaluation": {"trials": 6},
+        "generalisation": {"trials": 4},
         "degeneracy": {"solved_loss": 0.2, "displacements": (0.2, 0.8), "draws": 2},
     }
 
@@ -242,13 +243,17 @@ class FamiliarityTask(Task):
 
 def _study(synapse_types: tuple[str, ...], published_run: str | None = None, **changes: Any) -> StudyDefinition:
     """The familiarity study in which these synapse types are plastic."""
+    weights = spiking.initial_weights(synapse_types)
+    # A pair of types is tested for stability in a network like its own.
+    stability = {"base": f"stability_{synapse_types[-1]}", "network": {"weight": weights.model_dump()}}
     return StudyDefinition(
         FamiliarityStudy(
             published_run=published_run,
             plasticity=spiking.SpikingPlasticity(synapse_types=synapse_types),
-            network=spiking.NetworkSettings(weight=spiking.initial_weights(synapse_types)),
+            network=spiking.NetworkSettings(weight=weights),
             prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
             search={"cma_es": CMAESSettings(start=spiking.NO_PLASTICITY)},
+            generalisation=GeneralisationSettings(conditions={"stability": stability, "familiarity": {}}),
             **changes,
         ),
         FamiliarityTask,

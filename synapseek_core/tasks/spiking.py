@@ -45,6 +45,10 @@ NO_PLASTICITY: dict[str, float | Bounds] = {
 }
 """The pair rule at which the published searches start: no weight changes."""
 
+INITIAL_WEIGHTS = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}, ("II",): {"IE": 0.3}}
+"""Of one plastic type: what differs from the network in which IE is plastic, whose weight IE differs from trial to
+trial."""
+
 FINAL_WEIGHTS = {
     "final_weight_mean": "final_mean",
     "final_weight_sd": "final_sd",
@@ -64,8 +68,15 @@ class WeightSettings(Settings):
 
 
 def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
-    """Initial weights of a study in which these synapse types are plastic."""
-    return WeightSettings()
+    """Initial weights of a study in which these synapse types are plastic.
+
+    Published for IE alone. The others are chosen so that the network without plasticity has the losses at which the
+    published searches start; see `benchmarks/README.md`, "Initial weights".
+    """
+    if plastic == ("IE",):
+        return WeightSettings()
+    changes = INITIAL_WEIGHTS[plastic] if len(plastic) == 1 else {"IE": 0.28}
+    return WeightSettings(**{name: fixed(weight) for name, weight in changes.items()})
 
 
 class MaximumWeightSettings(Settings):

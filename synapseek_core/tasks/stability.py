@@ -19,7 +19,7 @@ import xarray as xr
 from pydantic import Field
 
 from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
-from synapseek_core.config import PriorSettings
+from synapseek_core.config import GeneralisationSettings, PriorSettings
 from synapseek_core.datasets import SPIKING_ACTIVITY, Contract
 from synapseek_core.engine.network import RateBounds, Trial
 from synapseek_core.engine.records import Status
@@ -73,6 +73,7 @@ class StabilityStudy(spiking.SpikingStudy):
             }
         },
         "evaluation": {"trials": 6},
+        "generalisation": {"trials": 4},
         "degeneracy": {"solved_loss": 0.2},
     }
 
@@ -159,6 +160,9 @@ def _study(synapse_type: str, published_run: str | None = None) -> StudyDefiniti
             network=spiking.NetworkSettings(weight=spiking.initial_weights((synapse_type,))),
             prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
             search={"cma_es": CMAESSettings(start=spiking.NO_PLASTICITY)},
+            generalisation=GeneralisationSettings(
+                conditions={"stability": {}, "familiarity": {"base": f"familiarity_{synapse_type}"}}
+            ),
         ),
         StabilityTask,
         ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
