@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 from pydantic import Field, field_validator, model_validator
 
-from synapseek_core.config import GeneralisationSettings, PriorSettings
+from synapseek_core.config import DegeneracySettings, GeneralisationSettings, PriorSettings
 from synapseek_core.datasets import SPIKING_ACTIVITY, Contract, describe
 from synapseek_core.engine.inputs import PatternSource, Presentation
 from synapseek_core.engine.network import CHUNK_STEPS, RateBounds, Trial
@@ -131,7 +131,7 @@ class FamiliarityStudy(spiking.SpikingStudy):
         },
         "evaluation": {"trials": 6},
         "generalisation": {"trials": 4},
-        "degeneracy": {"solved_loss": 0.2, "displacements": (0.2, 0.8), "draws": 2},
+        "degeneracy": {"solved_loss": 0.15, "displacements": (0.2, 0.8), "draws": 2},
     }
 
     input: PatternInputSettings = Field(default_factory=PatternInputSettings)
@@ -254,6 +254,7 @@ def _study(synapse_types: tuple[str, ...], published_run: str | None = None, **c
             prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
             search={"cma_es": CMAESSettings(start=spiking.NO_PLASTICITY)},
             generalisation=GeneralisationSettings(conditions={"stability": stability, "familiarity": {}}),
+            degeneracy=DegeneracySettings(solved_loss=0.05),
             **changes,
         ),
         FamiliarityTask,
