@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synapseek_core import datasets, project, provenance, runtime
+from synapseek_core import contracts, datasets, project, provenance, runtime
 from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
 
@@ -86,4 +86,4 @@ if __name__ == "__main__":
     )
     device = {"device": runtime.describe_device(runtime.choose_backend("auto", "auto"))}
     path = Path(__file__).parent / "results" / "stability_IE.nc"
-    datasets.write(fitness, datasets.FITNESS, path, attributes | device | timing)
+    datasets.write(fitness, contracts.FITNESS, path, attributes | device | timing)

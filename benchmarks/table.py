@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from synapseek_core import datasets, provenance
+from synapseek_core import contracts, datasets, provenance
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -64,4 +64,4 @@ class Table:
             name, "benchmark", [], {"arguments": sys.argv[1:]}, "published", provenance.code_digest(script), ""
         )
         path = RESULTS / f"{name}.nc"
-        datasets.write(self.dataset(), datasets.BENCHMARK, path, attributes | {"device": device})
+        datasets.write(self.dataset(), contracts.BENCHMARK, path, attributes | {"device": device})

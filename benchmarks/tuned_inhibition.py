@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from synapseek_core import datasets, project, provenance
+from synapseek_core import contracts, datasets, project, provenance
 from synapseek_core.search.distribution import is_learned
 
 STUDY = project.load_study("tuned_inhibition")
@@ -24,10 +24,10 @@ TARGET = STUDY.settings.protocol.target_rate
 
 def rules_table(folder: Path) -> xr.Dataset:
     """Fitness of the learned and the known rules, with their distance from the manifold."""
-    learned = datasets.read(folder / "rules" / "learned.nc", datasets.RULES)
-    fitness = datasets.read(folder / "fitness" / "learned.nc", datasets.FITNESS).isel(rule=is_learned(learned))
-    known = datasets.read(folder / "fitness" / "reference.nc", datasets.FITNESS)
-    degeneracy = datasets.read(folder / "degeneracy.nc", datasets.DEGENERACY)
+    learned = datasets.read(folder / "rules" / "learned.nc", contracts.RULES)
+    fitness = datasets.read(folder / "fitness" / "learned.nc", contracts.FITNESS).isel(rule=is_learned(learned))
+    known = datasets.read(folder / "fitness" / "reference.nc", contracts.FITNESS)
+    degeneracy = datasets.read(folder / "degeneracy.nc", contracts.DEGENERACY)
     names = [
         f"{origin}/{name}" for origin, f in (("learned", fitness), ("reference", known)) for name in f["rule"].values
     ]
@@ -60,7 +60,7 @@ def print_rules(table: xr.Dataset) -> None:
 
 def print_cloud(folder: Path) -> None:
     """Solutions and prior beside the manifold, and rates in every condition."""
-    result = datasets.read(folder / "degeneracy.nc", datasets.DEGENERACY)
+    result = datasets.read(folder / "degeneracy.nc", contracts.DEGENERACY)
     spread, distance = float(result["cloud_spread"]), float(result["cloud_distance"])
     prior = result["distance_from_manifold"].where(result["origin"] == "prior", drop=True)
     print(
@@ -70,7 +70,7 @@ def print_cloud(folder: Path) -> None:
     )
     for axis, profile in enumerate(result["loss_along_manifold"].transpose("manifold_axis", ...)):
         print(f"axis {axis} (SD {float(result['cloud_sd'][axis]):.2f}): loss", np.round(profile.values, 3))
-    tested = datasets.read(folder / "generalisation.nc", datasets.GENERALISATION)
+    tested = datasets.read(folder / "generalisation.nc", contracts.GENERALISATION)
     rates = tested["rate"].sel(population="E").mean("trial")
     for condition in tested["condition"].values:
         one = rates.sel(condition=condition)
@@ -106,4 +106,4 @@ if __name__ == "__main__":
         STUDY.settings.references,
     )
     path = Path(__file__).parent / "results" / "tuned_inhibition.nc"
-    datasets.write(table, datasets.FITNESS, path, attributes | {"cpu_seconds": cpu_seconds(folder)})
+    datasets.write(table, contracts.FITNESS, path, attributes | {"cpu_seconds": cpu_seconds(folder)})

@@ -5,7 +5,7 @@ import pytest
 import whole_study
 import xarray as xr
 
-from synapseek_core import datasets, project
+from synapseek_core import contracts, datasets, project
 from synapseek_core.analysis.generalisation import shared_measures
 from synapseek_core.figures import FIGURES, save
 from synapseek_core.figures.comparison import COMPARISONS, StudyResults
@@ -101,8 +101,8 @@ def tiny():
 
 def test_rules_are_tested_on_both_tasks(tiny):
     for _, results in tiny.values():
-        tested = datasets.describe(results["generalisation"], datasets.GENERALISATION)
-        datasets.validate(tested, datasets.GENERALISATION, "here")
+        tested = datasets.describe(results["generalisation"], contracts.GENERALISATION)
+        datasets.validate(tested, contracts.GENERALISATION, "here")
         assert set(tested["task"].values) == {"stability", "familiarity"}
         assert list(tested["origin"].values) == ["start", "learned", "learned"]
         # The rate has windows in one task only; weights are measured in both.

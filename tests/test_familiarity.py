@@ -8,7 +8,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapseek_core import datasets, project
+from synapseek_core import contracts, datasets, project
 from synapseek_core.engine.connectivity import receptive_fields
 from synapseek_core.engine.inputs import PatternSource, PoissonSource, Presentation
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
@@ -138,8 +138,8 @@ def test_inputs_are_kept_with_the_spikes_and_follow_the_pattern(activity):
 
 
 def test_activity_keeps_its_contract(activity, tmp_path):
-    datasets.write(activity, datasets.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
-    assert "input_spike_time" in datasets.read(tmp_path / "a.nc", datasets.SPIKING_ACTIVITY)
+    datasets.write(activity, contracts.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    assert "input_spike_time" in datasets.read(tmp_path / "a.nc", contracts.SPIKING_ACTIVITY)
 
 
 def made_activity(familiar, novel, status=Status.ok, stop_time=4.0):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synapseek_core import datasets, project
+from synapseek_core import contracts, project
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.search.origins import ORIGINS
 from synapseek_core.search.published_runs import published_run
@@ -51,4 +51,4 @@ def test_unknown_published_run_is_refused():
 def test_shipped_runs_keep_their_contract():
     run = published_run("2310070017_FamDet_Lbasic_TIF_EEIE_6pPol")
     assert run.sizes["coordinate"] == 12
-    assert run.attrs["kind"] == datasets.PUBLISHED_RUN.kind
+    assert run.attrs["kind"] == contracts.PUBLISHED_RUN.kind

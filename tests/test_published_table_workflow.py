@@ -7,7 +7,7 @@ import pytest
 from test_published_table import FALLING, run
 from test_workflow import RATE, TINY, Folder
 
-from synapseek_core import datasets
+from synapseek_core import contracts, datasets
 from synapseek_core.tasks import STUDIES
 
 NETWORK = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
@@ -35,14 +35,14 @@ def done(tmp_path_factory):
     """A finished tiny table."""
     folder = Folder(tmp_path_factory.mktemp("table") / "project", configuration())
     further = run(FALLING)
-    datasets.write(further, datasets.PUBLISHED_RUN, folder.path / "runs" / "mine.nc", further.attrs)
+    datasets.write(further, contracts.PUBLISHED_RUN, folder.path / "runs" / "mine.nc", further.attrs)
     folder.snakemake("published_table")
     return folder
 
 
 @pytest.fixture(scope="module")
 def table(done):
-    return datasets.read(done.path / RESULTS / "table.nc", datasets.PUBLISHED_TABLE)
+    return datasets.read(done.path / RESULTS / "table.nc", contracts.PUBLISHED_TABLE)
 
 
 def test_every_run_is_a_row(done, table):

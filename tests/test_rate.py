@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from synapseek_core import datasets, project
+from synapseek_core import contracts, datasets, project
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.analysis.sensitivity import sensitivity
 from synapseek_core.engine.records import Status
@@ -95,8 +95,8 @@ def test_failed_rules_are_data(tmp_path):
     explosive[TAYLOR.parameter_names.index("theta_112")] = 50.0
     broken[0] = np.nan
     activity = study.task.simulate(np.array([zero, explosive, broken]), ["zero", "boom", "nan"], TRIALS, Compute())
-    datasets.write(activity, datasets.RATE_ACTIVITY, tmp_path / "activity.nc", {})
-    fitness = study.task.evaluate(datasets.read(tmp_path / "activity.nc", datasets.RATE_ACTIVITY))
+    datasets.write(activity, contracts.RATE_ACTIVITY, tmp_path / "activity.nc", {})
+    fitness = study.task.evaluate(datasets.read(tmp_path / "activity.nc", contracts.RATE_ACTIVITY))
     assert (fitness["status"].sel(rule="zero") == Status.ok).all()
     assert (fitness["status"].sel(rule="boom") == Status.runaway).all()
     assert (fitness["status"].sel(rule="nan") == Status.non_finite).all()
@@ -169,8 +169,8 @@ def test_every_condition_tests_every_rule_on_shared_trials(tmp_path):
     rules = rules_under_test({"reference": ORIGINS["reference"].sample(study.settings, {})})
     only = {name: study.conditions[name] for name in conditions}
     result = generalise(only, rules, 1, 2, Compute())
-    datasets.write(result, datasets.GENERALISATION, tmp_path / "g.nc", {})
-    back = datasets.read(tmp_path / "g.nc", datasets.GENERALISATION)
+    datasets.write(result, contracts.GENERALISATION, tmp_path / "g.nc", {})
+    back = datasets.read(tmp_path / "g.nc", contracts.GENERALISATION)
     assert back["loss_of_trial"].dims == ("rule", "condition", "trial")
     assert list(back["condition"].values) == ["small", "large"]
     assert list(back["origin"].values) == ["reference"]

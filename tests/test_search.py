@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synapseek_core import datasets
+from synapseek_core import contracts, datasets
 from synapseek_core.plasticity import FAMILIES, RuleSpace
 from synapseek_core.search.evolution import evolve
 from synapseek_core.search.gradient import descend
@@ -51,8 +51,8 @@ def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(settings, tmp_path)
     for index, generations in enumerate((range(0, 7), range(7, 20), range(20, 30))):
         path = tmp_path / f"{index}.nc"
         chunk = label(evolve(bowl, SPACE, settings, 1, 0, generations, previous), "search", 0)
-        datasets.write(chunk, datasets.SEARCH, path, {})
-        previous = datasets.read(path, datasets.SEARCH)
+        datasets.write(chunk, contracts.SEARCH, path, {})
+        previous = datasets.read(path, contracts.SEARCH)
         chunks.append(previous)
     joined = join(chunks)
     for name in ("solution", "loss", "loss_of_mean", "distribution_mean", "covariance_shape", "step_size"):
@@ -109,9 +109,9 @@ def test_gradient_descent_minimises_in_search_coordinates():
 def test_gradient_descent_resumes_bit_for_bit(tmp_path):
     whole = descend(slope, SPACE, DESCENT, 1, 0, range(40))
     datasets.write(
-        label(descend(slope, SPACE, DESCENT, 1, 0, range(15)), "gradient", 0), datasets.SEARCH, tmp_path / "0.nc", {}
+        label(descend(slope, SPACE, DESCENT, 1, 0, range(15)), "gradient", 0), contracts.SEARCH, tmp_path / "0.nc", {}
     )
-    first = datasets.read(tmp_path / "0.nc", datasets.SEARCH)
+    first = datasets.read(tmp_path / "0.nc", contracts.SEARCH)
     joined = join([first, descend(slope, SPACE, DESCENT, 1, 0, range(15, 40), first)])
     for name in ("solution", "loss", "distribution_mean"):
         np.testing.assert_array_equal(joined[name], whole[name])

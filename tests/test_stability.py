@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synapseek_core import datasets, project
+from synapseek_core import contracts, datasets, project
 from synapseek_core.engine.records import Status
 from synapseek_core.runtime import Compute
 from synapseek_core.search.origins import ORIGINS
@@ -82,8 +82,8 @@ def activity_theta(study):
 
 
 def test_activity_keeps_its_contract(activity, tmp_path):
-    datasets.write(activity, datasets.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
-    back = datasets.read(tmp_path / "a.nc", datasets.SPIKING_ACTIVITY)
+    datasets.write(activity, contracts.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    back = datasets.read(tmp_path / "a.nc", contracts.SPIKING_ACTIVITY)
     assert back["rate"].dims == ("rule", "trial", "population", "time")
 
 

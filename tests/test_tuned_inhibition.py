@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import whole_study
 
-from synapseek_core import datasets, project
+from synapseek_core import contracts, datasets, project
 from synapseek_core.engine.records import Status
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures import FIGURES, save
@@ -112,11 +112,11 @@ def test_rules_share_trials_and_do_not_depend_on_the_batch(study, theta, activit
 
 
 def test_files_keep_their_contracts(study, activity, tmp_path):
-    datasets.write(activity, datasets.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
-    back = datasets.read(tmp_path / "a.nc", datasets.SPIKING_ACTIVITY)
+    datasets.write(activity, contracts.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    back = datasets.read(tmp_path / "a.nc", contracts.SPIKING_ACTIVITY)
     assert back["inhibitory_tuning"].dims == ("rule", "trial", "weight_time", "signal_distance")
     assert back["background_rate"].attrs["units"] == "Hz"
-    datasets.write(study.task.evaluate(activity), datasets.FITNESS, tmp_path / "f.nc", {})
+    datasets.write(study.task.evaluate(activity), contracts.FITNESS, tmp_path / "f.nc", {})
 
 
 def test_tuning_correlation_is_pearsons_and_0_without_tuning():
@@ -175,7 +175,7 @@ def test_every_run_and_particle_learns_a_rule(small):
     _, results = small
     learned = [str(name) for name in results["degeneracy"]["learned"].values]
     assert learned == ["cma_es_0", "cma_es_1", *(f"stein_variational_0_{k}" for k in range(3))]
-    datasets.validate(datasets.describe(results["degeneracy"], datasets.DEGENERACY), datasets.DEGENERACY, "here")
+    datasets.validate(datasets.describe(results["degeneracy"], contracts.DEGENERACY), contracts.DEGENERACY, "here")
 
 
 def test_rules_moved_along_the_manifold_stay_on_it_and_along_its_normal_leave_it(small):

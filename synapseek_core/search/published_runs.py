@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from synapseek_core import datasets
+from synapseek_core import contracts, datasets
 from synapseek_core.errors import ConfigurationError
 
 SHIPPED = Path(__file__).parents[1] / "data" / "published_runs"
@@ -45,4 +45,4 @@ def published_run(name: str) -> xr.Dataset:
     known = published_run_files()
     if name not in known:
         raise ConfigurationError(f"published_run = {name!r}: no such run; shipped: {', '.join(known)}")
-    return datasets.read(known[name], datasets.PUBLISHED_RUN)
+    return datasets.read(known[name], contracts.PUBLISHED_RUN)

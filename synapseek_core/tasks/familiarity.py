@@ -21,7 +21,8 @@ import xarray as xr
 from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.config import DegeneracySettings, GeneralisationSettings, PriorSettings
-from synapseek_core.datasets import SPIKING_ACTIVITY, Contract, describe
+from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
+from synapseek_core.datasets import describe
 from synapseek_core.engine.inputs import PatternSource, Presentation
 from synapseek_core.engine.network import CHUNK_STEPS, RateBounds, Trial
 from synapseek_core.engine.records import Status

@@ -17,7 +17,8 @@ from pydantic import Field, model_validator
 
 from synapseek_core.analysis.sensitivity import sensitivity
 from synapseek_core.config import PlasticitySettings, StudySettings
-from synapseek_core.datasets import RATE_ACTIVITY, Contract, describe
+from synapseek_core.contracts import RATE_ACTIVITY, Contract
+from synapseek_core.datasets import describe
 from synapseek_core.engine.records import Status
 from synapseek_core.plasticity import FAMILIES, RateFamily, RuleFamily
 from synapseek_core.quantities import C20, CHOICE, Distribution, Settings, log_uniform, quantity, uniform

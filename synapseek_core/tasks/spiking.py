@@ -11,7 +11,8 @@ import xarray as xr
 from pydantic import Field, model_validator
 
 from synapseek_core.config import PlasticitySettings, StudySettings
-from synapseek_core.datasets import SPIKING_ACTIVITY, describe
+from synapseek_core.contracts import SPIKING_ACTIVITY
+from synapseek_core.datasets import describe
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, Projection, RateBounds, Trial

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
 from synapseek_core.config import GeneralisationSettings, PriorSettings
-from synapseek_core.datasets import SPIKING_ACTIVITY, Contract
+from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
 from synapseek_core.engine.network import RateBounds, Trial
 from synapseek_core.engine.records import Status
 from synapseek_core.neurons import TIME_STEP

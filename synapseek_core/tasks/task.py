@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.config import StudySettings
-from synapseek_core.datasets import Contract
+from synapseek_core.contracts import Contract
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 

@@ -31,7 +31,7 @@ from synapseek_core.config import (
     PriorSettings,
     StudySettings,
 )
-from synapseek_core.datasets import SPIKING_ACTIVITY, Contract
+from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
 from synapseek_core.engine.network import Network, RateBounds
 from synapseek_core.engine.records import Recording, Status
 from synapseek_core.engine.simulation import simulate

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from synapseek_core import datasets, project, provenance
+from synapseek_core import contracts, datasets, project, provenance
 from synapseek_core.analysis.published_rules import search_from_start, study_of
 from synapseek_core.errors import SynapseekError
 from synapseek_core.figures import FIGURES
@@ -20,7 +20,7 @@ try:
     PROJECT = project.load(config)
     PUBLISHED_RUN_FILES = published_run_files(PROJECT.settings.published_table.folder)
     PUBLISHED_RUNS = {
-        name: datasets.read(file, datasets.PUBLISHED_RUN)
+        name: datasets.read(file, contracts.PUBLISHED_RUN)
         for name, file in PUBLISHED_RUN_FILES.items()
     }
 except SynapseekError as error:

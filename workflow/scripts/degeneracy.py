@@ -10,7 +10,7 @@
 from stage import read_input, stage, write_output
 
 from synapseek_core.analysis.study_degeneracy import analyse
-from synapseek_core.datasets import DEGENERACY
+from synapseek_core.contracts import DEGENERACY
 from synapseek_core.search.origins import origins_of
 
 with stage(snakemake) as study:

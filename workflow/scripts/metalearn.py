@@ -8,7 +8,8 @@
 
 from stage import compute, stage, write_output
 
-from synapseek_core.datasets import SEARCH, read
+from synapseek_core.contracts import SEARCH
+from synapseek_core.datasets import read
 from synapseek_core.search.methods import advance
 
 with stage(snakemake) as study:

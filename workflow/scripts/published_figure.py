@@ -8,7 +8,8 @@
 
 from stage import job
 
-from synapseek_core.datasets import PUBLISHED_TABLE, read
+from synapseek_core.contracts import PUBLISHED_TABLE
+from synapseek_core.datasets import read
 from synapseek_core.figures import save
 from synapseek_core.figures.published_table import draw
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from stage import job
 
-from synapseek_core.datasets import PUBLISHED_TABLE, read
+from synapseek_core.contracts import PUBLISHED_TABLE
+from synapseek_core.datasets import read
 from synapseek_core.figures.published_page import csv_text, page
 
 with job(snakemake):

@@ -9,7 +9,8 @@
 from stage import compute, job, write_output
 
 from synapseek_core.analysis.published_rules import evaluate_final_rule
-from synapseek_core.datasets import FITNESS, PUBLISHED_RUN, read
+from synapseek_core.contracts import FITNESS, PUBLISHED_RUN
+from synapseek_core.datasets import read
 
 with job(snakemake) as project:
     study = project.published_studies[snakemake.params.study]

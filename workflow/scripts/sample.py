@@ -8,7 +8,7 @@
 
 from stage import read_input, stage, write_output
 
-from synapseek_core.datasets import RULES
+from synapseek_core.contracts import RULES
 from synapseek_core.search.origins import ORIGINS
 
 with stage(snakemake) as study:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from synapseek_core import datasets, project, provenance
+from synapseek_core import contracts, datasets, project, provenance
 from synapseek_core.errors import SynapseekError
 from synapseek_core.runtime import Compute, enable_compile_cache
 
@@ -53,8 +53,8 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
         prefix: what the job puts before the names of this study's inputs.
     """
     kind = need.partition("/")[0]
-    contracts = datasets.CONTRACTS | {"history": datasets.SEARCH, "activity": study.task.activity_contract}
-    contract = contracts[kind]
+    special = {"history": contracts.SEARCH, "activity": study.task.activity_contract}
+    contract = special.get(kind) or contracts.CONTRACTS[kind]
     value = snakemake.input[prefix + "_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)
@@ -63,7 +63,7 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
 
 
 def write_output(
-    snakemake: Any, study: project.Study, dataset: xr.Dataset, contract: datasets.Contract, **settings: Any
+    snakemake: Any, study: project.Study, dataset: xr.Dataset, contract: contracts.Contract, **settings: Any
 ) -> None:
     """Write the job's NetCDF file as a result of a study; see `write_result`."""
     write_result(snakemake, dataset, contract, study.name, study.scale, study.settings.references, **settings)
@@ -72,7 +72,7 @@ def write_output(
 def write_result(
     snakemake: Any,
     dataset: xr.Dataset,
-    contract: datasets.Contract,
+    contract: contracts.Contract,
     name: str,
     scale: str,
     references: str,

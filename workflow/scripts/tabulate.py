@@ -14,7 +14,8 @@ from pathlib import Path
 from stage import job, write_result
 
 from synapseek_core.analysis.published_table import published_table
-from synapseek_core.datasets import FITNESS, PUBLISHED_RUN, PUBLISHED_TABLE, SEARCH, read
+from synapseek_core.contracts import FITNESS, PUBLISHED_RUN, PUBLISHED_TABLE, SEARCH
+from synapseek_core.datasets import read
 from synapseek_core.search.history import join_runs
 
 with job(snakemake) as project:
