@@ -18,7 +18,7 @@ def spike_timing_window(
         family: the rule family.
         theta: (parameter,) in natural units.
         lags: (lag,) postsynaptic minus presynaptic time, in s; at lag 0 neither spike sees the other.
-        weight: the synapse's weight, for rules that read it.
+        weight: the synapse's weight, for rules that read it; the neuron's state, for rules that read it, is at rest.
 
     Returns:
         (lag,) weight change over eta, before clipping. An unpaired spike's own terms are part of it, as in the
@@ -27,9 +27,10 @@ def spike_timing_window(
     """
     parameters = dict(zip(family.parameter_names, np.asarray(theta, np.float64), strict=True))
     lags = np.asarray(lags, np.float64)
-    factors = parameters | {"weight": np.full_like(lags, weight)}
-    factors |= {x: _trace(lags, parameters[tau]) for x, tau in family.presynaptic_traces.items()}
-    factors |= {x: _trace(-lags, parameters[tau]) for x, tau in family.postsynaptic_traces.items()}
+    factors = parameters | {"weight": np.full_like(lags, weight)} | dict(family.postsynaptic_state)
+    presynaptic, postsynaptic = family.presynaptic_time_constants(theta), family.postsynaptic_time_constants(theta)
+    factors |= {x: _trace(lags, tau) for x, tau in zip(family.presynaptic_traces, presynaptic, strict=True)}
+    factors |= {x: _trace(-lags, tau) for x, tau in zip(family.postsynaptic_traces, postsynaptic, strict=True)}
     change = np.zeros_like(lags)
     for function in (family.on_pre, family.on_post):
         change = change + function(**{name: factors[name] for name in inspect.signature(function).parameters})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,15 +49,13 @@ def trace_decays(family: PlasticityFamily, theta: np.ndarray) -> tuple[np.ndarra
 
     theta is (..., parameter); each result is (..., trace), in single precision.
     """
-    names = family.parameter_names
 
-    def decays(time_constants: Sequence[str]) -> np.ndarray:
-        tau = theta[..., [names.index(name) for name in time_constants]].astype(np.float64)
+    def decays(time_constants: np.ndarray) -> np.ndarray:
         # A time constant that is 0 in single precision is a trace that is gone at once.
         with np.errstate(divide="ignore"):
-            return np.exp(-TIME_STEP / tau).astype(np.float32)
+            return np.exp(-TIME_STEP / time_constants.astype(np.float64)).astype(np.float32)
 
-    return decays(list(family.presynaptic_traces.values())), decays(list(family.postsynaptic_traces.values()))
+    return decays(family.presynaptic_time_constants(theta)), decays(family.postsynaptic_time_constants(theta))
 
 
 def plasticity_of(projection: Projection) -> Plasticity:

@@ -60,11 +60,7 @@ def form_of(network: Network, trials: Sequence[Trial], rule: np.ndarray) -> Form
         return "exact"
     if any(p.pre.start >= network.n_neurons for trial in trials[:1] for p in trial.plastic):
         return "exact"
-    names = family.parameter_names
-    pre, post = (
-        rule[:, [names.index(tau) for tau in traces.values()]]
-        for traces in (family.presynaptic_traces, family.postsynaptic_traces)
-    )
+    pre, post = family.presynaptic_time_constants(rule), family.postsynaptic_time_constants(rule)
     return "lazy" if np.all(pre >= SHORTEST_PRESYNAPTIC) and np.all(post >= SHORTEST_POSTSYNAPTIC) else "exact"
 
 

@@ -63,6 +63,8 @@ def _advance(
     }
     neurons, spiking = membranes(layout, state.neurons)
     spiking = spiking & running
+    # Rules read the neurons as they are now: what arrives in this step is added at its end.
+    state = state._replace(neurons=neurons)
     quanta, weights = _arrive(layout, tables, state, arrived, quanta)
     weights = _spike_back(layout, tables, state._replace(weights=weights), spiking)
     presynaptic, postsynaptic = _traces(layout, state, arrived, spiking)
@@ -130,7 +132,8 @@ def _after_arrival(
     """(spike, synapse) weights after the change at the arrival of presynaptic spikes."""
     presynaptic = row(state.presynaptic[p.name], spikes.row, spikes.unit)[:, None]
     postsynaptic = entry(state.postsynaptic[p.name], spikes.row, targets)
-    return _changed(layout, tables, state, p, spikes.row, layout.on_pre, weight, presynaptic, postsynaptic)
+    read = {name: entry(state.neurons[name], spikes.row, p.post.start + targets) for name in layout.postsynaptic_state}
+    return _changed(layout, tables, state, p, spikes.row, layout.on_pre, weight, presynaptic, postsynaptic, read)
 
 
 def _spike_back(layout: Layout, tables: Tables, state: State, spiking: jax.Array) -> Arrays:
@@ -159,7 +162,9 @@ def _change_incoming(
         weight = entry(flat, spikes.row, incoming)
         presynaptic = entry(state.presynaptic[p.name], spikes.row, jax.lax.div(incoming, old.shape[2]))
         postsynaptic = row(state.postsynaptic[p.name], spikes.row, spikes.unit)[:, None]
-        new = _changed(layout, tables, state, p, spikes.row, layout.on_post, weight, presynaptic, postsynaptic)
+        unit = p.post.start + spikes.unit
+        read = {name: row(state.neurons[name], spikes.row, unit)[:, None] for name in layout.postsynaptic_state}
+        new = _changed(layout, tables, state, p, spikes.row, layout.on_post, weight, presynaptic, postsynaptic, read)
         place = spikes.row[:, None] * flat.shape[1] + incoming
         weights = weights | {p.name: put(old, place, new)}
     return weights
@@ -175,9 +180,13 @@ def _changed(
     weight: jax.Array,
     presynaptic: jax.Array,
     postsynaptic: jax.Array,
+    read: Arrays,
 ) -> jax.Array:
-    """(spike, synapse) weights after a change by the rule, within their bounds; traces are (spike, synapse, trace)."""
-    factors = parameters_of(layout, state, p, slot) | {"weight": weight}
+    """(spike, synapse) weights after a change by the rule, within their bounds.
+
+    Traces are (spike, synapse, trace), the postsynaptic state that the rule reads (spike, synapse).
+    """
+    factors = parameters_of(layout, state, p, slot) | {"weight": weight} | read
     factors |= {name: presynaptic[..., k] for k, name in enumerate(layout.presynaptic_traces)}
     factors |= {name: postsynaptic[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
     rate, maximum = plastic_weight(tables, state, p, slot)

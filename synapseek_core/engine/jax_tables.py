@@ -43,6 +43,7 @@ class Layout(NamedTuple):
     on_post: Callable[..., Any]
     presynaptic_traces: tuple[str, ...]
     postsynaptic_traces: tuple[str, ...]
+    postsynaptic_state: tuple[str, ...]
     parameters: tuple[str, ...]
     populations: tuple[Group, ...]
     projections: tuple[ProjectionLayout, ...]
@@ -166,6 +167,7 @@ def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) 
         on_post=family.on_post,
         presynaptic_traces=tuple(family.presynaptic_traces),
         postsynaptic_traces=tuple(family.postsynaptic_traces),
+        postsynaptic_state=tuple(family.postsynaptic_state),
         parameters=family.parameter_names,
         populations=network.populations,
         projections=tuple(

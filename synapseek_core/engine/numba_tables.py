@@ -109,10 +109,9 @@ def with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
 def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> int:
     """Time steps between two settlements of the lazy form under one rule, theta (plastic projection, parameter)."""
     shortest = [CHUNK_STEPS * TIME_STEP]
-    for traces, most in (
-        (family.presynaptic_traces, PRESYNAPTIC_INTERVAL),
-        (family.postsynaptic_traces, POSTSYNAPTIC_INTERVAL),
+    for tau, most in (
+        (family.presynaptic_time_constants(theta), PRESYNAPTIC_INTERVAL),
+        (family.postsynaptic_time_constants(theta), POSTSYNAPTIC_INTERVAL),
     ):
-        tau = theta[:, [family.parameter_names.index(name) for name in traces.values()]]
         shortest.append(most * np.nan_to_num(np.min(tau, initial=1.0)))
     return max(1, int(min(shortest) / TIME_STEP))

@@ -93,8 +93,8 @@ def _source(function: Callable, name: str, written: dict[str, str]) -> None:
 
 ADAPTERS = {
     "exact": {
-        "presynaptic_change": ("weight, pre, i, post, j, p", "pre[{k}, i]", "post[{k}, j]"),
-        "postsynaptic_change": ("weight, pre, i, post, j, p", "pre[{k}, i]", "post[{k}, j]"),
+        "presynaptic_change": ("weight, pre, i, post, j, state, p", "pre[{k}, i]", "post[{k}, j]"),
+        "postsynaptic_change": ("weight, pre, i, post, j, state, p", "pre[{k}, i]", "post[{k}, j]"),
     },
     "lazy": {
         "presynaptic_change": ("weight, trace, ledger, at, scale, p", "trace", "ledger[at + u8(3 + {k})] * scale[{k}]"),
@@ -104,12 +104,17 @@ ADAPTERS = {
 """Form -> how each form of the kernel calls a rule: its arguments, a presynaptic trace, a postsynaptic trace."""
 
 
-def _change(family: PlasticityFamily, form: Form, function: Callable, name: str, adapter: str) -> str:
+def _change(
+    neuron: NeuronModel, family: PlasticityFamily, form: Form, function: Callable, name: str, adapter: str
+) -> str:
     """A function of the kernel's own arguments that calls the rule with the factors it names."""
     arguments, presynaptic, postsynaptic = ADAPTERS[form][adapter]
     factors = {"weight": "weight"}
     factors |= {trace: presynaptic.format(k=k) for k, trace in enumerate(family.presynaptic_traces)}
     factors |= {trace: postsynaptic.format(k=k) for k, trace in enumerate(family.postsynaptic_traces)}
+    factors |= {
+        variable: f"state[place(j) + u8({neuron.variable(variable)} * LANES)]" for variable in family.postsynaptic_state
+    }
     factors |= {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
     named = ", ".join(factors[argument] for argument in inspect.signature(function).parameters)
     return f"@njit(**OPTIONS)\ndef {adapter}({arguments}):\n    return {name}({named})\n"
@@ -161,8 +166,8 @@ def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> 
             f"POSTSYNAPTIC_TRACES = {traces}",
             *written.values(),
             _integrate(neuron),
-            _change(family, form, family.on_pre, "rule_on_pre", "presynaptic_change"),
-            _change(family, form, family.on_post, "rule_on_post", "postsynaptic_change"),
+            _change(neuron, family, form, family.on_pre, "rule_on_pre", "presynaptic_change"),
+            _change(neuron, family, form, family.on_post, "rule_on_post", "postsynaptic_change"),
             _tuple("parameter_tuple", "theta", (f"theta[{k}]" for k in range(len(family.parameters)))),
             _tuple("scale_tuple", "scale, p", (f"scale[p * {traces} + {k}]" for k in range(traces))),
             *(_template(name) for name in ("common", form, "loop")),

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from synapseek_core.neurons.cvaif import CVAIFSettings
 from synapseek_core.neurons.if_nmda import IFSettings
 from synapseek_core.neurons.model import TIME_STEP, NeuronModel
 from synapseek_core.neurons.tif import TIFSettings
 
-NeuronSettings = Annotated[TIFSettings | IFSettings, Field(discriminator="model")]
+NeuronSettings = Annotated[TIFSettings | IFSettings | CVAIFSettings, Field(discriminator="model")]
 
-__all__ = ["TIME_STEP", "IFSettings", "NeuronModel", "NeuronSettings", "TIFSettings"]
+__all__ = ["TIME_STEP", "CVAIFSettings", "IFSettings", "NeuronModel", "NeuronSettings", "TIFSettings"]

@@ -19,10 +19,9 @@ from synapseek_core.neurons.model import TIME_STEP, NeuronModel, decay
 from synapseek_core.quantities import C23, Settings, quantity
 
 
-class IFSettings(Settings):
-    """Constants of the IF neuron."""
+class MovingThresholdSettings(Settings):
+    """Constants of a neuron with AMPA, NMDA and GABA conductances and a moving threshold."""
 
-    model: Literal["if"] = "if"
     e_rest: float = quantity(-0.070, "V", "resting and reset potential", C23)
     threshold: float = quantity(-0.050, "V", "spike threshold at rest", C23)
     threshold_jump: float = quantity(0.100, "V", "shift of the threshold at a spike", C23, ge=0)
@@ -33,6 +32,19 @@ class IFSettings(Settings):
     tau_nmda: float = quantity(0.100, "s", "time constant of the NMDA conductance", C23, gt=0)
     tau_gaba: float = quantity(0.010, "s", "decay time constant of the GABA conductance", C23, gt=0)
     ampa_nmda_ratio: float = quantity(0.3, "1", "ratio of the AMPA to the NMDA share of excitation", C23, gt=0)
+
+    @property
+    def dead_time(self) -> float:
+        """Time in which the threshold comes down to 0, above which v cannot be, in s."""
+        if self.threshold >= 0 or self.threshold_jump <= -self.threshold:
+            return 0.0
+        return self.tau_threshold * math.log(self.threshold_jump / -self.threshold)
+
+
+class IFSettings(MovingThresholdSettings):
+    """Constants of the IF neuron."""
+
+    model: Literal["if"] = "if"
 
     def build(self) -> NeuronModel:
         """The neuron model with these constants."""
@@ -55,14 +67,8 @@ class IFSettings(Settings):
                 "nmda_share": 1 / (1 + ratio),
             },
             advance=advance,
-            dead_time=self._dead_time(),
+            dead_time=self.dead_time,
         )
-
-    def _dead_time(self) -> float:
-        """Time in which the threshold comes down to 0, above which v cannot be, in s."""
-        if self.threshold >= 0 or self.threshold_jump <= -self.threshold:
-            return 0.0
-        return self.tau_threshold * math.log(self.threshold_jump / -self.threshold)
 
 
 def advance(

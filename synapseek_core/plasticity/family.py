@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -61,24 +61,28 @@ class PlasticityFamily(RuleFamily):
     """A rule for spiking neurons, written once for every backend.
 
     Attributes:
-        presynaptic_traces: trace name -> name of the parameter that is its time constant. A trace jumps by 1 at a
-            spike's arrival and decays exponentially.
+        presynaptic_traces: trace name -> its time constant: the name of a parameter, or a number in s. A trace jumps
+            by 1 at a spike's arrival and decays exponentially.
         postsynaptic_traces: likewise for the postsynaptic neuron's spikes.
         on_pre: weight change, over the learning rate, when a presynaptic spike arrives. Its arguments are named:
-            any of `weight`, the traces, the parameters.
+            any of `weight`, the traces, the postsynaptic state, the parameters.
         on_post: the same at a postsynaptic spike.
+        postsynaptic_state: state variables of the postsynaptic neuron that the rule reads -> their values at rest.
+            They are read after the neuron's step, before the spikes of that step arrive.
 
     An event does not see its own increment in a trace, and the engine clips the weight to [0, maximum] after each
     change.
     """
 
-    presynaptic_traces: Mapping[str, str]
-    postsynaptic_traces: Mapping[str, str]
+    presynaptic_traces: Mapping[str, str | float]
+    postsynaptic_traces: Mapping[str, str | float]
     on_pre: Callable[..., float]
     on_post: Callable[..., float]
+    postsynaptic_state: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = {"weight", *self.presynaptic_traces, *self.postsynaptic_traces, *self.parameter_names}
+        traces = {*self.presynaptic_traces, *self.postsynaptic_traces}
+        known = {"weight", *traces, *self.postsynaptic_state, *self.parameter_names}
         for function in (self.on_pre, self.on_post):
             if unknown := set(inspect.signature(function).parameters) - known:
                 raise ConfigurationError(
@@ -86,20 +90,36 @@ class PlasticityFamily(RuleFamily):
                     f"known factors are {sorted(known)}"
                 )
         for tau in (*self.presynaptic_traces.values(), *self.postsynaptic_traces.values()):
-            if tau not in self.parameter_names:
+            if isinstance(tau, str) and tau not in self.parameter_names:
                 raise ConfigurationError(
                     f"plasticity family {self.name!r}: no parameter {tau!r} for the time constant of a trace"
                 )
+
+    def presynaptic_time_constants(self, theta: np.ndarray) -> np.ndarray:
+        """(..., trace) time constants in s of the presynaptic traces, of theta (..., parameter)."""
+        return self._time_constants(self.presynaptic_traces, theta)
+
+    def postsynaptic_time_constants(self, theta: np.ndarray) -> np.ndarray:
+        """(..., trace) time constants in s of the postsynaptic traces, of theta (..., parameter)."""
+        return self._time_constants(self.postsynaptic_traces, theta)
+
+    def _time_constants(self, traces: Mapping[str, str | float], theta: np.ndarray) -> np.ndarray:
+        theta, names = np.asarray(theta), self.parameter_names
+        columns = [
+            theta[..., names.index(tau)] if isinstance(tau, str) else np.full(theta.shape[:-1], tau, theta.dtype)
+            for tau in traces.values()
+        ]
+        return np.stack(columns, axis=-1) if columns else np.empty((*theta.shape[:-1], 0), theta.dtype)
 
     @cached_property
     def is_deferrable(self) -> bool:
         """Whether changes at postsynaptic spikes can wait for the next presynaptic arrival (the engine's lazy form).
 
-        They can if there is one presynaptic trace, and `on_post` does not read the weight and is affine in that
-        trace, which is checked at a few random values of the other factors.
+        They can if there is one presynaptic trace, the neuron's state is not read, and `on_post` does not read the
+        weight and is affine in that trace, which is checked at a few random values of the other factors.
         """
         names = list(inspect.signature(self.on_post).parameters)
-        if len(self.presynaptic_traces) != 1 or "weight" in names:
+        if len(self.presynaptic_traces) != 1 or self.postsynaptic_state or "weight" in names:
             return False
         trace, generator = next(iter(self.presynaptic_traces)), np.random.default_rng(0)
         factors = {name: generator.random(16) for name in names}

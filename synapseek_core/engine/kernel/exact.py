@@ -26,22 +26,22 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
     for k in range(targets.size):
         weight, j = weights[k], targets[k]
         state[place(j) + u8(offset)] += weight
-        weights[k] = clip(weight + rate * presynaptic_change(weight, pre, i, post, j, theta), maximum_weight)
+        weights[k] = clip(weight + rate * presynaptic_change(weight, pre, i, post, j, state, theta), maximum_weight)
 
 
 @njit(**INLINE)
-def column_changes(p, j, synapses, sources, tables, weights, traces):
+def column_changes(p, j, synapses, sources, tables, state, weights, traces):
     """The plastic synapses of projection p onto neuron j change at its spike."""
     pre, post = traces_of(p, traces)
     theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
     for k in range(synapses.size):
         weight = weights[synapses[k]]
-        change = rate * postsynaptic_change(weight, pre, sources[k], post, j, theta)
+        change = rate * postsynaptic_change(weight, pre, sources[k], post, j, state, theta)
         weights[synapses[k]] = clip(weight + change, maximum_weight)
 
 
 @njit(**INLINE)
-def postsynaptic_spikes(fired, n_fired, tables, weights, traces):
+def postsynaptic_spikes(fired, n_fired, tables, state, weights, traces):
     """All plastic synapses onto the spiking neurons change."""
     for spike in range(n_fired):
         j = fired[spike]
@@ -50,7 +50,7 @@ def postsynaptic_spikes(fired, n_fired, tables, weights, traces):
                 column = tables.column_offset[p] + j - tables.post_start[p]
                 first, last = tables.column_start[column], tables.column_start[column + 1]
                 synapses, sources = tables.incoming[first:last], tables.incoming_source[first:last]
-                column_changes(p, j, synapses, sources, tables, weights, traces)
+                column_changes(p, j, synapses, sources, tables, state, weights, traces)
 
 
 @njit(**INLINE)

@@ -52,7 +52,7 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
 
 
 @njit(**INLINE)
-def postsynaptic_spikes(fired, n_fired, tables, weights, traces):
+def postsynaptic_spikes(fired, n_fired, tables, state, weights, traces):
     """The changes at these spikes go to the ledgers of their neurons; then their traces jump."""
     for spike in range(n_fired):
         j = fired[spike]

@@ -75,7 +75,7 @@ def run_steps(
         while event < arrival_step.size and arrival_step[event] == s:
             arrive(n_neurons + arrival_unit[event], tables, state, weights, traces)
             event += 1
-        postsynaptic_spikes(fired, n_fired, tables, weights, traces)
+        postsynaptic_spikes(fired, n_fired, tables, state, weights, traces)
         for k in range(ring_count[slot]):
             jump_presynaptic(ring[slot, k], tables, traces)
         for k in range(first_event, event):
