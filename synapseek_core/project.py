@@ -157,6 +157,8 @@ class _Base:
             raise ConfigurationError(f"{key}: unknown study {base!r}; {_suggest(base, STUDIES)}")
         published = STUDIES[base].settings
         values = merge(published.model_dump(), published.preview if scale == "preview" else {})
+        if changes.get("plasticity", {}).get("family", published.plasticity.family) != published.plasticity.family:
+            values = _without_rules(values)
         settings = _parse(type(published), merge(values, _without_base(changes)), key)
         settings.check(key)
         return cls(STUDIES[base], settings)
@@ -172,6 +174,13 @@ class _Base:
         plasticity = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
         values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
         return self.definition.task(_parse(type(self.settings), merge(values, differing), key))
+
+
+def _without_rules(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A study's settings without what is said of the parameters of its rules: another family has other parameters."""
+    searches = {name: dict(search, start={}) for name, search in values["search"].items()}
+    prior = dict(values["prior"], bounds={})
+    return dict(values, published_run=None, reference={}, prior=prior, search=searches)
 
 
 def _without_base(changes: Mapping[str, Any]) -> dict[str, Any]:

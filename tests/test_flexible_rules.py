@@ -14,6 +14,7 @@ from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds
 from synapseek_core.engine.records import Recording
 from synapseek_core.neurons import CVAIFSettings
 from synapseek_core.plasticity import FAMILIES
+from synapseek_core.plasticity.mlp import HIDDEN_1, HIDDEN_2, hidden
 
 SIMULATE = {"numba": partial(numba_backend.simulate, threads=2), "jax": jax_backend.simulate}
 every_backend = pytest.mark.parametrize("simulate", SIMULATE.values(), ids=SIMULATE)
@@ -70,3 +71,27 @@ def test_auryn_trace_of_the_polynomial(simulate, trace):
     weights = trace["weight"].sel(step=ends).values
     np.testing.assert_allclose(found, weights, atol=5e-6, rtol=0)
     assert np.all(np.ptp(weights, axis=0) > 0.05), "the weights of the reference must move"
+
+
+def test_hidden_layers_of_the_mlp():
+    """On every backend's own way of writing them: NumPy in double precision is the reference."""
+    random = np.random.default_rng(0)
+    factors = random.normal(size=(6, 7))
+    units = 1 / (1 + np.exp(-(np.array(HIDDEN_1) @ (np.array([2, 2, 1, 15, 15, 15])[:, None] * factors))))
+    expected = 1 / (1 + np.exp(-(np.array(HIDDEN_2) @ units)))
+    np.testing.assert_allclose(hidden(*factors), expected.T, rtol=1e-5)
+    assert np.ptp(expected) > 0.01
+
+
+MLP_RULE = [0.02, 0.63, -1.34, -0.81, -0.53, 0.6, 0.98, 0.26, 0.02, 0.41, -0.7]
+
+
+def test_backends_agree_on_the_mlp(trace):
+    """Every spike of half a second, and the weights, which go up and down."""
+    theta = np.array([[MLP_RULE]], np.float32)
+    found = [simulate(network("mlp"), [trial(trace)], theta, RECORDING)[0][0] for simulate in SIMULATE.values()]
+    np.testing.assert_array_equal(found[0].spikes, found[1].spikes)
+    np.testing.assert_allclose(found[0].weight_sample, found[1].weight_sample, rtol=1e-4, atol=1e-5)
+    steps = np.diff(found[0].weight_mean[0])
+    assert len(found[0].spikes) > 200
+    assert np.abs(steps).max() > 0.01

@@ -38,7 +38,7 @@ LANES = 128
 PRELUDE = """\
 import numpy as np
 from numba import njit
-from synapseek_core.arithmetic import exp, maximum, minimum, select
+from synapseek_core.arithmetic import exp, maximum, minimum, select, sigmoid_layer, weighted_sum
 from synapseek_core.engine.denormals import flush_denormals
 
 f4, u8 = np.float32, np.uint64
@@ -87,6 +87,10 @@ def _source(function: Callable, name: str, written: dict[str, str]) -> None:
                 node.id = alias
             elif isinstance(helper, int | float):
                 node.id = repr(float(helper))
+            elif isinstance(helper, tuple):
+                # A constant table, as of a layer: rows of numbers.
+                node.id = f"{name}_{node.id}"
+                written[node.id] = f"{node.id} = tuple(tuple(f4(x) for x in row) for row in {helper!r})"
     tree = ast.fix_missing_locations(_SinglePrecision().visit(tree))
     written[name] = f"@njit(**OPTIONS)\n{ast.unparse(tree)}\n"
 

@@ -1,6 +1,6 @@
 """The studies by name. A new study is its settings; a new task is one file beside stability.py and its entry here."""
 
-from synapseek_core.tasks import familiarity, oja, pca_network, stability, tuned_inhibition
+from synapseek_core.tasks import familiarity, oja, pca_network, stability, stability_flexible, tuned_inhibition
 from synapseek_core.tasks.task import StudyDefinition, Task
 
 STUDIES: dict[str, StudyDefinition] = {
@@ -10,6 +10,8 @@ STUDIES: dict[str, StudyDefinition] = {
     "stability_EI": stability.STABILITY_EI,
     "stability_IE": stability.STABILITY_IE,
     "stability_II": stability.STABILITY_II,
+    "stability_IE_polynomial": stability_flexible.STABILITY_IE_POLYNOMIAL,
+    "stability_IE_mlp": stability_flexible.STABILITY_IE_MLP,
     "familiarity_EE": familiarity.FAMILIARITY_EE,
     "familiarity_EI": familiarity.FAMILIARITY_EI,
     "familiarity_IE": familiarity.FAMILIARITY_IE,

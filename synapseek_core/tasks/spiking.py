@@ -18,6 +18,7 @@ from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, Projection, RateBounds, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
+from synapseek_core.errors import ConfigurationError
 from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
 from synapseek_core.plasticity import FAMILIES, PlasticityFamily, RuleFamily
 from synapseek_core.quantities import C25, CHOICE, Bounds, Distribution, Settings, fixed, log_uniform, quantity, uniform
@@ -176,6 +177,25 @@ class SpikingStudy(StudySettings):
     def task_sections(self) -> tuple[str, ...]:
         """Sections that a simulation depends on."""
         return ("network", "input", "recording", "protocol")
+
+    def check(self, key: str) -> None:
+        """Check too that the neurons have what the rules read; see `StudySettings.check`."""
+        super().check(key)
+        check_state(self.plasticity.family, self.network.neuron, key)
+
+
+def check_state(family: str, neuron: Any, key: str) -> None:
+    """Refuse rules that read state variables which the neuron has not.
+
+    Raises:
+        ConfigurationError: one line with the key and what is missing.
+    """
+    missing = SPIKING_FAMILIES[family].postsynaptic_state.keys() - neuron.build().initial_state.keys()
+    if missing:
+        raise ConfigurationError(
+            f"{key}: plasticity.family = {family!r} reads {', '.join(sorted(missing))} of the postsynaptic neuron, "
+            f"which network.neuron.model = {neuron.model!r} has not; a model that has: 'cvaif'"
+        )
 
 
 def groups(settings: SpikingStudy) -> dict[str, Group]:

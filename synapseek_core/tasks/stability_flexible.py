@@ -1,0 +1,95 @@
+"""Stability with flexible rules: rules that read the weight, the voltage and the currents, on CVAIF neurons.
+
+The task of stability.py in a denser network of neurons with NMDA, adaptation and a moving threshold, with IE synapses
+under the factored polynomial or the multilayer perceptron.
+Source: Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025 (programs `bg_CVAIF_IE_Pol`, `bg_CVAIF_IE_MLP`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from synapseek_core.config import EvaluationSettings, PriorSettings
+from synapseek_core.neurons import CVAIFSettings
+from synapseek_core.quantities import C25, fixed, log_uniform, uniform
+from synapseek_core.search.settings import CMAESSettings
+from synapseek_core.tasks import spiking
+from synapseek_core.tasks.stability import StabilityStudy, StabilityTask
+from synapseek_core.tasks.task import StudyDefinition
+
+READ_OUT_START = (0.501, -0.275, 0.306, 0.086)
+"""Read-out weights at which the published search 2304160206 starts; its bias is -0.214 and eta 0.1."""
+
+
+class FlexibleStabilityStudy(StabilityStudy):
+    """Settings of a stability study with flexible rules."""
+
+    sources: ClassVar[dict[str, str]] = {"search.cma_es.start": C25, "published_run": C25} | {
+        f"{section}.{key}": C25
+        for section, keys in {
+            "network": ("neuron", "excitatory", "inhibitory", "connection_probability"),
+            "network.weight": ("EE", "EI", "IE", "II"),
+            "network.maximum_weight": ("IE",),
+            "input": ("rate",),
+            "evaluation": ("trials",),
+            "search.cma_es": ("trials",),
+        }.items()
+        for key in keys
+    }
+    # As in the preview of the other stability studies: published in-degrees, a fifth of the training at five times the
+    # learning rate.
+    preview: ClassVar[dict[str, Any]] = {
+        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 5.0},
+        "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
+        "prior": {"samples": 16},
+        "search": {
+            "cma_es": {"population_size": 16, "generations": 16, "trials": 2, "restarts": 1, "chunk": 8},
+        },
+        "evaluation": {"trials": 4},
+        "degeneracy": {"solved_loss": 0.3, "displacements": (0.2,), "draws": 2},
+    }
+
+
+def _study(family: str, published_run: str | None, bounds: dict[str, Any], search: CMAESSettings) -> StudyDefinition:
+    """The stability study with one family of rules on IE synapses."""
+    return StudyDefinition(
+        FlexibleStabilityStudy(
+            published_run=published_run,
+            plasticity=spiking.SpikingPlasticity(family=family, synapse_types=("IE",)),
+            network=spiking.NetworkSettings(
+                neuron=CVAIFSettings(),
+                excitatory=4096,
+                inhibitory=1024,
+                connection_probability=0.1,
+                weight=spiking.WeightSettings(EE=fixed(0.1), EI=fixed(0.1), IE=uniform(0.0, 0.1), II=fixed(1.0)),
+                maximum_weight=spiking.MaximumWeightSettings(IE=log_uniform(10.0, 20.0)),
+                # The rules have a learning rate of their own.
+                learning_rate=1.0,
+            ),
+            input=spiking.RandomInputSettings(rate=uniform(4.0, 5.0)),
+            prior=PriorSettings(bounds=bounds),
+            search={"cma_es": search},
+            evaluation=EvaluationSettings(trials=4),
+        ),
+        StabilityTask,
+        ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
+    )
+
+
+STABILITY_IE_POLYNOMIAL = _study(
+    "polynomial",
+    None,
+    {"IE": (-1.0, 1.0), "pre_scale": (-0.1, 0.1), "post_scale": (-0.1, 0.1)},
+    CMAESSettings(start={"IE": 0.0}, step_size=0.01, trials=4, population_size=14),
+)
+STABILITY_IE_MLP = _study(
+    "mlp",
+    "2304160206_bg_CVAIF_IE_T4wvceciMLP",
+    {"IE": (-2.0, 2.0), "eta": (0.0, 1.0)},
+    CMAESSettings(
+        start={"eta": 0.1}
+        | {f"w_{side}_{k}": weight for side in ("pre", "post") for k, weight in enumerate(READ_OUT_START)}
+        | {"b_pre": -0.214, "b_post": -0.214},
+        trials=4,
+    ),
+)
