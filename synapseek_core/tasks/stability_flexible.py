@@ -72,7 +72,7 @@ def _study(family: str, published_run: str | None, bounds: dict[str, Any], searc
             evaluation=EvaluationSettings(trials=4),
         ),
         StabilityTask,
-        ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
+        ("learning_curves", "activity", "rule_portrait", "degeneracy"),
     )
 
 

@@ -1,0 +1,115 @@
+"""One synapse under any rule, driven by given spikes: the protocols by which experiments look at plasticity."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from synapseek_core.plasticity import PlasticityFamily
+
+
+class Events(NamedTuple):
+    """Spikes of several conditions at once, each (event, condition), in order of time.
+
+    interval: time since the event before, in s.
+    pre, post: whether the presynaptic spike arrives, and whether the postsynaptic neuron spikes; both may.
+    """
+
+    interval: np.ndarray
+    pre: np.ndarray
+    post: np.ndarray
+
+    @classmethod
+    def of(cls, times: np.ndarray, pre: np.ndarray, post: np.ndarray) -> Events:
+        """From times (event, condition) in s in any order; an event of neither side fills up."""
+        order = np.argsort(times, axis=0, kind="stable")
+        times, pre, post = (np.take_along_axis(array, order, axis=0) for array in (times, pre, post))
+        return cls(np.diff(times, axis=0, prepend=times[:1]), pre, post)
+
+
+def pairings(lag: np.ndarray, frequency: np.ndarray, count: int) -> Events:
+    """`count` pairs of spikes in each condition.
+
+    Args:
+        lag: (condition,) postsynaptic minus presynaptic time in s.
+        frequency: (condition,) pairs per second.
+    """
+    start = np.arange(count)[:, None] / frequency
+    times = np.stack([start, start + lag], axis=1).reshape(2 * count, -1)
+    is_pre = np.broadcast_to((np.arange(2 * count) % 2 == 0)[:, None], times.shape)
+    return Events.of(times, is_pre, ~is_pre)
+
+
+def poisson_spikes(pre_rate: np.ndarray, post_rate: np.ndarray, duration: float, random: np.random.Generator) -> Events:
+    """Independent Poisson spikes of both sides in each condition.
+
+    Args:
+        pre_rate, post_rate: (condition,) in Hz.
+        duration: in s.
+    """
+    rates = np.stack([pre_rate, post_rate])
+    counts = random.poisson(rates * duration)
+    most = counts.max()
+    times = random.random((most, *counts.shape)) * duration
+    happens = np.arange(most)[:, None, None] < counts
+    side = np.arange(2)[None, :, None]
+    flat = (2 * most, -1)
+    return Events.of(times.reshape(flat), (happens & (side == 0)).reshape(flat), (happens & (side == 1)).reshape(flat))
+
+
+def weight_change(
+    family: PlasticityFamily,
+    theta: np.ndarray,
+    events: Events,
+    weight: np.ndarray | float = 0.0,
+    state: Mapping[str, np.ndarray | float] | None = None,
+) -> np.ndarray:
+    """Weight change, over the learning rate, in each condition.
+
+    Traces decay exactly between events; events of both sides at once see neither's increment, and the weight has no
+    bounds.
+
+    Args:
+        family: the rule family.
+        theta: (parameter,) in natural units.
+        events: of all conditions.
+        weight: initial weight, a number or one a condition.
+        state: what is clamped of the postsynaptic neuron's state, likewise; the rest stays at its resting value.
+
+    Returns:
+        (condition,) final minus initial weight.
+    """
+    conditions = events.interval.shape[1]
+    initial = np.broadcast_to(np.asarray(weight, np.float32), (conditions,))
+    clamped = {name: np.broadcast_to(np.float32(x), (conditions,)) for name, x in family.postsynaptic_state.items()}
+    clamped |= {name: np.broadcast_to(np.asarray(x, np.float32), (conditions,)) for name, x in (state or {}).items()}
+    fixed = clamped | dict(zip(family.parameter_names, np.asarray(theta, np.float32), strict=True))
+    decays = [
+        np.exp(-events.interval[..., None] / tau).astype(np.float32)
+        for tau in (family.presynaptic_time_constants(theta), family.postsynaptic_time_constants(theta))
+    ]
+    names = tuple(family.presynaptic_traces), tuple(family.postsynaptic_traces)
+
+    def step(carried: tuple[jax.Array, ...], event: tuple[jax.Array, ...]) -> tuple[tuple[jax.Array, ...], None]:
+        weight, pre_traces, post_traces = carried
+        pre, post, pre_decay, post_decay = event
+        pre_traces, post_traces = pre_traces * pre_decay, post_traces * post_decay
+        factors = {name: pre_traces[:, k] for k, name in enumerate(names[0])}
+        factors |= fixed | {name: post_traces[:, k] for k, name in enumerate(names[1])}
+        weight = weight + pre * _call(family.on_pre, factors | {"weight": weight})
+        weight = weight + post * _call(family.on_post, factors | {"weight": weight})
+        return (weight, pre_traces + pre[:, None], post_traces + post[:, None]), None
+
+    silent = [jnp.zeros((conditions, len(some))) for some in names]
+    sides = [side.astype(np.float32) for side in (events.pre, events.post)]
+    (final, _, _), _ = jax.lax.scan(step, (jnp.asarray(initial), *silent), (*sides, *decays))
+    return np.asarray(final, np.float64) - initial
+
+
+def _call(function: Any, factors: Mapping[str, Any]) -> Any:
+    return function(**{name: factors[name] for name in inspect.signature(function).parameters})
