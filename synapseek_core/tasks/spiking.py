@@ -73,7 +73,7 @@ def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
     """Initial weights of a study in which these synapse types are plastic.
 
     Published for IE alone. The others are chosen so that the network without plasticity has the losses at which the
-    published searches start; see `benchmarks/README.md`, "Initial weights".
+    published searches start; see `benchmarks/initial_weights.py`.
     """
     if plastic == ("IE",):
         return WeightSettings()
