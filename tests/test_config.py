@@ -10,6 +10,7 @@ from synapseek_core import documentation, project
 from synapseek_core.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[1]
+CONFIGURATIONS = sorted((ROOT / "workflow" / "configurations").glob("*.yaml"))
 
 
 def study(scale="preview", **changes):
@@ -164,10 +165,16 @@ def test_shipped_configuration_is_valid_and_runs_every_task_at_preview_scale():
     assert {"oja", "pca_network"} < set(loaded.studies)
 
 
-def test_shipped_configuration_of_all_synapse_types_is_valid():
+@pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.stem)
+def test_further_shipped_configurations_are_valid(path):
+    assert project.load(yaml.safe_load(path.read_text())).settings.scale == "preview"
+
+
+def test_shipped_configuration_of_synapse_types_names_them_all():
     config = yaml.safe_load((ROOT / "workflow" / "configurations" / "synapse_types.yaml").read_text())
     loaded = project.load(config)
-    assert set(loaded.studies) == {n for n, s in project.STUDIES.items() if s.task.name in ("stability", "familiarity")}
+    recurrent = {n: s for n, s in project.STUDIES.items() if s.task.name in ("stability", "familiarity")}
+    assert set(loaded.studies) == {n for n, s in recurrent.items() if s.settings.plasticity.family == "pair"}
 
 
 @pytest.mark.parametrize("name", ["config.schema.json", "parameters.md"])
