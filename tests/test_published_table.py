@@ -166,14 +166,13 @@ def test_run_finds_the_study_of_its_task_types_and_neuron(attributes):
     assert study_of(run(FALLING, **attributes), STUDIES) is None
 
 
-@pytest.mark.parametrize("name", [name for name in published_run_files() if "6pPol" in name])
-def test_every_shipped_run_of_the_pair_rule_finds_the_study_that_names_it(name):
+@pytest.mark.parametrize("name", published_run_files())
+def test_every_shipped_run_finds_the_study_that_names_it(name):
     studies = project.load({}).published_studies
     assert study_of(published_run(name), studies).settings.published_run == name
 
 
 def test_run_of_another_rule_finds_no_study():
-    assert study_of(published_run("2304160206_bg_CVAIF_IE_T4wvceciMLP"), STUDIES) is None
     assert study_of(run(FALLING, START[:5]), STUDIES) is None
 
 

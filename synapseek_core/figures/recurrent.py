@@ -67,7 +67,9 @@ def rates(axes: plt.Axes, run: xr.Dataset, levels: Sequence[tuple[str, float, st
         ylim=(0, 2.2 * max(*(level for _, level, _ in levels), float(after_start.mean()))),
         xlim=(0, float(run["stop_time"])),
     )
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.0, handlelength=1.5)
+    axes.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3 + len(levels), columnspacing=0.8, handlelength=1.2
+    )
 
 
 def weights(axes: plt.Axes, run: xr.Dataset) -> None:
