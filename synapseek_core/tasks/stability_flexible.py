@@ -11,14 +11,19 @@ from typing import Any, ClassVar
 
 from synapseek_core.config import EvaluationSettings, PriorSettings
 from synapseek_core.neurons import CVAIFSettings
-from synapseek_core.quantities import C25, fixed, log_uniform, uniform
+from synapseek_core.quantities import C25, Bounds, fixed, log_uniform, uniform
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.stability import StabilityStudy, StabilityTask
 from synapseek_core.tasks.task import StudyDefinition
 
-READ_OUT_START = (0.501, -0.275, 0.306, 0.086)
-"""Read-out weights at which the published search 2304160206 starts; its bias is -0.214 and eta 0.1."""
+READ_OUT_START = {"w_{}_0": 0.501, "w_{}_1": -0.275, "w_{}_2": 0.306, "w_{}_3": 0.086, "b_{}": -0.214}
+"""Both read-outs of the rule at which the published search 2304160206 starts; its eta is 0.1."""
+
+MLP_START: dict[str, float | Bounds] = {
+    "eta": 0.1,
+    **{name.format(side): value for side in ("pre", "post") for name, value in READ_OUT_START.items()},
+}
 
 
 class FlexibleStabilityStudy(StabilityStudy):
@@ -86,10 +91,5 @@ STABILITY_IE_MLP = _study(
     "mlp",
     "2304160206_bg_CVAIF_IE_T4wvceciMLP",
     {"IE": (-2.0, 2.0), "eta": (0.0, 1.0)},
-    CMAESSettings(
-        start={"eta": 0.1}
-        | {f"w_{side}_{k}": weight for side in ("pre", "post") for k, weight in enumerate(READ_OUT_START)}
-        | {"b_pre": -0.214, "b_post": -0.214},
-        trials=4,
-    ),
+    CMAESSettings(start=MLP_START, trials=4),
 )
