@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from synapseek_core import project
 from synapseek_core.analysis.spike_timing import spike_timing_window
 from synapseek_core.analysis.synapse import pairings, poisson_spikes, weight_change
+from synapseek_core.figures import FIGURES, save
 from synapseek_core.plasticity import FAMILIES
+from synapseek_core.search.origins import rules
+from synapseek_core.search.published_runs import published_run
 
 PAIR_RULE = np.array([0.02, 0.04, -0.1, 0.05, 0.6, -0.4])
 LAGS = np.array([-0.05, -0.01, 0.003, 0.03])
@@ -64,3 +69,24 @@ def test_clamped_state_and_weight_change_what_a_flexible_rule_does(family):
     assert voltage[0] == pytest.approx(at_rest[0])
     assert np.ptp(voltage) > 1e-5
     assert np.ptp(weight_change(FAMILIES[family], theta, events, np.array([0.0, 1.0, 2.0]))) > 1e-4
+
+
+@pytest.mark.parametrize("name", ["stability_IE_mlp", "familiarity_EE_IE"])
+def test_portrait_of_a_published_rule(name, tmp_path):
+    """The figure of the final published rule, as if a search had learned it."""
+    study = project.load_study(name, "published")
+    space = study.settings.rule_space
+    theta = space.from_coordinates(published_run(study.settings.published_run)["distribution_mean"].values[-1:])
+    learned = rules(space, theta, ["cma_es_0"]).assign(is_mean=("rule", [1]), restart_of_rule=("rule", [0]))
+    types = list(study.settings.plasticity.synapse_types)
+    weight = xr.DataArray(
+        np.full((1, 1, len(types)), 0.5),
+        {"rule": ["cma_es_0"], "synapse_type": types},
+        ("rule", "trial", "synapse_type"),
+    )
+    fitness = xr.Dataset({"loss": ("rule", [0.1]), "final_weight_mean": weight})
+    figure = FIGURES["rule_portrait"].draw(study.settings, {"rules/learned": learned, "fitness/learned": fitness})
+    drawn = [axes for axes in figure.axes if axes.has_data()]
+    assert len(drawn) >= 4 * len(types)
+    save(figure, [str(tmp_path / "portrait.png")], "published")
+    assert (tmp_path / "portrait.png").stat().st_size > 10_000
