@@ -31,7 +31,6 @@ class CVAIFSettings(MovingThresholdSettings):
 
     def build(self) -> NeuronModel:
         """The neuron model with these constants."""
-        ratio = self.ampa_nmda_ratio
         return NeuronModel(
             name="cvaif",
             source="Confavreux et al. 2025",
@@ -47,17 +46,8 @@ class CVAIFSettings(MovingThresholdSettings):
                 "inhibitory_current": 0.0,
             },
             constants={
-                "e_rest": self.e_rest,
-                "threshold": self.threshold,
-                "threshold_jump": self.threshold_jump,
-                "e_gaba": self.e_gaba,
-                "membrane_step": TIME_STEP / self.tau_mem,
-                "shift_decay": decay(self.tau_threshold),
-                "ampa_decay": decay(self.tau_ampa),
+                **self.constants,
                 "nmda_step": TIME_STEP / self.tau_nmda,
-                "gaba_decay": decay(self.tau_gaba),
-                "ampa_share": ratio / (1 + ratio),
-                "nmda_share": 1 / (1 + ratio),
                 "adaptation_decay": decay(self.tau_adaptation),
                 "adaptation_jump": self.adaptation_jump,
                 "voltage_step": TIME_STEP / self.tau_voltage,

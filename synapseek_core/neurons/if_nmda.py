@@ -34,6 +34,23 @@ class MovingThresholdSettings(Settings):
     ampa_nmda_ratio: float = quantity(0.3, "1", "ratio of the AMPA to the NMDA share of excitation", C23, gt=0)
 
     @property
+    def constants(self) -> dict[str, float]:
+        """Constants of `advance` that all such neurons have; how NMDA is integrated differs."""
+        ratio = self.ampa_nmda_ratio
+        return {
+            "e_rest": self.e_rest,
+            "threshold": self.threshold,
+            "threshold_jump": self.threshold_jump,
+            "e_gaba": self.e_gaba,
+            "membrane_step": TIME_STEP / self.tau_mem,
+            "shift_decay": decay(self.tau_threshold),
+            "ampa_decay": decay(self.tau_ampa),
+            "gaba_decay": decay(self.tau_gaba),
+            "ampa_share": ratio / (1 + ratio),
+            "nmda_share": 1 / (1 + ratio),
+        }
+
+    @property
     def dead_time(self) -> float:
         """Time in which the threshold comes down to 0, above which v cannot be, in s."""
         if self.threshold >= 0 or self.threshold_jump <= -self.threshold:
@@ -48,23 +65,13 @@ class IFSettings(MovingThresholdSettings):
 
     def build(self) -> NeuronModel:
         """The neuron model with these constants."""
-        ratio = self.ampa_nmda_ratio
         return NeuronModel(
             name="if",
             source="Auryn IFGroup; Confavreux et al. 2023",
             initial_state={"v": self.e_rest, "g_ampa": 0.0, "g_gaba": 0.0, "g_nmda": 0.0, "shift": 0.0},
             constants={
-                "e_rest": self.e_rest,
-                "threshold": self.threshold,
-                "threshold_jump": self.threshold_jump,
-                "e_gaba": self.e_gaba,
-                "membrane_step": TIME_STEP / self.tau_mem,
-                "shift_decay": decay(self.tau_threshold),
-                "ampa_decay": decay(self.tau_ampa),
+                **self.constants,
                 "nmda_step": 1 - decay(self.tau_nmda),
-                "gaba_decay": decay(self.tau_gaba),
-                "ampa_share": ratio / (1 + ratio),
-                "nmda_share": 1 / (1 + ratio),
             },
             advance=advance,
             dead_time=self.dead_time,

@@ -21,24 +21,25 @@ import xarray as xr
 from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.config import DegeneracySettings, GeneralisationSettings, PriorSettings
-from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
+from synapseek_core.contracts import SPIKING_ACTIVITY
 from synapseek_core.datasets import describe
 from synapseek_core.engine.inputs import PatternSource, Presentation
-from synapseek_core.engine.network import CHUNK_STEPS, RateBounds, Trial
+from synapseek_core.engine.network import CHUNK_STEPS, Trial
 from synapseek_core.engine.records import Status
 from synapseek_core.neurons import TIME_STEP
-from synapseek_core.quantities import C25, CHOICE, Distribution, Settings, quantity, uniform
-from synapseek_core.runtime import Compute
+from synapseek_core.quantities import C25, CHOICE, Distribution, quantity, uniform
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.patterns import PatternInputSettings, presentations
-from synapseek_core.tasks.task import StudyDefinition, Task
+from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
+from synapseek_core.tasks.spiking_activity import input_spikes, inside_windows, window_rates
+from synapseek_core.tasks.task import StudyDefinition
 
 Test = Literal["familiar", "novel"]
 
 
-class FamiliarityProtocol(Settings):
+class FamiliarityProtocol(CheckedProtocol):
     """Training, break, test, break, test. Phases last whole multiples of 0.1 s: plasticity is switched that often."""
 
     training_time: Distribution = quantity(
@@ -50,9 +51,6 @@ class FamiliarityProtocol(Settings):
     plastic_during_test: bool = quantity(False, "1", "whether weights go on changing after the first break", C25)
     familiar_cut: float = quantity(20.0, "Hz", "lowest rate without loss while the familiar pattern is on", C25, gt=0)
     novel_cut: float = quantity(10.0, "Hz", "highest rate without loss while the novel pattern is on", C25, ge=0)
-    rate_time_constant: float = quantity(1.0, "s", "time constant of the filtered rate", C25, gt=0)
-    lowest_rate: float = quantity(0.1, "Hz", "the trial stops as silent below this filtered rate", C25, ge=0)
-    highest_rate: float = quantity(100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0)
     stop_penalty: float = quantity(42.0, "1", "loss of a trial stopped at its end", C25, ge=0)
 
     @field_validator("training_time")
@@ -140,34 +138,22 @@ class FamiliarityStudy(spiking.SpikingStudy):
     protocol: FamiliarityProtocol = Field(default_factory=FamiliarityProtocol)
 
 
-class FamiliarityTask(Task):
+class FamiliarityTask(RecurrentTask):
     """Simulates and scores rules on the familiarity task."""
 
     name: ClassVar[str] = "familiarity"
-    activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
     settings: FamiliarityStudy
 
-    def simulate(
-        self,
-        theta: np.ndarray,
-        names: Sequence[str],
-        trials: Trials,
-        compute: Compute,
-        keep_spikes: Sequence[int] = (),
-    ) -> xr.Dataset:
-        """Activity of every rule in every trial; see `Task.simulate`."""
-        settings, protocol = self.settings, self.settings.protocol
-        network = spiking.build_network(
-            settings,
-            RateBounds("E", protocol.rate_time_constant, protocol.lowest_rate, protocol.highest_rate),
-        )
-        built, nuisance = zip(*(self.build_trial(trials, trial) for trial in range(trials.count)), strict=True)
-        records = spiking.run(settings, network, built, theta, compute, keep_spikes)
-        activity = spiking.activity(settings.recording, network, built, nuisance, records, names, protocol.test_order)
-        if not keep_spikes:
-            return activity
+    @property
+    def windows(self) -> Sequence[str]:
+        """The tests, in order."""
+        return self.settings.protocol.test_order
+
+    def with_inputs(self, activity: xr.Dataset, trials: Sequence[Trial]) -> xr.Dataset:
+        """The activity with spike trains of evenly spaced inputs."""
+        settings = self.settings
         inputs = np.linspace(0, settings.input.sources - 1, settings.recording.inputs).astype(int)
-        return describe(activity.merge(spiking.input_spikes(built, inputs)), SPIKING_ACTIVITY)
+        return describe(activity.merge(input_spikes(trials, inputs)), SPIKING_ACTIVITY)
 
     def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
         """One trial, and its nuisance parameters."""
@@ -196,7 +182,7 @@ class FamiliarityTask(Task):
         """Loss and its parts, and window rates, of every rule."""
         protocol = self.settings.protocol
         ended = activity["status"] == Status.ok
-        rate = activity["filtered_rate"].where(spiking.inside_windows(activity))
+        rate = activity["filtered_rate"].where(inside_windows(activity))
         above = (rate.sel(window="novel", drop=True) - protocol.novel_cut).clip(min=0)
         below = (protocol.familiar_cut - rate.sel(window="familiar", drop=True)).clip(min=0)
         parts = {
@@ -212,7 +198,7 @@ class FamiliarityTask(Task):
             .assign_attrs(units="1", long_name=text.format(name.removeprefix("loss_")))
             for name, part in parts.items()
         }
-        rates = spiking.window_rates(activity).where(ended).transpose("rule", "trial", "population", "window")
+        rates = window_rates(activity).where(ended).transpose("rule", "trial", "population", "window")
         rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
         return xr.Dataset(
             {

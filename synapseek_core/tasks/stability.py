@@ -20,19 +20,19 @@ from pydantic import Field
 
 from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
 from synapseek_core.config import GeneralisationSettings, PriorSettings
-from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
-from synapseek_core.engine.network import RateBounds, Trial
+from synapseek_core.engine.network import Trial
 from synapseek_core.engine.records import Status
 from synapseek_core.neurons import TIME_STEP
-from synapseek_core.quantities import C23, C25, Distribution, Settings, quantity, uniform
-from synapseek_core.runtime import Compute
+from synapseek_core.quantities import C23, C25, Distribution, quantity, uniform
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
-from synapseek_core.tasks.task import StudyDefinition, Task
+from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
+from synapseek_core.tasks.spiking_activity import inside_windows, window_rates
+from synapseek_core.tasks.task import StudyDefinition
 
 
-class StabilityProtocol(Settings):
+class StabilityProtocol(CheckedProtocol):
     """Training, then scoring."""
 
     training_time: Distribution = quantity(
@@ -40,9 +40,6 @@ class StabilityProtocol(Settings):
     )
     scoring_time: float = quantity(5.0, "s", "scored time", C25, gt=0)
     target_rate: float = quantity(10.0, "Hz", "wanted excitatory rate", C25, gt=0)
-    rate_time_constant: float = quantity(1.0, "s", "time constant of the filtered rate", C25, gt=0)
-    lowest_rate: float = quantity(0.1, "Hz", "the trial stops as silent below this filtered rate", C25, ge=0)
-    highest_rate: float = quantity(100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0)
     loss_offset: float = quantity(2.0, "Hz", "added to the rate in the loss's denominator", C25, gt=0)
     stop_penalty: float = quantity(160.0, "1", "scale of the loss of a stopped trial", C25, ge=0)
 
@@ -81,49 +78,37 @@ class StabilityStudy(spiking.SpikingStudy):
     protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
 
 
-class StabilityTask(Task):
+class StabilityTask(RecurrentTask):
     """Simulates and scores rules on the stability task."""
 
     name: ClassVar[str] = "stability"
-    activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
     settings: StabilityStudy
 
-    def simulate(
-        self,
-        theta: np.ndarray,
-        names: Sequence[str],
-        trials: Trials,
-        compute: Compute,
-        keep_spikes: Sequence[int] = (),
-    ) -> xr.Dataset:
-        """Activity of every rule in every trial; see `Task.simulate`."""
+    @property
+    def windows(self) -> Sequence[str]:
+        """One window, at the end."""
+        return ("scored",)
+
+    def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
+        """One trial, and its nuisance parameters."""
         settings, protocol = self.settings, self.settings.protocol
-        network = spiking.build_network(
-            settings,
-            RateBounds("E", protocol.rate_time_constant, protocol.lowest_rate, protocol.highest_rate),
-        )
-        built, nuisance = [], []
-        for trial in range(trials.count):
-            drawn = spiking.nuisance_parameters(settings, trials, trial)
-            training = protocol.training_time.sample(trials.generator(trial, "protocol"))
-            start = round(training / settings.recording.bin) * settings.recording.bin_steps
-            stop = start + round(protocol.scoring_time / TIME_STEP)
-            projections = spiking.projections(settings, trials, trial, drawn)
-            source = spiking.poisson_source(settings, trials, trial, drawn)
-            built.append(Trial(projections, source, stop, ((start, stop),)))
-            nuisance.append(drawn)
-        records = spiking.run(settings, network, built, theta, compute, keep_spikes)
-        return spiking.activity(settings.recording, network, built, nuisance, records, names, ["scored"])
+        nuisance = spiking.nuisance_parameters(settings, trials, trial)
+        training = protocol.training_time.sample(trials.generator(trial, "protocol"))
+        start = round(training / settings.recording.bin) * settings.recording.bin_steps
+        stop = start + round(protocol.scoring_time / TIME_STEP)
+        projections = spiking.projections(settings, trials, trial, nuisance)
+        source = spiking.poisson_source(settings, trials, trial, nuisance)
+        return Trial(projections, source, stop, ((start, stop),)), nuisance
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""
         protocol = self.settings.protocol
-        inside = spiking.inside_windows(activity).isel(window=0, drop=True)
+        inside = inside_windows(activity).isel(window=0, drop=True)
         rate = activity["filtered_rate"].where(inside)
         scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("time")
         stopped = protocol.stop_penalty * (np.exp(-activity["stop_time"] / activity["duration"]) + 1)
         loss = scored.where(activity["status"] == Status.ok, stopped).transpose("rule", "trial")
-        rates = spiking.window_rates(activity).isel(window=0, drop=True)
+        rates = window_rates(activity).isel(window=0, drop=True)
         rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
         return xr.Dataset(
             {

@@ -42,6 +42,7 @@ from synapseek_core.search.origins import signed_displacements, solutions
 from synapseek_core.search.settings import CMAESSettings, SteinVariationalSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking, tuned_records
+from synapseek_core.tasks.spiking_activity import activity_dataset, inside_windows, window_rates
 from synapseek_core.tasks.task import StudyDefinition, Task
 from synapseek_core.tasks.tuned_network import SignalInputSettings, TunedNetwork, TunedNetworkSettings, units
 
@@ -137,7 +138,7 @@ class TunedInhibitionTask(Task):
         synapses, width = settings.recording.synapses, settings.recording.bin
         kept = [[tuned_records.kept(r, synapses, rule in keep_spikes) for r in row] for rule, row in enumerate(records)]
         nuisance = [{"input_rate": t.signals().mean_rate} | t.nuisance() for t in tuned]
-        activity = spiking.activity(settings.recording, network, built, nuisance, kept, names, ["scored"])
+        activity = activity_dataset(settings.recording, network, built, nuisance, kept, names, ["scored"])
         rates = tuned_records.neuron_rates(records, neurons, activity.sizes["time"], recording.bin_steps, width)
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
 
@@ -151,12 +152,12 @@ class TunedInhibitionTask(Task):
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, rate and tuning of every rule. A rule that is no number costs as much as one that silences."""
         protocol = self.settings.protocol
-        inside = spiking.inside_windows(activity).isel(window=0, drop=True)
+        inside = inside_windows(activity).isel(window=0, drop=True)
         rate = self._filtered(activity["neuron_rate"]).where(inside)
         scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean(("time", "neuron"))
         silent = protocol.target_rate**2 / protocol.loss_offset
         loss = scored.where(activity["status"] == Status.ok, silent).transpose("rule", "trial")
-        rates = spiking.window_rates(activity).isel(window=0, drop=True)
+        rates = window_rates(activity).isel(window=0, drop=True)
         rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
         return xr.Dataset(
             {

@@ -1,0 +1,68 @@
+"""What the tasks on a recurrent spiking network share: the rate that is checked, and the simulation of all trials."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
+from synapseek_core.engine.network import RateBounds, Trial
+from synapseek_core.quantities import C25, Settings, quantity
+from synapseek_core.runtime import Compute
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks import spiking
+from synapseek_core.tasks.spiking_activity import activity_dataset
+from synapseek_core.tasks.task import Task
+
+
+class CheckedProtocol(Settings):
+    """A protocol during which the filtered excitatory rate is checked."""
+
+    rate_time_constant: float = quantity(1.0, "s", "time constant of the filtered rate", C25, gt=0)
+    lowest_rate: float = quantity(0.1, "Hz", "the trial stops as silent below this filtered rate", C25, ge=0)
+    highest_rate: float = quantity(100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0)
+
+    @property
+    def bounds(self) -> RateBounds:
+        """The check as the engine takes it."""
+        return RateBounds("E", self.rate_time_constant, self.lowest_rate, self.highest_rate)
+
+
+class RecurrentTask(Task):
+    """A task on a recurrent spiking network. Its settings have a `protocol` that is a `CheckedProtocol`."""
+
+    activity_contract: ClassVar[Contract] = SPIKING_ACTIVITY
+    settings: Any
+
+    @property
+    @abstractmethod
+    def windows(self) -> Sequence[str]:
+        """Names of the scored windows of a trial, in order."""
+
+    @abstractmethod
+    def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
+        """One trial, the same for every rule, and its nuisance parameters."""
+
+    def simulate(
+        self,
+        theta: np.ndarray,
+        names: Sequence[str],
+        trials: Trials,
+        compute: Compute,
+        keep_spikes: Sequence[int] = (),
+    ) -> xr.Dataset:
+        """Activity of every rule in every trial; see `Task.simulate`."""
+        settings = self.settings
+        network = spiking.build_network(settings, settings.protocol.bounds)
+        built, nuisance = zip(*(self.build_trial(trials, trial) for trial in range(trials.count)), strict=True)
+        records = spiking.run(settings, network, built, theta, compute, keep_spikes)
+        activity = activity_dataset(settings.recording, network, built, nuisance, records, names, self.windows)
+        return self.with_inputs(activity, built) if keep_spikes else activity
+
+    def with_inputs(self, activity: xr.Dataset, trials: Sequence[Trial]) -> xr.Dataset:
+        """The activity with what a task keeps of the inputs where spike trains are kept; nothing unless it says so."""
+        return activity
