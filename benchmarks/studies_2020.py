@@ -78,7 +78,8 @@ def pca_network_table(study: project.Study, rules: xr.Dataset, tested: xr.Datase
     outputs = range(study.settings.network.outputs)
     for search, names in by_search(study, rules).items():
         for condition in tested["condition"].values:
-            final = tested.sel(rule=names, condition=condition).isel(step=-1).median("trial")
+            angles_of_trials = tested[["angle", "angle_to_component"]].sel(rule=names, condition=condition)
+            final = angles_of_trials.isel(step=-1).median("trial")
             own = [float(final["angle_to_component"].isel(output=k, component=k).median()) for k in outputs]
             angles = final["angle"].values
             shown = ", ".join(f"{angle:.1f}" for angle in own)
