@@ -31,7 +31,7 @@ def rules_table(folder: Path) -> xr.Dataset:
     names = [
         f"{origin}/{name}" for origin, f in (("learned", fitness), ("reference", known)) for name in f["rule"].values
     ]
-    table = xr.concat([fitness, known], "rule")
+    table = xr.concat([fitness, known], "rule", data_vars="all")
     distance = degeneracy["distance_from_manifold"].sel(rule=names)
     return table.assign(distance_from_manifold=("rule", distance.values, distance.attrs))
 
