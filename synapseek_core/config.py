@@ -77,6 +77,11 @@ class PlasticitySettings(Settings):
     family: str = quantity("pair", "1", "family of plasticity rules", C25)
     synapse_types: tuple[str, ...] = quantity(("IE",), "1", "plastic synapse types, presynaptic first", C25)
 
+    @property
+    def rule_family(self) -> RuleFamily:
+        """The family of rules."""
+        return self.families[self.family]
+
     @model_validator(mode="after")
     def _known(self) -> PlasticitySettings:
         if self.family not in self.families:
@@ -129,7 +134,7 @@ class StudySettings(Settings):
     @property
     def rule_space(self) -> RuleSpace:
         """The space of rules."""
-        return RuleSpace(self.plasticity.families[self.plasticity.family], self.plasticity.synapse_types)
+        return RuleSpace(self.plasticity.rule_family, self.plasticity.synapse_types)
 
     @property
     def mean_field_manifold(self) -> PairRuleManifold | None:

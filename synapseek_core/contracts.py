@@ -36,7 +36,7 @@ DIMENSIONS = {
     "output": "output neuron of a rate network",
     "output_other": "output neuron of a rate network, as the source of lateral inhibition",
     "component": "principal component of the inputs, leading first",
-    "sensitivity_axis": "eigenvector of the loss's Hessian, stiffest first",
+    "sensitivity_axis": "eigenvector of the loss's Hessian or of the metric of weight changes, stiffest first",
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
     "manifold_axis": "axis at the mean-field manifold: its normal, then the solutions' principal axes in it",
     "displacement": "signed distance from the learned rule along an axis, in search coordinates",
@@ -265,6 +265,14 @@ DEGENERACY = Contract(
             ("eigenvector", "displacement"), "1", "loss along the principal axes through the rule `centre`"
         ),
         "centre": Variable((), "1", "best learned rule of the searches with a covariance", "str"),
+        "function_sensitivity": Variable(("sensitivity_axis",), "1", "eigenvalues of the metric of weight changes"),
+        "function_sensitivity_axis": Variable(
+            ("sensitivity_axis", "coordinate"), "1", "eigenvectors of the metric of weight changes"
+        ),
+        "function_sensitivity_of_parameter": Variable(
+            ("coordinate",), "1", "squared sensitivity of weight changes to each search coordinate"
+        ),
+        "effective_parameters": Variable((), "1", "participation ratio of function_sensitivity"),
     },
 )
 

@@ -166,11 +166,13 @@ class _Base:
     def condition(self, tested: StudySettings, differing: Mapping[str, Any], key: str) -> Task:
         """This study's task, with settings that differ, for the rules of the study `tested`."""
         differing, sections = _without_base(differing), self.settings.task_sections
-        for name in differing:
-            if name not in sections:
-                allowed = _suggest(name, ("base", *sections))
+        for name in (*differing, *(f"plasticity.{part}" for part in differing.get("plasticity", {}))):
+            if name not in ("plasticity", "plasticity.held", *sections):
+                allowed = _suggest(name, ("base", "plasticity.held", *sections))
                 raise ConfigurationError(f"{key}.{name}: a condition cannot change it; {allowed}")
-        kind, rules = type(self.settings.plasticity), tested.plasticity.model_dump()
+        # Factors that are held, where there are any, are no key of every kind of network.
+        kind = type(self.settings.plasticity)
+        rules = {name: value for name, value in tested.plasticity.model_dump().items() if value}
         plasticity = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
         values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
         return self.definition.task(_parse(type(self.settings), merge(values, differing), key))

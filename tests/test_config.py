@@ -114,9 +114,9 @@ MISTAKES = [
         "did you mean 'rate'",
     ),
     (
-        {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"plasticity": {}}}}}}},
-        "generalisation.conditions.fast.plasticity: a condition cannot change it",
-        "allowed: base, network",
+        {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"plasticity": {"family": "mlp"}}}}}}},
+        "generalisation.conditions.fast.plasticity.family: a condition cannot change it",
+        "allowed: base, plasticity.held, network",
     ),
     (
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"other": {"base": "stability_EI_"}}}}}},

@@ -1,5 +1,6 @@
 """Rules that read the weight, the voltage and the currents: both backends against Auryn, and against each other."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from synapseek_core import project
 from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.connectivity import all_to_all, projection
 from synapseek_core.engine.inputs import ScriptedSource
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
 from synapseek_core.engine.records import Recording
+from synapseek_core.errors import ConfigurationError
 from synapseek_core.neurons import CVAIFSettings
 from synapseek_core.plasticity import FAMILIES
 from synapseek_core.plasticity.mlp import HIDDEN_1, HIDDEN_2, hidden
@@ -95,3 +98,33 @@ def test_backends_agree_on_the_mlp(trace):
     steps = np.diff(found[0].weight_mean[0])
     assert len(found[0].spikes) > 200
     assert np.abs(steps).max() > 0.01
+
+
+@pytest.mark.parametrize("family", ["mlp", "polynomial"])
+def test_a_held_factor_is_not_seen(trace, family):
+    """On both backends alike; and a rule that does not see the voltage of neurons that differ in it is another rule."""
+    rule = MLP_RULE if family == "mlp" else trace["rule"].values
+    theta, steps = np.array([[rule]], np.float32), 2000
+    blind = replace(FAMILIES[family], held={"voltage": -0.055, "weight": 0.4})
+    runs = {
+        name: [
+            simulate(replace(network(family), family=f), [trial(trace, steps)], theta, RECORDING)[0][0] for f in both
+        ]
+        for name, simulate in SIMULATE.items()
+        for both in [(FAMILIES[family], blind)]
+    }
+    np.testing.assert_allclose(runs["numba"][1].weight_sample, runs["jax"][1].weight_sample, rtol=1e-4, atol=1e-5)
+    seeing, held = (run.weight_sample[0, -1] for run in runs["numba"])
+    assert np.abs(seeing - held).max() > 1e-4
+
+
+def test_a_held_factor_that_the_rule_does_not_read_is_refused():
+    condition = {"plasticity": {"held": {"volts": -0.05}}}
+    changes = {"generalisation": {"conditions": {"blind": condition}}}
+    with pytest.raises(
+        ConfigurationError, match="held names 'volts', which the mlp rule does not read; allowed: weight"
+    ):
+        project.load_study("stability_IE_mlp", changes=changes)
+    condition["plasticity"] = {"family": "pair"}
+    with pytest.raises(ConfigurationError, match=r"conditions.blind.plasticity.family: a condition cannot change it"):
+        project.load_study("stability_IE_mlp", changes=changes)

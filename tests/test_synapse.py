@@ -5,10 +5,11 @@ import pytest
 import xarray as xr
 
 from synapseek_core import project
+from synapseek_core.analysis.function_sensitivity import function_sensitivity
 from synapseek_core.analysis.spike_timing import spike_timing_window
 from synapseek_core.analysis.synapse import pairings, poisson_spikes, weight_change
 from synapseek_core.figures import FIGURES, save
-from synapseek_core.plasticity import FAMILIES
+from synapseek_core.plasticity import FAMILIES, RuleSpace
 from synapseek_core.search.origins import rules
 from synapseek_core.search.published_runs import published_run
 
@@ -90,3 +91,26 @@ def test_portrait_of_a_published_rule(name, tmp_path):
     assert len(drawn) >= 4 * len(types)
     save(figure, [str(tmp_path / "portrait.png")], "published")
     assert (tmp_path / "portrait.png").stat().st_size > 10_000
+
+
+def test_function_sensitivity_of_the_pair_rule_without_a_term():
+    """alpha = 0 moves nothing through tau_post when kappa = 0: its sensitivity is 0; all others are seen."""
+    space = RuleSpace(FAMILIES["pair"], ("IE",))
+    bounds = np.array([[0.01, 0.1]] * 2 + [[-2.0, 2.0]] * 4)
+    found = function_sensitivity(space, bounds, np.array([0.02, 0.04, 0.0, 0.05, 0.6, 0.0]), np.array([0.5]))
+    of_parameter = found["function_sensitivity_of_parameter"].to_series()
+    assert of_parameter["IE.log_tau_post"] == 0
+    assert (of_parameter.drop("IE.log_tau_post") > 1e-4 * of_parameter.max()).all()
+    assert 1 <= float(found["effective_parameters"]) <= 5
+    assert float(found["function_sensitivity"].sum()) == pytest.approx(of_parameter.sum(), rel=1e-4)
+    # dw is linear in the four coefficients: D^2 of doubling them all is 1, which the metric must say.
+    width = np.array([np.log(10)] * 2 + [4.0] * 4)
+    displacement = np.array([0.0, 0.0, 0.0, 0.05, 0.6, 0.0]) / width
+    axes, values = found["function_sensitivity_axis"].values, found["function_sensitivity"].values
+    assert (values * (axes @ displacement) ** 2).sum() == pytest.approx(1.0, rel=1e-2)
+
+
+def test_many_rules_at_once_change_a_synapse_as_each_alone():
+    events = pairings(LAGS, np.full(4, 10.0), 5)
+    both = weight_change(FAMILIES["pair"], np.stack([PAIR_RULE, 2 * PAIR_RULE]), events, 0.1)
+    np.testing.assert_allclose(both[1], weight_change(FAMILIES["pair"], 2 * PAIR_RULE, events, 0.1), rtol=1e-5)

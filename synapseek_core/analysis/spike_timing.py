@@ -31,6 +31,7 @@ def spike_timing_window(
     presynaptic, postsynaptic = family.presynaptic_time_constants(theta), family.postsynaptic_time_constants(theta)
     factors |= {x: _trace(lags, tau) for x, tau in zip(family.presynaptic_traces, presynaptic, strict=True)}
     factors |= {x: _trace(-lags, tau) for x, tau in zip(family.postsynaptic_traces, postsynaptic, strict=True)}
+    factors |= family.held
     change = np.zeros_like(lags)
     for function in (family.on_pre, family.on_post):
         change = change + function(**{name: factors[name] for name in inspect.signature(function).parameters})

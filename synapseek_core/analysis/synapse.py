@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -76,39 +77,54 @@ def weight_change(
 
     Args:
         family: the rule family.
-        theta: (parameter,) in natural units.
+        theta: (..., parameter) in natural units; any number of rules.
         events: of all conditions.
         weight: initial weight, a number or one a condition.
         state: what is clamped of the postsynaptic neuron's state, likewise; the rest stays at its resting value.
 
     Returns:
-        (condition,) final minus initial weight.
+        (..., condition) final minus initial weight.
     """
     conditions = events.interval.shape[1]
-    initial = np.broadcast_to(np.asarray(weight, np.float32), (conditions,))
-    clamped = {name: np.broadcast_to(np.float32(x), (conditions,)) for name, x in family.postsynaptic_state.items()}
-    clamped |= {name: np.broadcast_to(np.asarray(x, np.float32), (conditions,)) for name, x in (state or {}).items()}
-    fixed = clamped | dict(zip(family.parameter_names, np.asarray(theta, np.float32), strict=True))
-    decays = [
-        np.exp(-events.interval[..., None] / tau).astype(np.float32)
-        for tau in (family.presynaptic_time_constants(theta), family.postsynaptic_time_constants(theta))
-    ]
+    initial = jnp.broadcast_to(jnp.asarray(weight, jnp.float32), (conditions,))
+    clamped = {
+        name: jnp.broadcast_to(jnp.asarray(value, jnp.float32), (conditions,))
+        for name, value in {**family.postsynaptic_state, **(state or {})}.items()
+    }
+    rules = np.reshape(theta, (-1, np.shape(theta)[-1])).astype(np.float32)
+    constants = family.presynaptic_time_constants(rules), family.postsynaptic_time_constants(rules)
+    of_one = jax.vmap(partial(_change_of_one, family, events, initial, clamped))
+    change = of_one(*(jnp.asarray(array) for array in (rules, *constants)))
+    return np.asarray(change, np.float64).reshape(*np.shape(theta)[:-1], conditions)
+
+
+def _change_of_one(
+    family: PlasticityFamily,
+    events: Events,
+    initial: jax.Array,
+    clamped: Mapping[str, jax.Array],
+    rule: jax.Array,
+    pre_time_constants: jax.Array,
+    post_time_constants: jax.Array,
+) -> jax.Array:
+    """(condition,) weight change by one rule (parameter,), whose traces have these time constants (trace,) in s."""
+    fixed = dict(clamped) | dict(zip(family.parameter_names, rule, strict=True))
     names = tuple(family.presynaptic_traces), tuple(family.postsynaptic_traces)
 
     def step(carried: tuple[jax.Array, ...], event: tuple[jax.Array, ...]) -> tuple[tuple[jax.Array, ...], None]:
         weight, pre_traces, post_traces = carried
-        pre, post, pre_decay, post_decay = event
-        pre_traces, post_traces = pre_traces * pre_decay, post_traces * post_decay
+        interval, pre, post = event
+        pre_traces = pre_traces * jnp.exp(-interval[:, None] / pre_time_constants)
+        post_traces = post_traces * jnp.exp(-interval[:, None] / post_time_constants)
         factors = {name: pre_traces[:, k] for k, name in enumerate(names[0])}
         factors |= fixed | {name: post_traces[:, k] for k, name in enumerate(names[1])}
-        weight = weight + pre * _call(family.on_pre, factors | {"weight": weight})
-        weight = weight + post * _call(family.on_post, factors | {"weight": weight})
+        weight = weight + pre * _call(family.on_pre, factors | {"weight": weight} | dict(family.held))
+        weight = weight + post * _call(family.on_post, factors | {"weight": weight} | dict(family.held))
         return (weight, pre_traces + pre[:, None], post_traces + post[:, None]), None
 
-    silent = [jnp.zeros((conditions, len(some))) for some in names]
-    sides = [side.astype(np.float32) for side in (events.pre, events.post)]
-    (final, _, _), _ = jax.lax.scan(step, (jnp.asarray(initial), *silent), (*sides, *decays))
-    return np.asarray(final, np.float64) - initial
+    silent = [jnp.zeros((len(initial), len(some))) for some in names]
+    (final, _, _), _ = jax.lax.scan(step, (initial, *silent), tuple(jnp.asarray(one, jnp.float32) for one in events))
+    return final - initial
 
 
 def _call(function: Any, factors: Mapping[str, Any]) -> Any:

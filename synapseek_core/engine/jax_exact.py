@@ -24,7 +24,7 @@ from synapseek_core.engine.jax_step import (
     quantum_of_slots,
     receive,
 )
-from synapseek_core.engine.jax_tables import Layout, ProjectionLayout, Tables, call, targets_of
+from synapseek_core.engine.jax_tables import Layout, ProjectionLayout, Tables, change, targets_of
 from synapseek_core.engine.network import DELAY_STEPS, Group
 
 SEGMENTS = ((0, BLOCKS),)
@@ -190,7 +190,7 @@ def _changed(
     factors |= {name: presynaptic[..., k] for k, name in enumerate(layout.presynaptic_traces)}
     factors |= {name: postsynaptic[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
     rate, maximum = plastic_weight(tables, state, p, slot)
-    return jnp.clip(weight + rate * call(rule, factors), 0, maximum)
+    return jnp.clip(weight + rate * change(layout, rule, factors), 0, maximum)
 
 
 def _traces(layout: Layout, state: State, arrived: dict[Group, jax.Array], spiking: jax.Array) -> tuple[Arrays, Arrays]:

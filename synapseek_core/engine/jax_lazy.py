@@ -39,7 +39,7 @@ from synapseek_core.engine.jax_step import (
     quantum_of_slots,
     receive,
 )
-from synapseek_core.engine.jax_tables import Layout, ProjectionLayout, Tables, call, indices, targets_of
+from synapseek_core.engine.jax_tables import Layout, ProjectionLayout, Tables, change, indices, targets_of
 from synapseek_core.engine.network import DELAY_STEPS
 from synapseek_core.neurons.model import TIME_STEP
 
@@ -225,8 +225,8 @@ def _block_table(
     factors |= {name: (traces * scale)[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
     trace = layout.presynaptic_traces[0]
     rate, _ = plastic_weight(tables, state, p, slots)
-    constant = call(layout.on_post, factors | {trace: jnp.float32(0)})
-    slope = rate * (call(layout.on_post, factors | {trace: jnp.float32(1)}) - constant)
+    constant = change(layout, layout.on_post, factors | {trace: jnp.float32(0)})
+    slope = rate * (change(layout, layout.on_post, factors | {trace: jnp.float32(1)}) - constant)
     pre_scale = jnp.exp((age + at) * rules.pre_exponent)
     after = (ledger[..., 0] + fired * rate * constant, ledger[..., 1] + fired * slope * pre_scale)
     columns = [ledger[..., 0], ledger[..., 1], at.astype(jnp.float32), jnp.broadcast_to(slope, at.shape), *after]
@@ -286,7 +286,7 @@ def _changed_rows(
     factors = parameters_of(layout, state, p, rows.slot) | {"weight": weight}
     factors |= {layout.presynaptic_traces[0]: rows.before * rows.pre_scale}
     factors |= {name: traces[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
-    changed = jnp.clip(weight + rate * call(layout.on_pre, factors), 0, maximum)
+    changed = jnp.clip(weight + rate * change(layout, layout.on_pre, factors), 0, maximum)
     # A spike in the step of the arrival does not see the arrival in the trace, which Q will make it see.
     unseen = jnp.where(at == step, columns[..., SLOPE], 0)
     stored = changed - total - rows.after * scaled - unseen

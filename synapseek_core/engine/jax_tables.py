@@ -44,6 +44,7 @@ class Layout(NamedTuple):
     presynaptic_traces: tuple[str, ...]
     postsynaptic_traces: tuple[str, ...]
     postsynaptic_state: tuple[str, ...]
+    held: tuple[tuple[str, float], ...]
     parameters: tuple[str, ...]
     populations: tuple[Group, ...]
     projections: tuple[ProjectionLayout, ...]
@@ -84,6 +85,11 @@ class Layout(NamedTuple):
 def call(function: Callable[..., Any], factors: Mapping[str, Any]) -> Any:
     """Call a function of a rule or of a neuron model with the factors that it names."""
     return function(**{name: factors[name] for name in inspect.signature(function).parameters})
+
+
+def change(layout: Layout, rule: Callable[..., Any], factors: Mapping[str, Any]) -> Any:
+    """Weight change by one side of the rule, over the learning rate; held factors go before those of the network."""
+    return call(rule, {**factors, **dict(layout.held)})
 
 
 class SynapseTable(NamedTuple):
@@ -168,6 +174,7 @@ def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) 
         presynaptic_traces=tuple(family.presynaptic_traces),
         postsynaptic_traces=tuple(family.postsynaptic_traces),
         postsynaptic_state=tuple(family.postsynaptic_state),
+        held=tuple(family.held.items()),
         parameters=family.parameter_names,
         populations=network.populations,
         projections=tuple(

@@ -120,6 +120,7 @@ def _change(
         variable: f"state[place(j) + u8({neuron.variable(variable)} * LANES)]" for variable in family.postsynaptic_state
     }
     factors |= {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
+    factors |= {name: f"f4({float(value)!r})" for name, value in family.held.items()}
     named = ", ".join(factors[argument] for argument in inspect.signature(function).parameters)
     return f"@njit(**OPTIONS)\ndef {adapter}({arguments}):\n    return {name}({named})\n"
 

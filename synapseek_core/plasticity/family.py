@@ -69,6 +69,7 @@ class PlasticityFamily(RuleFamily):
         on_post: the same at a postsynaptic spike.
         postsynaptic_state: state variables of the postsynaptic neuron that the rule reads -> their values at rest.
             They are read after the neuron's step, before the spikes of that step arrive.
+        held: factors that the rule does not see -> the values that it is given in their place (a knock-out).
 
     An event does not see its own increment in a trace, and the engine clips the weight to [0, maximum] after each
     change.
@@ -79,10 +80,10 @@ class PlasticityFamily(RuleFamily):
     on_pre: Callable[..., float]
     on_post: Callable[..., float]
     postsynaptic_state: Mapping[str, float] = field(default_factory=dict)
+    held: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        traces = {*self.presynaptic_traces, *self.postsynaptic_traces}
-        known = {"weight", *traces, *self.postsynaptic_state, *self.parameter_names}
+        known = {*self.factors, *self.parameter_names}
         for function in (self.on_pre, self.on_post):
             if unknown := set(inspect.signature(function).parameters) - known:
                 raise ConfigurationError(
@@ -94,6 +95,11 @@ class PlasticityFamily(RuleFamily):
                 raise ConfigurationError(
                     f"plasticity family {self.name!r}: no parameter {tau!r} for the time constant of a trace"
                 )
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """What a rule of the family may read besides its parameters."""
+        return ("weight", *self.presynaptic_traces, *self.postsynaptic_traces, *self.postsynaptic_state)
 
     def presynaptic_time_constants(self, theta: np.ndarray) -> np.ndarray:
         """(..., trace) time constants in s of the presynaptic traces, of theta (..., parameter)."""

@@ -213,10 +213,10 @@ class FamiliarityTask(RecurrentTask):
         )
 
     def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
-        """Excitatory rates of every rule while the familiar and while the novel pattern is on."""
+        """Excitatory rates of every rule while either pattern is on, and what `RecurrentTask` adds."""
         rate = [fitness[origin]["rate"].sel(population="E").mean("trial") for origin in rules]
         text = "excitatory rate while the {} pattern is on, mean over trials that ended"
-        return xr.Dataset(
+        rates = xr.Dataset(
             {
                 f"{test}_rate": (
                     "rule",
@@ -226,6 +226,7 @@ class FamiliarityTask(RecurrentTask):
                 for test in ("familiar", "novel")
             }
         )
+        return rates.merge(super().degeneracy(rules, fitness))
 
 
 def _study(synapse_types: tuple[str, ...], published_run: str | None = None, **changes: Any) -> StudyDefinition:

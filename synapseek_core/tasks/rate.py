@@ -43,6 +43,11 @@ class RatePlasticity(PlasticitySettings):
     family: str = quantity("taylor", "1", "family of plasticity rules", C20)
     synapse_types: tuple[str, ...] = quantity(("feedforward",), "1", "plastic synapse types", C20)
 
+    @property
+    def rule_family(self) -> RateFamily:
+        """The family of rules."""
+        return RATE_FAMILIES[self.family]
+
 
 class RateNetworkSettings(Settings):
     """A layer of linear neurons."""
@@ -127,7 +132,7 @@ def build_network(settings: RateStudy) -> RateNetwork:
     """What all trials share."""
     network = settings.network
     return RateNetwork(
-        family=RATE_FAMILIES[settings.plasticity.family],
+        family=settings.plasticity.rule_family,
         plastic=settings.plasticity.synapse_types,
         hierarchical=network.lateral == "hierarchical",
         settling=network.settling,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
 
+from synapseek_core.analysis.function_sensitivity import function_sensitivity
 from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
 from synapseek_core.engine.network import RateBounds, Trial
 from synapseek_core.quantities import C25, Settings, quantity
 from synapseek_core.runtime import Compute
+from synapseek_core.search.distribution import best_rule
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.spiking_activity import activity_dataset
@@ -62,6 +64,15 @@ class RecurrentTask(Task):
         records = spiking.run(settings, network, built, theta, compute, keep_spikes)
         activity = activity_dataset(settings.recording, network, built, nuisance, records, names, self.windows)
         return self.with_inputs(activity, built) if keep_spikes else activity
+
+    def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
+        """How much each parameter matters to what the best learned rule does to a synapse."""
+        learned, scored = rules["learned"], fitness["learned"]
+        best = best_rule(learned, scored)
+        weights = scored["final_weight_mean"].sel(rule=best).mean("trial").values
+        space = self.settings.rule_space
+        bounds = np.array(space.expand(self.settings.prior.bounds, "prior.bounds"))
+        return function_sensitivity(space, bounds, learned["theta"].sel(rule=best).values, weights)
 
     def with_inputs(self, activity: xr.Dataset, trials: Sequence[Trial]) -> xr.Dataset:
         """The activity with what a task keeps of the inputs where spike trains are kept; nothing unless it says so."""

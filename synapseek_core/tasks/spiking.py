@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -156,6 +157,27 @@ class SpikingPlasticity(PlasticitySettings):
     families: ClassVar[Mapping[str, RuleFamily]] = SPIKING_FAMILIES
     types: ClassVar[tuple[str, ...]] = SYNAPSE_TYPES
 
+    held: dict[str, float] = quantity(
+        {},
+        "V (voltage, currents), 1 (weight, traces)",
+        "factors that the rules do not see -> values that they are given in their place; a condition may set it",
+        CHOICE,
+    )
+
+    @property
+    def rule_family(self) -> PlasticityFamily:
+        """The family of rules, which does not see the factors that are held."""
+        return replace(SPIKING_FAMILIES[self.family], held=self.held)
+
+    @model_validator(mode="after")
+    def _held_are_factors(self) -> SpikingPlasticity:
+        factors = SPIKING_FAMILIES[self.family].factors
+        if unknown := [name for name in self.held if name not in factors]:
+            raise ValueError(
+                f"held names {unknown[0]!r}, which the {self.family} rule does not read; allowed: {', '.join(factors)}"
+            )
+        return self
+
 
 class SpikingStudy(StudySettings):
     """A study on a recurrent spiking network."""
@@ -208,7 +230,7 @@ def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
         neuron=settings.network.neuron.build(),
         populations=(units["E"], units["I"]),
         n_sources=settings.input.sources,
-        family=SPIKING_FAMILIES[settings.plasticity.family],
+        family=settings.plasticity.rule_family,
         plastic=settings.plasticity.synapse_types,
         bounds=bounds,
     )

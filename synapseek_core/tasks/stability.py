@@ -123,9 +123,10 @@ class StabilityTask(RecurrentTask):
         )
 
     def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
-        """Mean-field rate of every rule beside the simulated one."""
+        """Mean-field rate of every rule beside the simulated one, and what `RecurrentTask` adds."""
         predicted = {name: self.mean_field_rate(rules[name]["theta"].values, fitness[name]) for name in rules}
-        return mean_field_table(predicted, fitness, self.settings.plasticity.synapse_types[0][1])
+        rates = mean_field_table(predicted, fitness, self.settings.plasticity.synapse_types[0][1])
+        return rates.merge(super().degeneracy(rules, fitness))
 
     def mean_field_rate(self, theta: np.ndarray, fitness: xr.Dataset) -> np.ndarray | None:
         """Predicted postsynaptic rate (rule, trial) in Hz of the one plastic synapse type; None if there are more."""

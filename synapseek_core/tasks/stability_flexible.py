@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from synapseek_core.config import EvaluationSettings, PriorSettings
+from synapseek_core.config import EvaluationSettings, GeneralisationSettings, PriorSettings
 from synapseek_core.neurons import CVAIFSettings
+from synapseek_core.plasticity import FAMILIES, PlasticityFamily
 from synapseek_core.quantities import C25, Bounds, fixed, log_uniform, uniform
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.tasks import spiking
@@ -24,6 +25,24 @@ MLP_START: dict[str, float | Bounds] = {
     "eta": 0.1,
     **{name.format(side): value for side in ("pre", "post") for name, value in READ_OUT_START.items()},
 }
+
+
+TYPICAL_STATE = {"weight": 0.4, "voltage": -0.055, "excitatory_current": 0.14, "inhibitory_current": 0.12}
+"""Means of a CVAIF neuron at 8 Hz that gets this network's synapses at 10 Hz (E) and 12 Hz (I), and its input."""
+
+TYPICAL_RATES = {"presynaptic": 12.0, "postsynaptic": 10.0}
+"""In Hz, of IE synapses; the mean of a trace is the rate times its time constant."""
+
+
+def knock_outs(family: str) -> dict[str, dict[str, Any]]:
+    """Conditions in which the rules of a family do not see one factor: it is held at its typical value."""
+    rules = FAMILIES[family]
+    assert isinstance(rules, PlasticityFamily)
+    traces = {"presynaptic": rules.presynaptic_traces, "postsynaptic": rules.postsynaptic_traces}
+    held = {name: {name: value} for name, value in TYPICAL_STATE.items()}
+    for side, own in traces.items():
+        held[f"{side}_trace"] = {name: TYPICAL_RATES[side] * float(tau) for name, tau in own.items()}
+    return {"as_learned": {}} | {f"without_{name}": {"plasticity": {"held": values}} for name, values in held.items()}
 
 
 class FlexibleStabilityStudy(StabilityStudy):
@@ -51,6 +70,7 @@ class FlexibleStabilityStudy(StabilityStudy):
             "cma_es": {"population_size": 16, "generations": 16, "trials": 2, "restarts": 1, "chunk": 8},
         },
         "evaluation": {"trials": 4},
+        "generalisation": {"trials": 2},
         "degeneracy": {"solved_loss": 0.3, "displacements": (0.2,), "draws": 2},
     }
 
@@ -75,9 +95,10 @@ def _study(family: str, published_run: str | None, bounds: dict[str, Any], searc
             prior=PriorSettings(bounds=bounds),
             search={"cma_es": search},
             evaluation=EvaluationSettings(trials=4),
+            generalisation=GeneralisationSettings(conditions=knock_outs(family), trials=4),
         ),
         StabilityTask,
-        ("learning_curves", "activity", "rule_portrait", "degeneracy"),
+        ("learning_curves", "activity", "rule_portrait", "rule_factors", "degeneracy"),
     )
 
 

@@ -99,7 +99,7 @@ class TunedInhibitionStudy(StudySettings):
             neuron=self.network.neuron.build(),
             populations=(group["E"],),
             n_sources=self.input.excitatory + self.input.inhibitory,
-            family=spiking.SPIKING_FAMILIES[self.plasticity.family],
+            family=self.plasticity.rule_family,
             plastic=self.plasticity.synapse_types,
             bounds=RateBounds("E", self.protocol.rate_time_constant, -OUT_OF_REACH, OUT_OF_REACH),
         )
