@@ -72,28 +72,27 @@ def weight_change(
 ) -> np.ndarray:
     """Weight change, over the learning rate, in each condition.
 
-    Traces decay exactly between events; events of both sides at once see neither's increment, and the weight has no
-    bounds.
+    Of a slow synapse: the rule reads the initial weight throughout, as for a small learning rate, and no bound is
+    reached. Traces decay exactly between events; events of both sides at once see neither's increment.
 
     Args:
         family: the rule family.
         theta: (..., parameter) in natural units; any number of rules.
         events: of all conditions.
-        weight: initial weight, a number or one a condition.
+        weight: a number or one a condition.
         state: what is clamped of the postsynaptic neuron's state, likewise; the rest stays at its resting value.
 
     Returns:
-        (..., condition) final minus initial weight.
+        (..., condition) sum of the changes at all events.
     """
     conditions = events.interval.shape[1]
-    initial = jnp.broadcast_to(jnp.asarray(weight, jnp.float32), (conditions,))
     clamped = {
         name: jnp.broadcast_to(jnp.asarray(value, jnp.float32), (conditions,))
-        for name, value in {**family.postsynaptic_state, **(state or {})}.items()
+        for name, value in {"weight": weight, **family.postsynaptic_state, **(state or {}), **family.held}.items()
     }
     rules = np.reshape(theta, (-1, np.shape(theta)[-1])).astype(np.float32)
     constants = family.presynaptic_time_constants(rules), family.postsynaptic_time_constants(rules)
-    of_one = jax.vmap(partial(_change_of_one, family, events, initial, clamped))
+    of_one = jax.vmap(partial(_change_of_one, family, events, clamped))
     change = of_one(*(jnp.asarray(array) for array in (rules, *constants)))
     return np.asarray(change, np.float64).reshape(*np.shape(theta)[:-1], conditions)
 
@@ -101,30 +100,30 @@ def weight_change(
 def _change_of_one(
     family: PlasticityFamily,
     events: Events,
-    initial: jax.Array,
     clamped: Mapping[str, jax.Array],
     rule: jax.Array,
     pre_time_constants: jax.Array,
     post_time_constants: jax.Array,
 ) -> jax.Array:
     """(condition,) weight change by one rule (parameter,), whose traces have these time constants (trace,) in s."""
-    fixed = dict(clamped) | dict(zip(family.parameter_names, rule, strict=True))
+    parameters = dict(zip(family.parameter_names, rule, strict=True))
     names = tuple(family.presynaptic_traces), tuple(family.postsynaptic_traces)
 
     def step(carried: tuple[jax.Array, ...], event: tuple[jax.Array, ...]) -> tuple[tuple[jax.Array, ...], None]:
-        weight, pre_traces, post_traces = carried
+        total, pre_traces, post_traces = carried
         interval, pre, post = event
         pre_traces = pre_traces * jnp.exp(-interval[:, None] / pre_time_constants)
         post_traces = post_traces * jnp.exp(-interval[:, None] / post_time_constants)
         factors = {name: pre_traces[:, k] for k, name in enumerate(names[0])}
-        factors |= fixed | {name: post_traces[:, k] for k, name in enumerate(names[1])}
-        weight = weight + pre * _call(family.on_pre, factors | {"weight": weight} | dict(family.held))
-        weight = weight + post * _call(family.on_post, factors | {"weight": weight} | dict(family.held))
-        return (weight, pre_traces + pre[:, None], post_traces + post[:, None]), None
+        factors |= {name: post_traces[:, k] for k, name in enumerate(names[1])}
+        factors |= parameters | dict(clamped)
+        total = total + pre * _call(family.on_pre, factors) + post * _call(family.on_post, factors)
+        return (total, pre_traces + pre[:, None], post_traces + post[:, None]), None
 
-    silent = [jnp.zeros((len(initial), len(some))) for some in names]
-    (final, _, _), _ = jax.lax.scan(step, (initial, *silent), tuple(jnp.asarray(one, jnp.float32) for one in events))
-    return final - initial
+    conditions = events.interval.shape[1]
+    start = [jnp.zeros(conditions), *(jnp.zeros((conditions, len(some))) for some in names)]
+    (total, _, _), _ = jax.lax.scan(step, tuple(start), tuple(jnp.asarray(one, jnp.float32) for one in events))
+    return total
 
 
 def _call(function: Any, factors: Mapping[str, Any]) -> Any:

@@ -18,7 +18,7 @@ from synapseek_core.figures.figure import (
     panel_label,
     rule_label,
 )
-from synapseek_core.figures.matrix import CROWDED, correlation_matrix, label_columns, label_rows, matrix
+from synapseek_core.figures.matrix import CROWDED, correlation_matrix, label_columns, label_rows, matrix, number
 from synapseek_core.figures.rate_panels import RATE_PANELS
 
 
@@ -57,14 +57,14 @@ def _spectra(axes: plt.Axes, result: xr.Dataset) -> None:
         ylabel="Variance / largest",
         title="spectrum of the covariance",
     )
-    axes.set_xticks(index)
+    number(axes, 1, len(index))
     axes.legend(loc="lower right")
 
 
 def _eigenvectors(axes: plt.Axes, best: xr.Dataset, names: np.ndarray) -> None:
     _bar(axes, matrix(axes, best["eigenvector_component"].values.T))
     label_rows(axes, names)
-    axes.set_xticks(range(len(names)), [str(k + 1) for k in range(len(names))])
+    number(axes, 0, len(names))
     axes.set(xlabel="Eigenvector (stiff to sloppy)", title="eigenvectors, best rule")
 
 

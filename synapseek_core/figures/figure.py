@@ -115,7 +115,7 @@ def parameter_label(name: str, with_type: bool = False) -> str:
     if short.startswith("theta_"):
         return rf"$\theta_{{{short.removeprefix('theta_')}}}{superscript}$"
     symbol = PARAMETER_SYMBOLS.get(short)
-    return f"${symbol}{superscript}$" if symbol else f"{kind} {short}" if with_type else short
+    return f"${symbol}{superscript}$" if symbol else f"{kind} {short}" if with_type else short.replace("_", " ")
 
 
 def parameter_labels(names: Iterable[Any]) -> list[str]:

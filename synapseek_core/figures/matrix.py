@@ -62,6 +62,12 @@ def label_columns(axes: plt.Axes, names: Collection[Any]) -> None:
     _fit(axes, "x", len(names))
 
 
+def number(axes: plt.Axes, first: int, count: int) -> None:
+    """Numbers 1, 2, ... at the places `first`, `first` + 1, ...; only some if they are many."""
+    shown = range(0, count, 1 if count <= CROWDED else 5)
+    axes.set_xticks([first + k for k in shown], [str(k + 1) for k in shown])
+
+
 def _fit(axes: plt.Axes, axis: Any, count: int) -> None:
     if count > CROWDED:
         axes.tick_params(axis=axis, labelsize=5)

@@ -27,8 +27,8 @@ SMALLEST = 1e-6
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     """Above: spectrum, and sensitivity of every parameter; below: loss without each factor."""
     result, tested = data["degeneracy"], data["generalisation"]
-    figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.4))
-    rows = np.asarray(figure.subfigures(2, 1, height_ratios=(1.15, 1)))
+    figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.8))
+    rows = np.asarray(figure.subfigures(2, 1, height_ratios=(1.3, 1)))
     spectrum, parameters = rows[0].subplots(1, 2, width_ratios=(1, 2.2))
     losses = rows[1].subplots()
     _spectrum(spectrum, result)
@@ -51,7 +51,7 @@ def _spectrum(axes: plt.Axes, result: xr.Dataset) -> None:
         xlim=(0, len(values) + 1),
         ylim=(SMALLEST, 2),
         xlabel="Eigenvector (stiff to sloppy)",
-        ylabel="Squared sensitivity / largest",
+        ylabel="Squared sensitivity",
         title=f"{number:.1f} of {len(values)} parameters",
     )
 
@@ -60,7 +60,7 @@ def _parameters(axes: plt.Axes, result: xr.Dataset) -> None:
     values = result["function_sensitivity_of_parameter"].values
     axes.bar(range(len(values)), values / values.max(), color="0.4", width=0.7)
     names = parameter_labels(result["coordinate"].values)
-    axes.set_xticks(range(len(names)), [name.replace("_", " ") for name in names], rotation=90)
+    axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set(yscale="log", ylim=(SMALLEST, 2), title="sensitivity to each parameter")
 
 
@@ -82,15 +82,15 @@ def _losses(axes: plt.Axes, tested: xr.Dataset) -> None:
         range(len(conditions)), [name.replace("_", " ").replace("without ", "without\n") for name in conditions]
     )
     axes.set(yscale="log", ylabel="Loss")
-    axes.legend(loc="lower right", ncols=max(1, len(rows)))
+    axes.legend(loc="upper left")
 
 
 CAPTION = (
     "How many parameters, and which factors, a learned rule needs. **a** Spectrum of the sensitivity of the best "
-    "rule's weight changes to its parameters, under Poisson spikes from random weights and states; above: the "
-    "participation ratio, the effective number of parameters. **b** Squared sensitivity to each parameter, over the "
-    "largest, one width of the prior box being 1. **c** Loss when the rule does not see a factor, which is held at its "
-    "typical value (points: trials; bars: means; dotted: the loss of a solution)."
+    "rule's weight changes to its parameters, over its largest value, under Poisson spikes at random weights and "
+    "states; above: the participation ratio, the effective number of parameters. **b** Squared sensitivity to each "
+    "parameter, over the largest, one width of the prior box being 1. **c** Loss when the rule does not see a factor, "
+    "which is held at its typical value (points: trials; bars: means; dotted: the loss of a solution)."
 )
 
 FIGURE = Figure(("degeneracy", "generalisation"), plot, CAPTION)

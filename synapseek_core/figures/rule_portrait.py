@@ -107,10 +107,11 @@ def _zero(axes: plt.Axes) -> None:
 
 
 CAPTION = (
-    "What the best learned rule does to one synapse (weight change over the learning rate, at the mean final weight; "
-    "the neuron's state at rest unless clamped). **a** One pair of spikes against their lag. **b** 60 pairs at 10 ms "
-    "of either order against their frequency. **c** Drift under independent Poisson spikes of both sides. **d** One "
-    "spike of either side against the low-passed voltage, or against the weight where the rule does not read voltage."
+    "What the best learned rule does to one synapse (weight change over the learning rate, which is small; at the mean "
+    "final weight; the neuron's state at rest unless clamped). **a** One pair of spikes against their lag. **b** 60 "
+    "pairs at 10 ms of either order against their frequency. **c** Drift under independent Poisson spikes of both "
+    "sides. **d** One spike of either side against the low-passed voltage, or against the weight where the rule does "
+    "not read voltage."
 )
 
 FIGURE = Figure(("rules/learned", "fitness/learned"), plot, CAPTION)
