@@ -179,10 +179,12 @@ class _Base:
 
 
 def _without_rules(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A study's settings without what is said of the parameters of its rules: another family has other parameters."""
+    """A study's settings without what is said of its rules' parameters and factors: another family has others."""
+    conditions = {n: c for n, c in values["generalisation"]["conditions"].items() if "plasticity" not in c}
+    generalisation = dict(values["generalisation"], conditions=conditions)
     searches = {name: dict(search, start={}) for name, search in values["search"].items()}
     prior = dict(values["prior"], bounds={})
-    return dict(values, published_run=None, reference={}, prior=prior, search=searches)
+    return dict(values, published_run=None, reference={}, prior=prior, search=searches, generalisation=generalisation)
 
 
 def _without_base(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from numba import njit
 
 from synapseek_core import project
+from synapseek_core.arithmetic import exp
 from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.connectivity import all_to_all, projection
 from synapseek_core.engine.inputs import ScriptedSource
@@ -84,6 +86,21 @@ def test_hidden_layers_of_the_mlp():
     expected = 1 / (1 + np.exp(-(np.array(HIDDEN_2) @ units)))
     np.testing.assert_allclose(hidden(*factors), expected.T, rtol=1e-5)
     assert np.ptp(expected) > 0.01
+
+
+def test_compiled_exp():
+    """To single precision, over the whole range; beyond it infinity and 0; not-a-number stays."""
+
+    @njit(error_model="numpy", fastmath={"contract", "nsz", "arcp", "afn", "reassoc"})
+    def compiled(x, result):
+        for k in range(x.size):
+            result[k] = exp(x[k])
+
+    x = np.concatenate([np.linspace(-87, 88.3, 20001), [89, np.inf, -104, -np.inf, np.nan]]).astype(np.float32)
+    found = np.empty_like(x)
+    compiled(x, found)
+    np.testing.assert_allclose(found[:-5], np.exp(x[:-5].astype(np.float64)), rtol=2.5e-7)
+    np.testing.assert_array_equal(found[-5:], [np.inf, np.inf, 0, 0, np.nan])
 
 
 MLP_RULE = [0.02, 0.63, -1.34, -0.81, -0.53, 0.6, 0.98, 0.26, 0.02, 0.41, -0.7]

@@ -13,17 +13,19 @@ from synapseek_core.engine.constants import rate_filter
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Trial
 from synapseek_core.engine.numba_tables import Tables, settlement_interval, tables_of, with_rule
 from synapseek_core.engine.records import Record, Recording, Status
-from synapseek_core.engine.specialise import LANES, Form, kernel
+from synapseek_core.engine.specialise import LANES, ROW_LANES, Form, kernel
 
 SHORTEST_INTERVAL = 50
 """Time steps between two settlements below which the exact form is faster: a settlement goes through all weights."""
 
 
 class Traces(NamedTuple):
-    """Spike traces of the exact form, (plastic projection x trace of the family, unit), of either side."""
+    """Spike traces of the exact form, (plastic projection x trace of the family, unit), of either side; and room for
+    what the rule reads and returns of `ROW_LANES` synapses, (factor, lane)."""
 
     pre: np.ndarray
     post: np.ndarray
+    lanes: np.ndarray
 
 
 class LazyTraces(NamedTuple):
@@ -104,7 +106,8 @@ class _Simulation:
         most_units = max((p.pre.size for p in self.trial.plastic), default=0)
         pre = np.zeros((pre_traces, most_units), np.float32)
         if form == "exact":
-            return Traces(pre, np.zeros((post_traces, self.network.n_neurons), np.float32))
+            post = np.zeros((post_traces, self.network.n_neurons), np.float32)
+            return Traces(pre, post, np.zeros((1 + len(self.network.family.factors)) * ROW_LANES, np.float32))
         entries = 3 + len(self.network.family.postsynaptic_traces)
         return LazyTraces(
             pre,

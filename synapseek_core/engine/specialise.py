@@ -35,6 +35,9 @@ Form = Literal["exact", "lazy"]
 LANES = 128
 """Neurons in a block of the state array: long enough to vectorise, short enough for the first-level cache."""
 
+ROW_LANES = 32
+"""Synapses that the exact form changes at once."""
+
 PRELUDE = """\
 import numpy as np
 from numba import njit
@@ -42,7 +45,7 @@ from synapseek_core.arithmetic import exp, maximum, minimum, select, sigmoid_lay
 from synapseek_core.engine.denormals import flush_denormals
 
 f4, u8 = np.float32, np.uint64
-LANES = {lanes}
+LANES, ROW_LANES = {lanes}, {row_lanes}
 AT_BOUND = {at_bound}
 SHIFT = {shift}
 # Nothing is allocated in the kernel, so arrays need no reference counts (_nrt): counting those of the tables at every
@@ -92,7 +95,7 @@ def _source(function: Callable, name: str, written: dict[str, str]) -> None:
                 node.id = f"{name}_{node.id}"
                 written[node.id] = f"{node.id} = tuple(tuple(f4(x) for x in row) for row in {helper!r})"
     tree = ast.fix_missing_locations(_SinglePrecision().visit(tree))
-    written[name] = f"@njit(**OPTIONS)\n{ast.unparse(tree)}\n"
+    written[name] = f"@njit(**INLINE)\n{ast.unparse(tree)}\n"
 
 
 ADAPTERS = {
@@ -105,24 +108,70 @@ ADAPTERS = {
         "postsynaptic_change": ("trace, own, scale, p", "trace", "own[3 + {k}] * scale[{k}]"),
     },
 }
-"""Form -> how each form of the kernel calls a rule: its arguments, a presynaptic trace, a postsynaptic trace."""
+"""Form -> how each form of the kernel calls a simple rule: its arguments, a presynaptic trace, a postsynaptic trace."""
+
+SIDES = {"on_pre": "presynaptic", "on_post": "postsynaptic"}
 
 
-def _change(
-    neuron: NeuronModel, family: PlasticityFamily, form: Form, function: Callable, name: str, adapter: str
-) -> str:
-    """A function of the kernel's own arguments that calls the rule with the factors it names."""
+def _is_elaborate(family: PlasticityFamily) -> bool:
+    """Whether a rule takes so long that vectorising it is worth the copying: if it reads the neuron's state."""
+    return bool(family.postsynaptic_state)
+
+
+def _parameters(family: PlasticityFamily) -> dict[str, str]:
+    """What is the same for all synapses: parameters, and factors that are held."""
+    parameters = {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
+    return parameters | {name: f"f4({float(value)!r})" for name, value in family.held.items()}
+
+
+def _change(family: PlasticityFamily, form: Form, side: str) -> str:
+    """A function of the kernel's own arguments that calls a simple rule with the factors it names."""
+    adapter = f"{SIDES[side]}_change"
     arguments, presynaptic, postsynaptic = ADAPTERS[form][adapter]
     factors = {"weight": "weight"}
     factors |= {trace: presynaptic.format(k=k) for k, trace in enumerate(family.presynaptic_traces)}
     factors |= {trace: postsynaptic.format(k=k) for k, trace in enumerate(family.postsynaptic_traces)}
-    factors |= {
-        variable: f"state[place(j) + u8({neuron.variable(variable)} * LANES)]" for variable in family.postsynaptic_state
-    }
-    factors |= {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
-    factors |= {name: f"f4({float(value)!r})" for name, value in family.held.items()}
-    named = ", ".join(factors[argument] for argument in inspect.signature(function).parameters)
-    return f"@njit(**OPTIONS)\ndef {adapter}({arguments}):\n    return {name}({named})\n"
+    factors |= _parameters(family)
+    named = ", ".join(factors[argument] for argument in inspect.signature(getattr(family, side)).parameters)
+    return f"@njit(**OPTIONS)\ndef {adapter}({arguments}):\n    return rule_{side}({named})\n"
+
+
+def _changes_of_lanes(neuron: NeuronModel, family: PlasticityFamily, side: str) -> str:
+    """Two functions of the exact form: one copies what the rule reads of a synapse into a lane, the other lets the rule
+    change all lanes. What is the same along a row (column) is read once."""
+    pre = {trace: f"pre[{k}, i]" for k, trace in enumerate(family.presynaptic_traces)}
+    post = {trace: f"post[{k}, j]" for k, trace in enumerate(family.postsynaptic_traces)}
+    post |= {name: f"state[place(j) + u8({neuron.variable(name)} * LANES)]" for name in family.postsynaptic_state}
+    arguments = list(inspect.signature(getattr(family, side)).parameters)
+    own, other = (pre, post) if side == "on_pre" else (post, pre)
+    varying = {n: e for n, e in ({"weight": "weight"} | other).items() if n in arguments and n not in family.held}
+    lanes = {name: f"lanes[{k} * ROW_LANES + lane]" for k, name in enumerate(varying, 1)}
+    constant = {name: expression for name, expression in (own | _parameters(family)).items() if name in arguments}
+    factors = {name: f"constant_{k}" for k, name in enumerate(constant)} | lanes
+    lines = [
+        "@njit(**INLINE)",
+        f"def gather_{SIDES[side]}(lanes, lane, weight, pre, i, post, j, state):",
+        *(f"    {lanes[name]} = {expression}" for name, expression in varying.items()),
+        "    return",
+        "@njit(**OPTIONS)",
+        f"def {SIDES[side]}_changes(lanes, pre, i, post, j, state, p):",
+        *(f"    {factors[name]} = {expression}" for name, expression in constant.items()),
+        "    for lane in range(ROW_LANES):",
+        f"        lanes[lane] = rule_{side}({', '.join(factors[argument] for argument in arguments)})",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rule(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> list[str]:
+    """How the kernel calls the rule, and what it does with it."""
+    if form == "exact" and _is_elaborate(family):
+        return [
+            *(_changes_of_lanes(neuron, family, side) for side in SIDES),
+            _template("exact_lanes"),
+            _template("exact"),
+        ]
+    calls = [_change(family, form, side) for side in SIDES]
+    return [*calls, *([_template("exact_each")] if form == "exact" else []), _template(form)]
 
 
 def _tuple(name: str, arguments: str, entries: Iterable[str]) -> str:
@@ -165,17 +214,17 @@ def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> 
     traces = len(family.postsynaptic_traces)
     return "\n\n".join(
         [
-            PRELUDE.format(lanes=LANES, at_bound=AT_BOUND, shift=LANES.bit_length() - 1),
+            PRELUDE.format(lanes=LANES, row_lanes=ROW_LANES, at_bound=AT_BOUND, shift=LANES.bit_length() - 1),
             f"VARIABLES = {len(neuron.initial_state)}",
             f"PRESYNAPTIC_TRACES = {len(family.presynaptic_traces)}",
             f"POSTSYNAPTIC_TRACES = {traces}",
             *written.values(),
             _integrate(neuron),
-            _change(neuron, family, form, family.on_pre, "rule_on_pre", "presynaptic_change"),
-            _change(neuron, family, form, family.on_post, "rule_on_post", "postsynaptic_change"),
             _tuple("parameter_tuple", "theta", (f"theta[{k}]" for k in range(len(family.parameters)))),
             _tuple("scale_tuple", "scale, p", (f"scale[p * {traces} + {k}]" for k in range(traces))),
-            *(_template(name) for name in ("common", form, "loop")),
+            _template("common"),
+            *_rule(neuron, family, form),
+            _template("loop"),
         ]
     )
 

@@ -1,6 +1,7 @@
 """Template of the exact form: every weight changes at every spike of either side. For any rule. See loop.py.
 
-Traces: `pre` and `post` (projection x trace, unit).
+Traces: `pre` and `post` (projection x trace, unit). `deliver_plastic` and `column_changes` come from exact_each.py or
+exact_lanes.py.
 """
 
 
@@ -15,29 +16,6 @@ def traces_of(p, traces):
 @njit(**INLINE)
 def begin_step(fired, n_fired, tables, traces):
     """Nothing to prepare."""
-
-
-@njit(**INLINE)
-def deliver_plastic(p, i, targets, weights, tables, state, traces):
-    """A spike of presynaptic unit i arrives at plastic synapses: transmit the old weight, then change it."""
-    pre, post = traces_of(p, traces)
-    theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
-    offset = tables.conductance[p]
-    for k in range(targets.size):
-        weight, j = weights[k], targets[k]
-        state[place(j) + u8(offset)] += weight
-        weights[k] = clip(weight + rate * presynaptic_change(weight, pre, i, post, j, state, theta), maximum_weight)
-
-
-@njit(**INLINE)
-def column_changes(p, j, synapses, sources, tables, state, weights, traces):
-    """The plastic synapses of projection p onto neuron j change at its spike."""
-    pre, post = traces_of(p, traces)
-    theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
-    for k in range(synapses.size):
-        weight = weights[synapses[k]]
-        change = rate * postsynaptic_change(weight, pre, sources[k], post, j, state, theta)
-        weights[synapses[k]] = clip(weight + change, maximum_weight)
 
 
 @njit(**INLINE)
