@@ -60,14 +60,21 @@ class FlexibleStabilityStudy(StabilityStudy):
         }.items()
         for key in keys
     }
-    # As in the preview of the other stability studies: published in-degrees, a fifth of the training at five times the
-    # learning rate.
+    # Published in-degrees. Training is a third as long at twice the learning rate: with the five times of the other
+    # previews single updates of the MLP would move weights too far.
     preview: ClassVar[dict[str, Any]] = {
-        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 5.0},
-        "protocol": {"training_time": {"low": 6.0, "high": 9.0}, "scoring_time": 3.0},
+        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 2.0},
+        "protocol": {"training_time": {"low": 10.0, "high": 12.0}, "scoring_time": 3.0},
         "prior": {"samples": 16},
         "search": {
-            "cma_es": {"population_size": 16, "generations": 16, "trials": 2, "restarts": 1, "chunk": 8},
+            "cma_es": {
+                "population_size": 16,
+                "generations": 24,
+                "trials": 3,
+                "restarts": 1,
+                "chunk": 8,
+                "boundary_penalty": 10.0,
+            },
         },
         "evaluation": {"trials": 4},
         "generalisation": {"trials": 2},
