@@ -62,6 +62,21 @@ def test_a_pattern_that_is_on_adds_spikes_to_its_inputs_alone():
     np.testing.assert_array_equal(source.arrivals(0), background)
 
 
+def test_the_tested_pattern_is_the_last_or_drawn():
+    """Patterns 0 and 1 are familiar; the drawn one varies from trial to trial, and nothing else does."""
+
+    def tested(choice):
+        changes = {"protocol": {"tested_pattern": choice}}
+        task = project.load_study("familiarity_IE", "preview", changes).task
+        built = [task.build_trial(TRIALS, trial)[0] for trial in range(6)]
+        return [[(one.first, one.start) for one in trial.spikes.presentations[-2:]] for trial in built]
+
+    last, drawn = tested("last"), tested("random")
+    assert {familiar[0] for _, familiar in last} == {1666}
+    assert {familiar[0] for _, familiar in drawn} == {0, 1666}
+    assert [[start for _, start in trial] for trial in last] == [[start for _, start in trial] for trial in drawn]
+
+
 def test_patterns_are_shown_as_published():
     """Random familiar patterns, on for about 2 s and off for about 0.1 s, never beyond the phase."""
     patterns = PatternInputSettings()

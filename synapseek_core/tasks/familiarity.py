@@ -48,6 +48,13 @@ class FamiliarityProtocol(CheckedProtocol):
     break_time: Distribution = quantity(uniform(1.0, 3.0), "s", "time before each test, without a pattern", C25)
     test_time: float = quantity(5.0, "s", "time for which a pattern is shown in a test, scored", C25, ge=0.1)
     test_order: tuple[Test, Test] = quantity(("novel", "familiar"), "1", "which pattern is tested first", C25)
+    tested_pattern: Literal["last", "random"] = quantity(
+        "last",
+        "1",
+        "which familiar pattern is tested: the last one, or one drawn in each trial. Not published; with the last one, "
+        "which lies inside the grid as the novel one does, the published rules have their published losses",
+        CHOICE,
+    )
     plastic_during_test: bool = quantity(False, "1", "whether weights go on changing after the first break", C25)
     familiar_cut: float = quantity(20.0, "Hz", "lowest rate without loss while the familiar pattern is on", C25, gt=0)
     novel_cut: float = quantity(10.0, "Hz", "highest rate without loss while the novel pattern is on", C25, ge=0)
@@ -175,7 +182,9 @@ class FamiliarityTask(RecurrentTask):
     def _tested(self, phases: Mapping[str, tuple[int, int]], draw: np.random.Generator) -> list[Presentation]:
         """What is shown in the tests: one of the familiar patterns, and the novel one."""
         patterns = self.settings.input
-        shown = {"familiar": int(draw.integers(patterns.familiar_patterns)), "novel": patterns.familiar_patterns}
+        count = patterns.familiar_patterns
+        random = self.settings.protocol.tested_pattern == "random"
+        shown = {"familiar": int(draw.integers(count)) if random else count - 1, "novel": count}
         return [patterns.presentation(shown[test], *phases[test]) for test in self.settings.protocol.test_order]
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:

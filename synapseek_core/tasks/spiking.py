@@ -70,7 +70,7 @@ def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
     """
     if plastic == ("IE",):
         return WeightSettings()
-    changes = INITIAL_WEIGHTS[plastic] if len(plastic) == 1 else {"IE": 0.28}
+    changes = INITIAL_WEIGHTS[plastic] if len(plastic) == 1 else {"IE": 0.3}
     return WeightSettings(**{name: fixed(weight) for name, weight in changes.items()})
 
 
