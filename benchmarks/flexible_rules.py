@@ -39,7 +39,7 @@ def study_at_20_hz(family: str, seconds: float) -> project.Study:
     """The network with fixed input, and IE weights at which excitatory neurons fire at about 20 Hz."""
     base = "stability_IE_mlp" if family == "mlp" else "stability_IE_polynomial"
     changes = {
-        "network": {"weight": {"IE": 0.9}},
+        "network": {"weight": {"IE": 0.84}},
         "input": {"rate": 4.5},
         "protocol": {"training_time": seconds - 1, "scoring_time": 1, "highest_rate": 1e3, "lowest_rate": 0},
     }
