@@ -195,7 +195,7 @@ def test_degeneracy_has_the_rates_of_all_rules(activity):
         ({"input": {"pattern_size": 6000}}, "input: pattern_size = 6000 is more than the sources = 5000"),
         ({"input": {"pattern_size": 1700}}, "makes patterns overlap"),
         ({"input": {"familiar_patterns": 0}}, "input.familiar_patterns = 0: input should be greater than or equal"),
-        ({"protocol": {"break_time": -1.0}}, "protocol.break_time = -1.0: a break of -1 s would make phases overlap"),
+        ({"protocol": {"break_time": -1.0}}, "protocol.break_time = -1.0: a break of -1.0 s would make phases overlap"),
         ({"protocol": {"training_time": 0.0}}, "protocol.training_time = 0.0: the tests need a training before them"),
         ({"protocol": {"test_order": ["novel", "novel"]}}, "each pattern is tested once"),
         ({"protocol": {"novel_cut": 200.0}}, "novel_cut = 200 Hz must lie between"),

@@ -190,6 +190,11 @@ class RuleSpace:
         """theta (..., parameter) as (..., synapse_type, parameter of the family)."""
         return np.reshape(theta, (*np.shape(theta)[:-1], len(self.synapse_types), len(self.family.parameters)))
 
+    def as_simulated(self, theta: np.ndarray) -> np.ndarray:
+        """theta by synapse type as simulations take it: in single precision, infinite beyond its range."""
+        with np.errstate(over="ignore"):
+            return self.by_synapse_type(np.asarray(theta)).astype(np.float32)
+
     def expand(self, values: Mapping[str, object], key: str) -> list:
         """One value per element of theta from a mapping by type and name, by name, or by type.
 

@@ -22,6 +22,10 @@ FINAL_WEIGHTS = {
 }
 
 
+COURSES = ("rate", "weight_mean", "weight_sd", "weight_sample")
+"""Time courses, which fill most of a file."""
+
+
 def activity_dataset(
     recording: RecordingSettings,
     network: Network,
@@ -86,7 +90,24 @@ def activity_dataset(
         },
     )
     dataset["time"].attrs["axis"] = "T"
-    return describe(dataset.assign(_nuisance_variables(nuisance)), SPIKING_ACTIVITY)
+    dataset = dataset.assign(_nuisance_variables(nuisance) | {"window_rate": window_rates(dataset)})
+    return describe(dataset, SPIKING_ACTIVITY)
+
+
+def statistics_of_others(activity: xr.Dataset, kept: Sequence[int], courses: Sequence[str] = COURSES) -> xr.Dataset:
+    """The activity without the time courses of the rules that are not kept; their statistics stay.
+
+    Of the filtered rate, by which rules are scored, the windows stay too.
+
+    Args:
+        kept: positions of the rules that keep everything.
+        courses: names of the variables that are time courses.
+    """
+    whole = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
+    scored = inside_windows(activity).any("window")
+    missing = {name: activity[name].where(whole) for name in courses}
+    rate = activity["filtered_rate"].where(whole | scored)
+    return activity.assign(missing | {"filtered_rate": rate.transpose(*activity["filtered_rate"].dims)})
 
 
 def _spread(network: Network, records: Sequence[Sequence[Record]], edges: np.ndarray, stops: np.ndarray) -> np.ndarray:

@@ -9,7 +9,9 @@ rule simulate:
         "results/{study}/timings/simulate/{origin}/{batch}.tsv"
     conda:
         ENVIRONMENT
-    threads: workflow.cores
+    threads: lambda w: cores(cost_of_batch(w).networks)
+    resources:
+        **resources_of(cost_of_batch),
     params:
         **stage_parameters("simulate.py", "evaluation"),
         rules=lambda w: batches(w.study, w.origin)[int(w.batch)],

@@ -6,12 +6,11 @@
 | output |                 | the figure as PNG, PDF and SVG     |
 """
 
-from stage import job
+from stage import job, read_result
 
 from synapseek_core.contracts import PUBLISHED_TABLE
-from synapseek_core.datasets import read
 from synapseek_core.figures import save
 from synapseek_core.figures.published_table import draw
 
 with job(snakemake):
-    save(draw(read(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published")
+    save(draw(read_result(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published")

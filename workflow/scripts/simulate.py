@@ -19,4 +19,4 @@ with stage(snakemake) as study:
     trials = Trials(settings.seed, ("evaluation",), settings.evaluation.trials)
     kept = np.flatnonzero(batch["keep_spikes"].values).tolist()
     activity = study.task.simulate(batch["theta"].values, labels(batch), trials, compute(snakemake), kept)
-    write_output(snakemake, study, activity, study.task.activity_contract)
+    write_output(snakemake, study, study.task.stored(activity, kept), study.task.activity_contract)

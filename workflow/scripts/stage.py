@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core import contracts, datasets, project, provenance
-from synapseek_core.errors import SynapseekError
+from synapseek_core.errors import DatasetError, SynapseekError
 from synapseek_core.runtime import Compute, enable_compile_cache
 
 
@@ -58,8 +58,16 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
     value = snakemake.input[prefix + "_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)
-        return [datasets.read(path, contract) for path in paths]
-    return datasets.read(value, contract)
+        return [read_result(path, contract) for path in paths]
+    return read_result(value, contract)
+
+
+def read_result(path: str, contract: contracts.Contract) -> xr.Dataset:
+    """A result of this workflow, which must be the one that was written under this name."""
+    dataset = datasets.read(path, contract)
+    if dataset.attrs.get("result") != path:
+        raise DatasetError(f"{path}: was written as {dataset.attrs.get('result')!r}; delete it and run again")
+    return dataset
 
 
 def write_output(
@@ -92,7 +100,7 @@ def write_result(
         parameters.code_digest,
         references,
     )
-    datasets.write(dataset, contract, snakemake.output[0], attributes)
+    datasets.write(dataset, contract, snakemake.output[0], attributes | {"result": snakemake.output[0]})
 
 
 def labels(dataset: xr.Dataset) -> list[str]:
