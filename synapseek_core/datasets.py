@@ -6,6 +6,7 @@ that was damaged on its disk, of which the NetCDF library itself sees only a par
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -23,6 +24,12 @@ SCHEMA_VERSION = 1
 SEAL = b"\nsynapseek sha256 "
 SEAL_SIZE = len(SEAL) + 64
 BLOCK = 1 << 20
+WRITE_ERRORS: dict[int | None, tuple[str, str]] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), ("no space left on the disk", "free some")),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ("not allowed", "make its folder writable")),
+}
+"""Error number of a failed write -> reason, and what to do."""
+
 SEALED = {"checksum": "SHA-256 of the file up to the line at its end that gives it"}
 """Attribute of a file that has a seal."""
 
@@ -117,14 +124,14 @@ def write(dataset: xr.Dataset, contract: Contract, path: Path | str, attributes:
         for name, array in dataset.variables.items()
         if array.dtype.kind in "fiu" and array.ndim
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mktemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
         _seal(temporary)
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:
-        raise DatasetError(f"{path}: could not be written ({_reason(error, path)}); nothing was kept of it") from error
+        raise DatasetError(write_error(error, path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -138,33 +145,35 @@ def _seal(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _has_seal(path: Path) -> bool:
-    """Whether a file ends with a seal.
+def seal_of(path: Path) -> str | None:
+    """The checksum that a file ends with, None without one.
 
     Raises:
-        DatasetError: it does, but the file is not what was sealed.
+        DatasetError: it does not hold.
     """
     digest, left = hashlib.sha256(), max(0, path.stat().st_size - SEAL_SIZE)
     with open(path, "rb") as stream:
         stream.seek(left)
         end = stream.read()
         if not end.startswith(SEAL):
-            return False
+            return None
         stream.seek(0)
         while block := stream.read(min(left, BLOCK)):
             digest.update(block)
             left -= len(block)
     if digest.hexdigest().encode() != end[len(SEAL) :]:
         raise DatasetError(f"{path}: damaged: its checksum does not hold; delete it and run again")
-    return True
+    return digest.hexdigest()
 
 
-def _reason(error: Exception, path: Path) -> str:
-    """What to tell of a failed write: the NetCDF library says only `HDF error` when the disk is full."""
-    status = os.statvfs(path.parent)
-    if status.f_bavail * status.f_frsize < 1 << 20:
-        return "no space left on the disk"
-    return str(error)
+def write_error(error: Exception, path: Path | str) -> str:
+    """What failed and what to do about it: the NetCDF library says only `HDF error` when the disk is full."""
+    folder = next(parent for parent in Path(path).resolve().parents if parent.exists())
+    status = os.statvfs(folder)
+    full = status.f_bavail * status.f_frsize < 1 << 20
+    code = errno.ENOSPC if full else error.errno if isinstance(error, OSError) else None
+    reason, mend = WRITE_ERRORS.get(code, (" ".join(str(error).split()), "mend it"))
+    return f"{path}: could not be written ({reason}); nothing was kept of it: {mend} and run again"
 
 
 def read(path: Path | str, contract: Contract) -> xr.Dataset:
@@ -178,7 +187,7 @@ def read(path: Path | str, contract: Contract) -> xr.Dataset:
     if not path.exists():
         raise DatasetError(f"{path}: there is no such file")
     try:
-        sealed = _has_seal(path)
+        sealed = seal_of(path)
         with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as opened:
             dataset = opened.load()
     except DatasetError:

@@ -69,6 +69,7 @@ class PlasticityFamily(RuleFamily):
         on_post: the same at a postsynaptic spike.
         postsynaptic_state: state variables of the postsynaptic neuron that the rule reads -> their values at rest.
             They are read after the neuron's step, before the spikes of that step arrive.
+        effort: how much longer a weight change takes than that of the pair rule, for plans of cost.
 
     An event does not see its own increment in a trace, and the engine clips the weight to [0, maximum] after each
     change.
@@ -79,6 +80,7 @@ class PlasticityFamily(RuleFamily):
     on_pre: Callable[..., float]
     on_post: Callable[..., float]
     postsynaptic_state: Mapping[str, float] = field(default_factory=dict)
+    effort: float = 1.0
 
     def __post_init__(self) -> None:
         traces = {*self.presynaptic_traces, *self.postsynaptic_traces}

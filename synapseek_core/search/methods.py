@@ -58,9 +58,14 @@ def advance(
 
 
 def cost(task: Task, search: str, generations: int) -> Cost:
-    """What so many generations of one run take; networks are those of one generation, which run side by side."""
+    """What so many generations of one run take; the networks of a generation can run side by side."""
     settings, space = task.settings.search[search], task.settings.rule_space
     one = task.cost(settings.rules_scored, settings.trials)
     numbers = settings.rules_scored * (len(space.names) + 1) + settings.distributions * len(space.names) ** 2
     effort = METHODS[settings.method].effort * generations
-    return replace(one, core_seconds=effort * one.core_seconds, storage=VALUE_STORAGE * generations * numbers)
+    return replace(
+        one,
+        networks=generations * one.networks,
+        core_seconds=effort * one.core_seconds,
+        storage=VALUE_STORAGE * generations * numbers,
+    )

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 from synapseek_core.analysis.sensitivity import sensitivity
 from synapseek_core.config import PlasticitySettings, StudySettings
 from synapseek_core.contracts import RATE_ACTIVITY, Contract
-from synapseek_core.costs import RATE_STEP, RATE_WEIGHT_STEP, VALUE_STORAGE, Cost
+from synapseek_core.costs import FILE_STORAGE, RATE_STEP, RATE_WEIGHT_STEP, VALUE_STORAGE, Cost
 from synapseek_core.datasets import describe
 from synapseek_core.engine.records import Status
 from synapseek_core.plasticity import FAMILIES, RateFamily, RuleFamily
@@ -222,10 +222,11 @@ class RateTask(DifferentiableTask):
         settings, network = self.settings, self.settings.network
         weights = network.outputs * (network.inputs + network.outputs)
         networks, samples = rules * trials, settings.recording.samples
-        storage = VALUE_STORAGE * trials * weights * (2 * rules + kept * samples)
-        seconds = networks * settings.protocol.steps * (RATE_STEP + RATE_WEIGHT_STEP * weights)
-        # All are simulated at once, in one array; JAX takes the cores that it finds.
-        return Cost(networks, seconds, 3 * VALUE_STORAGE * networks * weights * samples, 0.0, storage)
+        storage = FILE_STORAGE + VALUE_STORAGE * trials * weights * (2 * rules + kept * samples)
+        settling = network.outputs * (network.inputs + network.settling * network.outputs)
+        seconds = settings.protocol.steps * (RATE_STEP + RATE_WEIGHT_STEP * networks * settling)
+        # All are simulated in one array, on as many cores as JAX finds.
+        return Cost(networks, networks, seconds, 3 * VALUE_STORAGE * networks * weights * samples, 0.0, storage)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, and angles between weight vectors and components, of every rule."""

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.config import PlasticitySettings, StudySettings
-from synapseek_core.costs import PLANNED_RATE, SPIKE_STORAGE, VALUE_STORAGE, SpikingNetwork
+from synapseek_core.costs import PLANNED_RATE, SPIKE_STORAGE, VALUE_STORAGE, SpikingNetwork, plasticity_effort
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, Projection, RateBounds, Trial
@@ -282,7 +282,7 @@ def size(settings: SpikingStudy) -> SpikingNetwork:
         plastic_rate=PLANNED_RATE,
         static=recurrent + feedforward,
         static_rate=spikes / (recurrent + feedforward),
-        deferrable=SPIKING_FAMILIES[plastic.family].is_deferrable,
+        effort=plasticity_effort(SPIKING_FAMILIES[plastic.family]),
     )
 
 

@@ -94,20 +94,25 @@ def activity_dataset(
     return describe(dataset, SPIKING_ACTIVITY)
 
 
-def statistics_of_others(activity: xr.Dataset, kept: Sequence[int], courses: Sequence[str] = COURSES) -> xr.Dataset:
+def statistics_of_others(
+    activity: xr.Dataset,
+    kept: Sequence[int],
+    courses: Sequence[str] = COURSES,
+    scored: Sequence[str] = ("filtered_rate",),
+) -> xr.Dataset:
     """The activity without the time courses of the rules that are not kept; their statistics stay.
-
-    Of the filtered rate, by which rules are scored, the windows stay too.
 
     Args:
         kept: positions of the rules that keep everything.
-        courses: names of the variables that are time courses.
+        courses: names of the time courses that are left out.
+        scored: names of those of which the scored windows stay.
     """
     whole = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
-    scored = inside_windows(activity).any("window")
-    missing = {name: activity[name].where(whole) for name in courses}
-    rate = activity["filtered_rate"].where(whole | scored)
-    return activity.assign(missing | {"filtered_rate": rate.transpose(*activity["filtered_rate"].dims)})
+    inside = inside_windows(activity).any("window")
+    shown = dict.fromkeys(courses, whole) | dict.fromkeys(scored, whole | inside)
+    return activity.assign(
+        {name: activity[name].where(where).transpose(*activity[name].dims) for name, where in shown.items()}
+    )
 
 
 def _spread(network: Network, records: Sequence[Sequence[Record]], edges: np.ndarray, stops: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import xarray as xr
 from synapseek_core.config import StudySettings
 from synapseek_core.contracts import Contract
 from synapseek_core.costs import Cost
-from synapseek_core.runtime import Compute
+from synapseek_core.runtime import Compute, simulating_device
 from synapseek_core.seeds import Trials
 
 
@@ -58,6 +58,10 @@ class Task(ABC):
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
         """What it takes to simulate so many rules in so many trials, and to store it; `kept` of them as a whole."""
 
+    def device(self, compute: Compute) -> str:
+        """What simulates, for the provenance of results."""
+        return simulating_device(compute.backend, compute.device)
+
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
         """What of the activity is stored: all, unless a task leaves out time courses of the rules that are not kept.
 
@@ -85,7 +89,11 @@ class Task(ABC):
 
 
 class DifferentiableTask(Task):
-    """A task whose loss has a gradient with respect to the rule."""
+    """A task whose loss has a gradient with respect to the rule; only JAX takes it."""
+
+    def device(self, compute: Compute) -> str:
+        """See `Task.device`."""
+        return simulating_device("jax", compute.device)
 
     @abstractmethod
     def loss_and_gradient(

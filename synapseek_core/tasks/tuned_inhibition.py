@@ -32,7 +32,7 @@ from synapseek_core.config import (
     StudySettings,
 )
 from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
-from synapseek_core.costs import COMPRESSED_COUNT, VALUE_STORAGE, Cost, SpikingNetwork
+from synapseek_core.costs import COMPRESSED_COUNT, VALUE_STORAGE, Cost, SpikingNetwork, plasticity_effort
 from synapseek_core.engine.network import Network, RateBounds
 from synapseek_core.engine.records import Recording, Status
 from synapseek_core.engine.simulation import simulate
@@ -112,7 +112,7 @@ class TunedInhibitionStudy(StudySettings):
             plastic_rate=rate,
             static=inputs.excitatory * neurons,
             static_rate=rate,
-            deferrable=spiking.SPIKING_FAMILIES[self.plasticity.family].is_deferrable,
+            effort=plasticity_effort(spiking.SPIKING_FAMILIES[self.plasticity.family]),
         )
 
     def build_network(self) -> Network:
@@ -167,7 +167,7 @@ class TunedInhibitionTask(Task):
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
         """Of rules that are not kept the rates of single neurons, by which they are scored; see `Task.stored`."""
-        return statistics_of_others(activity, kept, (*COURSES, "inhibitory_tuning"))
+        return statistics_of_others(activity, kept, (*COURSES, "filtered_rate", "inhibitory_tuning"), ())
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
         """See `Task.cost`."""
@@ -175,7 +175,7 @@ class TunedInhibitionTask(Task):
         duration = protocol.training_time.mean + protocol.scoring_time
         # Of the rates of single neurons most are 0 or one spike in a bin: they take a small part of their bytes.
         rates = COMPRESSED_COUNT * settings.network.neurons * duration / recording.bin
-        statistics = rates + recording.statistics_storage(protocol.scoring_time, 1, 1)
+        statistics = rates + recording.statistics_storage(0.0, 1, 1)
         tuning = VALUE_STORAGE * settings.input.signals * duration / recording.weight_interval
         whole = tuning + recording.course_storage(duration, 1)
         return settings.size.cost(rules, trials, duration, trials * (rules * statistics + kept * whole))

@@ -9,7 +9,7 @@ rule generalise:
         "results/{study}/timings/generalise.tsv"
     conda:
         ENVIRONMENT
-    threads: lambda w: cores(cost_of_generalisation(w).networks)
+    threads: lambda w: cores(cost_of_generalisation(w).at_once)
     resources:
         **resources_of(cost_of_generalisation),
     params:

@@ -7,9 +7,20 @@ def planned():
     rows = []
     for study in STUDIES:
         for stage, parts in costs_by_stage(study).items():
-            memory = max(part.memory(cores(part.networks)) for part in parts)
+            memory = max(part.memory(cores(part.at_once)) for part in parts)
             rows.append((study, stage, len(parts), costs.total(parts), memory))
     return rows
+
+
+def asked_for(study):
+    """Results of a study that its figures, and those across studies, are drawn from."""
+    own = [FIGURES[figure] for figure in STUDIES[study].figures]
+    across = [
+        figure
+        for name, figure in COMPARISONS.items()
+        if STUDIES[study] in compared(name)
+    ]
+    return {need for figure in (*own, *across) for need in figure.needs}
 
 
 def costs_by_stage(study):
@@ -32,9 +43,14 @@ def costs_by_stage(study):
         "degeneracy": light,
         "figures": light * len(STUDIES[study].figures),
     }
-    if not STUDIES[study].conditions:
-        del parts["generalise"]
-    return parts
+    # Not every study has a figure of them.
+    results = {"generalise": "generalisation", "degeneracy": "degeneracy"}
+    asked = asked_for(study)
+    return {
+        stage: part
+        for stage, part in parts.items()
+        if results.get(stage) in {None, *asked}
+    }
 
 
 rule plan:

@@ -14,7 +14,7 @@ rule published_rule:
         run="|".join(map(re.escape, STUDY_OF_RUN)),
     conda:
         ENVIRONMENT
-    threads: lambda w: cores(cost_of_published_rule(w).networks)
+    threads: lambda w: cores(cost_of_published_rule(w).at_once)
     resources:
         **resources_of(cost_of_published_rule),
     params:

@@ -17,7 +17,7 @@ def cores(networks):
 
 def cores_of_a_run(w):
     """Threads of a chunk of a search. Here its runs go side by side; cores beyond their number are shared."""
-    most = cores(cost_of_chunk(w).networks)
+    most = cores(cost_of_chunk(w).at_once)
     return (
         most if ON_CLUSTER else max(1, min(most, workflow.cores // len(runs(w.study))))
     )

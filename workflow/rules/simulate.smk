@@ -9,7 +9,7 @@ rule simulate:
         "results/{study}/timings/simulate/{origin}/{batch}.tsv"
     conda:
         ENVIRONMENT
-    threads: lambda w: cores(cost_of_batch(w).networks)
+    threads: lambda w: cores(cost_of_batch(w).at_once)
     resources:
         **resources_of(cost_of_batch),
     params:

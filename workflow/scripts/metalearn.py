@@ -12,12 +12,13 @@ from synapseek_core.contracts import SEARCH
 from synapseek_core.search.methods import advance
 
 with stage(snakemake) as study:
+    machine = compute(snakemake)
     chunk = advance(
         study.task,
         snakemake.wildcards.search,
         int(snakemake.wildcards.restart),
         snakemake.params.generations,
         read_result(snakemake.input.previous[0], SEARCH) if snakemake.input.previous else None,
-        compute(snakemake),
+        machine,
     )
-    write_output(snakemake, study, chunk, SEARCH, search=snakemake.params.search)
+    write_output(snakemake, study, chunk, SEARCH, study.task.device(machine), search=snakemake.params.search)

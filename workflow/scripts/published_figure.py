@@ -11,6 +11,9 @@ from stage import job, read_result
 from synapseek_core.contracts import PUBLISHED_TABLE
 from synapseek_core.figures import save
 from synapseek_core.figures.published_table import draw
+from synapseek_core.lineage import figure_record
 
 with job(snakemake):
-    save(draw(read_result(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published")
+    digest = snakemake.params.code_digest
+    record = figure_record("learning_curves", "published_table", "published", digest, snakemake.input)
+    save(draw(read_result(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published", record)
