@@ -40,19 +40,26 @@ class Folder:
     def configure(self, config):
         (self.path / "config.yaml").write_text(yaml.safe_dump(config))
 
-    def start(self, *arguments):
-        environment = os.environ | {"PYTHONPATH": str(self.path)}
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    def start(self, *arguments, where=("--cores", "2"), environment=None):
+        """Start Snakemake, here unless `where` says otherwise."""
+        command = [sys.executable, "-m", "snakemake", *where, *arguments]
         return subprocess.Popen(
-            command, cwd=self.path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=self.path,
+            env=os.environ | {"PYTHONPATH": str(self.path)} | (environment or {}),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
-    def snakemake(self, *arguments, code=0):
-        process = self.start(*arguments)
+    def snakemake(self, *arguments, code=0, **options):
+        """Run Snakemake; its output."""
+        process = self.start(*arguments, **options)
         output = process.communicate()[0]
         assert process.returncode == code, output
         return output
 
-    def digests(self):
-        files = sorted((self.path / "results").rglob("*.nc"))
+    def digests(self, *endings):
+        """SHA-256 of all results with these endings."""
+        files = [f for ending in endings or ("nc",) for f in sorted((self.path / "results").rglob(f"*.{ending}"))]
         return {str(f.relative_to(self.path)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
