@@ -145,8 +145,12 @@ class StudySettings(Settings):
         return None
 
     def sections(self, *names: str) -> dict[str, Any]:
-        """The settings that a simulation depends on and the named further sections, as plain values for JSON."""
-        return self.model_dump(mode="json", include={"seed", "plasticity", *self.task_sections, *names})
+        """The settings that a simulation depends on and the named further sections, as plain values for JSON.
+
+        Into how many jobs rules are cut changes no result.
+        """
+        included = {"seed", "plasticity", *self.task_sections, *names}
+        return self.model_dump(mode="json", include=included, exclude={"evaluation": {"batch_size"}})
 
     def check(self, key: str) -> None:
         """Check what involves several sections; `key` is the study's place in config.yaml.

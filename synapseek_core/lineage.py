@@ -70,12 +70,30 @@ def _attributes(name: str, root: Path) -> dict[str, Any]:
         return {"stage": "not there any more", "settings": {}, "inputs": [], "checksum": ""}
     with netCDF4.Dataset(path) as opened:
         attributes = {key: str(opened.getncattr(key)) for key in opened.ncattrs()}
+        rules = _rules(opened)
     _, _, inputs = attributes.get("history", "").partition(", from ")
     return {key: attributes[key] for key in DESCRIBED if key in attributes} | {
         "settings": json.loads(attributes.get("settings", "{}")),
-        "inputs": inputs.split(", ") if inputs else [],
+        "inputs": [part for name in inputs.split(", ") if name for part in _parts(name, rules, root)],
         "checksum": seal_of(path) or hashlib.sha256(path.read_bytes()).hexdigest(),
     }
+
+
+def _rules(opened: netCDF4.Dataset) -> int:
+    return opened.dimensions["rule"].size if "rule" in opened.dimensions else 0
+
+
+def _parts(name: str, rules: int, root: Path) -> list[str]:
+    """The files that a name stands for: of `*` the first ones that have so many rules; others are left from before."""
+    if not name.endswith("/*.nc"):
+        return [name]
+    folder, parts, found = name.removesuffix("/*.nc"), [], 0
+    for path in sorted((root / folder).glob("*.nc"), key=lambda path: int(path.stem)):
+        if not rules or found < rules:
+            parts.append(f"{folder}/{path.name}")
+            with netCDF4.Dataset(path) as opened:
+                found += _rules(opened)
+    return parts or [name]
 
 
 def _shared(settings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -88,7 +89,7 @@ def provenance(
     Args:
         study, stage: names.
         inputs: the files that it was made from, relative to the folder of the run; those that the package ships are
-            named from the package on, wherever it is installed.
+            named from the package on, wherever it is installed, and the parts 0.nc, 1.nc, ... of one result as `*.nc`.
         settings: all settings that the stage depends on, stored as JSON.
         scale: `preview` or `published`; a preview says so in `comment`.
         digest: of the code, see `code_digest`.
@@ -102,7 +103,7 @@ def provenance(
         "settings": json.dumps(settings, sort_keys=True),
         "source": package_versions(),
         "code_digest": digest,
-        "history": f"{stage} of {study}" + (f", from {', '.join(map(_file_name, inputs))}" if inputs else ""),
+        "history": f"{stage} of {study}" + (f", from {', '.join(_file_names(inputs))}" if inputs else ""),
         "references": references,
     }
     if device:
@@ -112,6 +113,11 @@ def provenance(
     return attributes
 
 
-def _file_name(path: str) -> str:
-    _, package, inside = path.rpartition(f"/{PACKAGE.name}/")
-    return f"{package.removeprefix('/')}{inside}"
+def _file_names(paths: Sequence[str]) -> list[str]:
+    """Names of files as results give them; numbered ones as `*`: a result does not tell into how many it was cut."""
+    names = [f"{package.removeprefix('/')}{inside}" for _, package, inside in map(_from_package, paths)]
+    return list(dict.fromkeys(re.sub(r"/\d+\.nc$", "/*.nc", name) for name in names))
+
+
+def _from_package(path: str) -> tuple[str, str, str]:
+    return path.rpartition(f"/{PACKAGE.name}/")
