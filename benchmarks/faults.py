@@ -56,7 +56,7 @@ def tried(fault: Fault, done: Folder, path: Path, seed: int) -> tuple[str, float
     """Outcome of one trial, and the seconds that it took."""
     began = time.perf_counter()
     try:
-        outcome = fault(faults.copy(done, path), done, Random(seed))
+        outcome = fault(done.copy(path), done, Random(seed))
     except AssertionError as error:
         print(f"  {error}", file=sys.stderr)
         outcome = "other"

@@ -150,6 +150,16 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
     assert "sample" not in output
 
 
+def test_activity_may_be_deleted_and_comes_back_when_it_is_needed(done, tmp_path):
+    folder = done.copy(tmp_path / "project")
+    folder.snakemake("--delete-temp-output")
+    assert not list((folder.path / STUDY / "activity").rglob("*.nc"))
+    assert "Nothing to be done" in folder.snakemake("-n")
+    with open(folder.path / "synapseek_core" / "engine" / "kernel" / "lazy.py", "a") as source:
+        source.write("# a comment\n")
+    assert "\nsimulate " in folder.snakemake("-n", f"{STUDY}/fitness/prior.nc")
+
+
 def test_report_holds_every_figure_and_caption(done):
     done.snakemake("--report", "report.html")
     report = (done.path / "report.html").read_text()

@@ -37,6 +37,13 @@ class Folder:
             shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
         self.configure(config or TINY)
 
+    def copy(self, path):
+        """A copy with times of files and Snakemake's records."""
+        shutil.copytree(self.path, path)
+        other = Folder.__new__(Folder)
+        other.path = path
+        return other
+
     def configure(self, config):
         (self.path / "config.yaml").write_text(yaml.safe_dump(config))
 

@@ -20,7 +20,6 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 from pydantic import Field
-from scipy.signal import lfilter
 
 from synapseek_core.analysis.manifold import PairRuleManifold, cloud_table
 from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
@@ -210,6 +209,9 @@ class TunedInhibitionTask(Task):
 
     def _filtered(self, rate: xr.DataArray) -> xr.DataArray:
         """The rate through an exponential filter, from 0 at the start of the trial."""
+        # Here: a fifth of the time that every job needs to start.
+        from scipy.signal import lfilter
+
         kept = np.exp(-self.settings.recording.bin / self.settings.protocol.rate_time_constant)
         return rate.copy(data=lfilter([1 - kept], [1, -kept], rate.values, axis=rate.get_axis_num("time")))
 

@@ -42,14 +42,6 @@ REMEDIES = ("delete it", "free some", "make its folder writable", "--unlock", "a
 READ_ONLY, REMOUNT = 1, 32
 
 
-def copy(done: Folder, path: Path) -> Folder:
-    """A copy of a finished run, with times of files and Snakemake's records."""
-    shutil.copytree(done.path, path)
-    folder = Folder.__new__(Folder)
-    folder.path = path
-    return folder
-
-
 def settle(folder: Folder, done: Folder, *targets: Path) -> str:
     """Run to the end; `recovered` if all files are those of the undisturbed run."""
     folder.snakemake(*map(str, targets))

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def folder(done, tmp_path):
-    return faults.copy(done, tmp_path / "project")
+    return done.copy(tmp_path / "project")
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 rule simulate:
     input:
         rules="results/{study}/rules/{origin}.nc",
+    # Can be made again from the rules: `snakemake --delete-temp-output` deletes it, the profiles keep it till then.
     output:
-        "results/{study}/activity/{origin}/{batch}.nc",
+        temp("results/{study}/activity/{origin}/{batch}.nc"),
     log:
         "results/{study}/logs/simulate/{origin}/{batch}.log",
     benchmark:
