@@ -24,6 +24,7 @@ SCHEMA_VERSION = 1
 SEAL = b"\nsynapseek sha256 "
 SEAL_SIZE = len(SEAL) + 64
 BLOCK = 1 << 20
+MEND = "delete it and run again"
 WRITE_ERRORS: dict[int | None, tuple[str, str]] = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), ("no space left on the disk", "free some")),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ("not allowed", "make its folder writable")),
@@ -162,7 +163,7 @@ def seal_of(path: Path) -> str | None:
             digest.update(block)
             left -= len(block)
     if digest.hexdigest().encode() != end[len(SEAL) :]:
-        raise DatasetError(f"{path}: damaged: its checksum does not hold; delete it and run again")
+        raise DatasetError(f"{path}: damaged: its checksum does not hold; {MEND}")
     return digest.hexdigest()
 
 
@@ -195,19 +196,17 @@ def read(path: Path | str, contract: Contract) -> xr.Dataset:
     except Exception as error:
         # Whatever the NetCDF library makes of a file that is none.
         reason = " ".join(str(error).split())
+        raise DatasetError(f"{path}: not a readable NetCDF file ({reason}), it may be truncated; {MEND}") from error
+    if (kind := dataset.attrs.get("kind")) != contract.kind:
+        raise DatasetError(f"{path}: a {contract.kind} file is needed, this one is of kind {kind!r}; {MEND}")
+    if (version := dataset.attrs.get("schema_version")) != SCHEMA_VERSION:
         raise DatasetError(
-            f"{path}: not a readable NetCDF file ({reason}); it may be truncated: delete it and run again"
-        ) from error
-    kind = dataset.attrs.get("kind")
-    if kind != contract.kind:
-        raise DatasetError(f"{path}: a {contract.kind} file is needed, this one is of kind {kind!r}")
-    version = dataset.attrs.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise DatasetError(
-            f"{path}: written with schema version {version}, this release reads {SCHEMA_VERSION}; "
-            "delete it and run again"
+            f"{path}: written with schema version {version}, this release reads {SCHEMA_VERSION}; {MEND}"
         )
-    validate(dataset, contract, str(path))
+    try:
+        validate(dataset, contract, str(path))
+    except DatasetError as error:
+        raise DatasetError(f"{error}; {MEND}") from None
     if dataset.attrs.pop("checksum", None) and not sealed:
-        raise DatasetError(f"{path}: changed or damaged after it was written; delete it and run again")
+        raise DatasetError(f"{path}: changed or damaged after it was written; {MEND}")
     return dataset

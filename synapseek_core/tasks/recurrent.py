@@ -26,7 +26,9 @@ class CheckedProtocol(spiking.Protocol):
 
     rate_time_constant: float = quantity(1.0, "s", "time constant of the filtered rate", C25, gt=0)
     lowest_rate: float = quantity(0.1, "Hz", "the trial stops as silent below this filtered rate", C25, ge=0)
-    highest_rate: float = quantity(100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0)
+    highest_rate: float = quantity(
+        100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0, le=spiking.HIGHEST_RATE
+    )
 
     @model_validator(mode="after")
     def _rates_are_ordered(self) -> CheckedProtocol:

@@ -152,7 +152,7 @@ def two_runs_at_once(folder: Folder, done: Folder, random: Random) -> str:
     """The second one is refused, the first one goes on undisturbed."""
     remove(folder, RULES, ACTIVITY, FITNESS)
     first = folder.start(str(FITNESS))
-    while first.poll() is None and not any((folder.path / ".snakemake" / "locks").iterdir()):
+    while first.poll() is None and not list((folder.path / ".snakemake" / "locks").glob("*")):
         time.sleep(0.05)
     line = refusal(folder.snakemake(str(FITNESS), code=1))
     assert "--unlock" in line
@@ -172,19 +172,21 @@ def mount(target: Path, flags: int, options: str) -> None:
 def can_mount(path: Path) -> bool:
     """Whether file systems can be mounted here."""
     try:
-        with small_disk(path, "64k"):
+        with small_disk(path, 64):
             return True
     except OSError:
         return False
 
 
 @contextmanager
-def small_disk(path: Path, size: str) -> Iterator[None]:
-    """A file system of its own below a folder, which keeps what was there."""
+def small_disk(path: Path, free: int) -> Iterator[None]:
+    """A file system of its own at a folder, with what was there and so many KiB free."""
     path.mkdir(parents=True, exist_ok=True)
     kept = path.with_name(f"{path.name}.kept")
     shutil.copytree(path, kept)
-    mount(path, 0, f"size={size}")
+    # Files and folders take whole pages of 4 KiB.
+    used = sum(4 + 4 * -(-entry.stat().st_size // 4096) for entry in kept.rglob("*"))
+    mount(path, 0, f"size={used + free}k")
     try:
         for entry in kept.iterdir():
             shutil.move(entry, path / entry.name)
@@ -200,7 +202,7 @@ def small_disk(path: Path, size: str) -> Iterator[None]:
 def full_disk(folder: Folder, done: Folder, random: Random) -> str:
     """The disk is full when a result is written; later there is room."""
     remove(folder, ACTIVITY, FITNESS)
-    with small_disk(folder.path / STUDY / "activity" / "prior", "64k"):
+    with small_disk(folder.path / STUDY / "activity", 64):
         assert "free some" in refusal(folder.snakemake(str(FITNESS), code=1))
     settle(folder, done, FITNESS)
     return "refused"
@@ -225,11 +227,11 @@ def limited_files(folder: Folder, done: Folder, random: Random) -> str:
 def read_only_results(folder: Folder, done: Folder, random: Random) -> str:
     """Results cannot be written; later they can."""
     remove(folder, ACTIVITY, FITNESS)
-    place = folder.path / STUDY / "activity" / "prior"
-    with small_disk(place, "10m"):
+    place = folder.path / STUDY / "activity"
+    with small_disk(place, 10_000):
         mount(place, REMOUNT | READ_ONLY, "")
         assert "writable" in refusal(folder.snakemake(str(FITNESS), code=1))
-        mount(place, REMOUNT, "")
+        mount(place, REMOUNT, "size=20m")
     settle(folder, done, FITNESS)
     return "refused"
 

@@ -69,7 +69,7 @@ def read_result(path: str, contract: contracts.Contract) -> xr.Dataset:
     """A result of this workflow, which must be the one that was written under this name."""
     dataset = datasets.read(path, contract)
     if dataset.attrs.get("result") != path:
-        raise DatasetError(f"{path}: was written as {dataset.attrs.get('result')!r}; delete it and run again")
+        raise DatasetError(f"{path}: was written as {dataset.attrs.get('result')!r}; {datasets.MEND}")
     return dataset
 
 
