@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
-from synapseek_core.quantities import C23, C25, CHOICE, Bounds, Settings, quantity
+from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
+from synapseek_core.search.published_runs import published_coordinates
 from synapseek_core.search.settings import SearchSettings
 from synapseek_core.search.start import start_bounds
 
@@ -49,11 +50,18 @@ class DegeneracySettings(Settings):
     draws: int = quantity(8, "1", "rules drawn from each restart's final search distribution and scored", CHOICE, ge=0)
     solved_loss: float = quantity(0.02, "1", "a rule with at most this loss counts as a solution", CHOICE, gt=0)
 
+    @field_validator("displacements")
+    @classmethod
+    def _distinct(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if min(value) <= 0 or len(set(value)) < len(value):
+            raise ValueError("allowed: numbers above 0, each once")
+        return value
+
 
 class GeneralisationSettings(Settings):
     """What learned and reference rules are tested on, besides the setting that they were learned in."""
 
-    conditions: dict[str, dict[str, Any]] = quantity(
+    conditions: dict[Label, dict[str, Any]] = quantity(
         {},
         "1",
         "name -> settings of the simulation that differ from those of the search; base: another study, whose task the "
@@ -113,7 +121,7 @@ class StudySettings(Settings):
     published_run: str | None = quantity(
         None, "1", "published search shipped with the package, shown beside this one", C25
     )
-    reference: dict[str, dict[str, float]] = quantity(
+    reference: dict[Label, dict[str, float]] = quantity(
         {},
         "s (time constants), 1 (others)",
         "known rules, by name, scored on the same trials as the learned ones",
@@ -121,7 +129,7 @@ class StudySettings(Settings):
     )
     plasticity: PlasticitySettings
     prior: PriorSettings
-    search: dict[str, SearchSettings] = Field(description="searches for rules, by name", min_length=1)
+    search: dict[FileName, SearchSettings] = Field(description="searches for rules, by name", min_length=1)
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
     generalisation: GeneralisationSettings = Field(default_factory=GeneralisationSettings)
     degeneracy: DegeneracySettings = Field(default_factory=DegeneracySettings)
@@ -142,8 +150,12 @@ class StudySettings(Settings):
         return None
 
     def sections(self, *names: str) -> dict[str, Any]:
-        """The settings that a simulation depends on and the named further sections, as plain values for JSON."""
-        return self.model_dump(mode="json", include={"seed", "plasticity", *self.task_sections, *names})
+        """The settings that a simulation depends on and the named further sections, as plain values for JSON.
+
+        Into how many jobs rules are cut changes no result.
+        """
+        included = {"seed", "plasticity", *self.task_sections, *names}
+        return self.model_dump(mode="json", include=included, exclude={"evaluation": {"batch_size"}})
 
     def check(self, key: str) -> None:
         """Check what involves several sections; `key` is the study's place in config.yaml.
@@ -151,10 +163,13 @@ class StudySettings(Settings):
         Raises:
             ConfigurationError: one line with the key and what is allowed.
         """
+        self.check_simulation(key)
         space = self.rule_space
         bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
+        self._check_time_constants(bounds, f"{key}.prior.bounds")
         for name, rule in self.reference.items():
-            space.expand(rule, f"{key}.reference.{name}")
+            place = f"{key}.reference.{name}"
+            self._check_time_constants(space.expand(rule, place), place)
         for name, search in self.search.items():
             place = f"{key}.search.{name}"
             if search.method not in self.search_methods:
@@ -162,16 +177,43 @@ class StudySettings(Settings):
                     f"{place}.method = {search.method!r}: this study's task cannot serve it; "
                     f"allowed: {', '.join(self.search_methods)}"
                 )
-            self._check_start(start_bounds(space, search, f"{place}.start"), bounds, key, f"search.{name}.start")
+            start = start_bounds(space, search, f"{place}.start")
+            self._check_time_constants(start, f"{place}.start")
+            self._check_start(start, bounds, key, f"search.{name}.start")
+        if self.published_run is not None:
+            self._check_published_run(key)
+
+    def check_simulation(self, key: str) -> None:
+        """Check what involves several of the sections that a simulation depends on; nothing unless a study says so.
+
+        Raises:
+            ConfigurationError: one line with the key and what is allowed.
+        """
+
+    def _check_time_constants(self, values: Any, place: str) -> None:
+        """Refuse values, (parameter,) or (parameter, 2), of time constants that are not above 0."""
+        space = self.rule_space
+        for name, logarithmic, value in zip(space.names, space.logarithmic, values, strict=True):
+            if logarithmic and np.min(value) <= 0:
+                raise ConfigurationError(f"{place}: {name} = {np.min(value):g} is a time constant; allowed: above 0")
 
     def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
-        space = self.rule_space
-        for name, parameter, values, (low, high) in zip(space.names, space.parameters, start, bounds, strict=True):
-            if parameter.scale == "log" and not (values[0] > 0 and low > 0):
-                raise ConfigurationError(f"{key}: {name} is a time constant, its start and bounds must be above 0")
+        for name, values, (low, high) in zip(self.rule_space.names, start, bounds, strict=True):
             for value in values:
                 if not low <= value <= high:
                     raise ConfigurationError(
                         f"{key}: the prior excludes the start of the search: {setting} gives {name} = {value:g}, "
                         f"prior.bounds allows {low:g} to {high:g}"
                     )
+
+    def _check_published_run(self, key: str) -> None:
+        assert self.published_run is not None
+        try:
+            found = published_coordinates(self.published_run)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{key}.{error}") from None
+        if found != self.rule_space.coordinate_names:
+            raise ConfigurationError(
+                f"{key}.published_run = {self.published_run!r}: its coordinates are {', '.join(found)}; the study's "
+                f"rules have {', '.join(self.rule_space.coordinate_names)}; null: no published run"
+            )

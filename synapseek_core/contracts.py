@@ -66,6 +66,23 @@ NUMBERED = {
 }
 """Dimensions that get a coordinate of whole numbers where they have none."""
 
+LABELLED = {
+    "rule",
+    "parameter",
+    "coordinate",
+    "coordinate_other",
+    "population",
+    "synapse_type",
+    "window",
+    "learned",
+    "learned_other",
+    "condition",
+    "run",
+    "own_search",
+    "case",
+}
+"""Dimensions whose coordinate gives each entry a name of its own."""
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -110,7 +127,7 @@ RULES = Contract(
     {
         "theta": Variable(("rule", "parameter"), "1", "rule parameters in the units of parameter_units", "float64"),
         "parameter_units": Variable(("parameter",), "1", "unit of each parameter", "str"),
-        "keep_spikes": Variable(("rule",), "1", "whether spike trains of this rule are kept", "int8"),
+        "keep_spikes": Variable(("rule",), "1", "whether spikes and time courses of this rule are kept", "int8"),
     },
 )  # fmt: skip
 
@@ -125,6 +142,7 @@ SPIKING_ACTIVITY = Contract(
         "window_stop": Variable(("trial", "window"), "s", "end of the scored window"),
         "rate": Variable(("rule", "trial", "population", "time"), "Hz", "population rate in the bin"),
         "filtered_rate": Variable(("rule", "trial", "time"), "Hz", "exponentially filtered excitatory rate"),
+        "window_rate": Variable(("rule", "trial", "population", "window"), "Hz", "mean rate in the scored window"),
         "rate_sd": Variable(
             ("rule", "trial", "population", "window"), "Hz", "standard deviation over neurons of the rate in the window"
         ),

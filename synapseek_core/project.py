@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from synapseek_core.config import StudySettings
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.quantities import C25, CHOICE, Settings, quantity
+from synapseek_core.quantities import C25, CHOICE, LARGEST_WHOLE, FileName, Settings, quantity
 from synapseek_core.runtime import Backend, Device
 from synapseek_core.tasks import STUDIES, StudyDefinition, Task
 
@@ -19,6 +20,19 @@ Model = TypeVar("Model", bound=BaseModel)
 Scale = Literal["preview", "published"]
 DISCRIMINATORS = ("model", "method")
 """Keys that choose among several groups of settings."""
+
+RESERVED = ("comparison", "published_table")
+"""Folders of results that belong to no study."""
+
+ALLOWED = {
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "allowed: keys with their values"),
+    "tuple_type": "allowed: a list",
+    "int_parsing_size": f"allowed: up to {LARGEST_WHOLE}",
+    "missing": "is missing",
+    "union_tag_invalid": "{discriminator} = {tag:.40}; allowed: {expected_tags}",
+    "union_tag_not_found": "the key {discriminator} is missing",
+}
+"""What is told of an error of a type in place of pydantic's words."""
 
 
 class PublishedTableSettings(Settings):
@@ -44,11 +58,19 @@ class ProjectSettings(Settings):
     )
     backend: Backend = quantity("auto", "1", "auto takes jax where there is a GPU, else numba", CHOICE)
     device: Device = quantity("auto", "1", "gpu refuses to run without one", CHOICE)
-    studies: dict[str, dict[str, Any] | None] = Field(
+    studies: dict[FileName, dict[str, Any] | None] = Field(
         default_factory=lambda: dict.fromkeys(STUDIES),
         description="study -> its settings that differ from the published ones (or from the preview's)",
     )
     published_table: PublishedTableSettings = Field(default_factory=PublishedTableSettings)
+
+    @model_validator(mode="after")
+    def _agree(self) -> ProjectSettings:
+        if self.device == "gpu" and self.backend == "numba":
+            raise ValueError("device = 'gpu' needs backend = 'jax' or 'auto': the numba backend runs on the CPU")
+        if taken := sorted(set(RESERVED) & self.studies.keys()):
+            raise ValueError(f"studies.{taken[0]}: results has a folder of that name; allowed: another name")
+        return self
 
 
 @dataclass(frozen=True)
@@ -129,7 +151,7 @@ def load_study(
         key = f"{where}.{name}.generalisation.conditions.{condition}"
         base = str(differing.get("base", name))
         if base not in named:
-            raise ConfigurationError(f"{key}.base = {base!r}: unknown study; {_suggest(base, named)}")
+            raise ConfigurationError(f"{key}.base = {_shown(base)}: unknown study; {_suggest(base, named)}")
         conditions[condition] = _Base.of(base, scale, named[base], where).condition(own.settings, differing, key)
     has_preview = bool(own.definition.settings.preview)
     return Study(
@@ -153,12 +175,12 @@ class _Base:
     def of(cls, name: str, scale: Scale, changes: Mapping[str, Any], where: str) -> _Base:
         key = f"{where}.{name}"
         base = changes.get("base", name)
-        if base not in STUDIES:
-            raise ConfigurationError(f"{key}: unknown study {base!r}; {_suggest(base, STUDIES)}")
+        if not isinstance(base, str) or base not in STUDIES:
+            place = f"{key}.base = {_shown(base)}" if "base" in changes else key
+            raise ConfigurationError(f"{place}: unknown study {_shown(base)}; {_suggest(base, STUDIES)}")
         published = STUDIES[base].settings
         values = merge(published.model_dump(), published.preview if scale == "preview" else {})
-        if changes.get("plasticity", {}).get("family", published.plasticity.family) != published.plasticity.family:
-            values = _without_rules(values)
+        values = _for_plasticity(values, changes.get("plasticity"))
         settings = _parse(type(published), merge(values, _without_base(changes)), key)
         settings.check(key)
         return cls(STUDIES[base], settings)
@@ -169,22 +191,34 @@ class _Base:
         for name in (*differing, *(f"plasticity.{part}" for part in differing.get("plasticity", {}))):
             if name not in ("plasticity", "plasticity.held", *sections):
                 allowed = _suggest(name, ("base", "plasticity.held", *sections))
-                raise ConfigurationError(f"{key}.{name}: a condition cannot change it; {allowed}")
+                raise ConfigurationError(f"{key}.{_step(name)}: a condition cannot change it; {allowed}")
         # Factors that are held, where there are any, are no key of every kind of network.
         kind = type(self.settings.plasticity)
         rules = {name: value for name, value in tested.plasticity.model_dump().items() if value}
         plasticity = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
         values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
-        return self.definition.task(_parse(type(self.settings), merge(values, differing), key))
+        settings = _parse(type(self.settings), merge(values, differing), key)
+        settings.check_simulation(key)
+        return self.definition.task(settings)
 
 
-def _without_rules(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A study's settings without what is said of its rules' parameters and factors: another family has others."""
-    conditions = {n: c for n, c in values["generalisation"]["conditions"].items() if "plasticity" not in c}
-    generalisation = dict(values["generalisation"], conditions=conditions)
-    searches = {name: dict(search, start={}) for name, search in values["search"].items()}
-    prior = dict(values["prior"], bounds={})
-    return dict(values, published_run=None, reference={}, prior=prior, search=searches, generalisation=generalisation)
+def _for_plasticity(values: Mapping[str, Any], changes: Any) -> dict[str, Any]:
+    """A study's settings without what is said of its rules where those change: a published run is of the same rules,
+    and another family has other parameters and factors."""
+    plasticity, changes = values["plasticity"], changes if isinstance(changes, Mapping) else {}
+    values = dict(values)
+    if any(key in changes and _listed(changes[key]) != _listed(plasticity[key]) for key in plasticity):
+        values["published_run"] = None
+    if changes.get("family", plasticity["family"]) != plasticity["family"]:
+        values["search"] = {name: dict(search, start={}) for name, search in values["search"].items()}
+        conditions = {n: c for n, c in values["generalisation"]["conditions"].items() if "plasticity" not in c}
+        generalisation = dict(values["generalisation"], conditions=conditions)
+        values |= {"reference": {}, "prior": dict(values["prior"], bounds={}), "generalisation": generalisation}
+    return values
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _without_base(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,15 +249,30 @@ def _parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
 
 
 def _line(model: type[BaseModel], part: Any, where: str) -> str:
-    path = [str(step) for step in part["loc"]]
-    owner, path = _owner(model, path)
-    key = ".".join(path)
+    # Pydantic marks an error in a key itself, not in its value, by a further step.
+    owner, path = _owner(model, [str(step) for step in part["loc"] if step != "[key]"])
+    key = ".".join(map(_step, path))
     place = f"{where}.{key}" if ": " in where and key else f"{where}: {key}" if key else where
     if part["type"] == "extra_forbidden":
         return f"{place}: unknown key; {_suggest(path[-1], owner.model_fields)}"
     message = part["msg"].removeprefix("Value error, ")
-    value = "" if isinstance(part["input"], Mapping) else f" = {part['input']!r}"
-    return f"{place}{value}: {message[0].lower()}{message[1:]}"
+    message = ALLOWED.get(part["type"], message[0].lower() + message[1:]).format(**part.get("ctx", {}))
+    # Of a group of keys its own error is told, not all that is in it.
+    of_group = part["type"] in ("missing", "value_error", "union_tag_invalid", "union_tag_not_found")
+    value = "" if of_group and isinstance(part["input"], Mapping | BaseModel) else f" = {_shown(part['input'])}"
+    return f"{place}{value}: {message}"
+
+
+def _step(key: object) -> str:
+    """A key as an error shows it: on one line, a strange one in quotes, the middle of a long one left out."""
+    return key if isinstance(key, str) and key.isprintable() and 0 < len(key) <= 60 else _shown(key)
+
+
+def _shown(value: Any) -> str:
+    """A value as an error shows it: on one line, the middle of a long one left out."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = 60
+    return short.repr(value)
 
 
 def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], list[str]]:
@@ -233,13 +282,17 @@ def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], li
     """
     written: list[str] = []
     choices: dict[str, type[BaseModel]] = {}
+    named = False
     for step in path:
-        if step in choices:
+        if step in choices and not named:
             model, choices = choices[step], {}
             continue
+        named = False
         if step in model.model_fields:
             annotation = model.model_fields[step].annotation
             choices = _choices(annotation)
+            # The next step is then a name that the user gave.
+            named = get_origin(annotation) is dict
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
                 model = annotation
         written.append(step)
@@ -254,7 +307,7 @@ def _choices(annotation: Any) -> dict[str, type[BaseModel]]:
     return {name: group for part in get_args(annotation) for name, group in _choices(part).items()}
 
 
-def _suggest(word: str, allowed: Any) -> str:
-    close = difflib.get_close_matches(word, list(allowed), n=1)
+def _suggest(word: object, allowed: Any) -> str:
+    close = difflib.get_close_matches(str(word), list(allowed), n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}allowed: {', '.join(allowed)}"

@@ -6,13 +6,15 @@ import ast
 import hashlib
 import importlib.metadata
 import json
+import platform
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parent
-RECORDED_PACKAGES = ("evosax", "jax", "netCDF4", "numba", "numpy", "optax", "xarray")
+RECORDED_PACKAGES = ("evosax", "jax", "matplotlib", "netCDF4", "numba", "numpy", "optax", "scipy", "xarray")
 
 
 def code_digest(*files: Path | str) -> str:
@@ -63,6 +65,15 @@ def _files(module: str) -> list[Path]:
     return files
 
 
+def package_versions() -> str:
+    """Version of this package, and in brackets those of what it computes with."""
+    others = [f"{name} {importlib.metadata.version(name)}" for name in RECORDED_PACKAGES]
+    return (
+        f"synapseek {importlib.metadata.version('synapseek')} "
+        f"({', '.join([*others, f'Python {platform.python_version()}'])})"
+    )
+
+
 def provenance(
     study: str,
     stage: str,
@@ -71,34 +82,42 @@ def provenance(
     scale: str,
     digest: str,
     references: str,
+    device: str | None = None,
 ) -> dict[str, Any]:
     """Global attributes that say which study, settings, code and packages made a file; no time stamp, no path.
 
     Args:
         study, stage: names.
         inputs: the files that it was made from, relative to the folder of the run; those that the package ships are
-            named from the package on, wherever it is installed.
+            named from the package on, wherever it is installed, and the parts 0.nc, 1.nc, ... of one result as `*.nc`.
         settings: all settings that the stage depends on, stored as JSON.
         scale: `preview` or `published`; a preview says so in `comment`.
         digest: of the code, see `code_digest`.
         references: publications.
+        device: what simulated, for a stage that does.
     """
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in RECORDED_PACKAGES)
     attributes = {
         "study": study,
         "stage": stage,
         "scale": scale,
         "settings": json.dumps(settings, sort_keys=True),
-        "source": f"synapseek {importlib.metadata.version('synapseek')} ({versions})",
+        "source": package_versions(),
         "code_digest": digest,
-        "history": f"{stage} of {study}" + (f", from {', '.join(map(_file_name, inputs))}" if inputs else ""),
+        "history": f"{stage} of {study}" + (f", from {', '.join(_file_names(inputs))}" if inputs else ""),
         "references": references,
     }
+    if device:
+        attributes["device"] = device
     if scale == "preview":
         attributes["comment"] = "Preview: a shrunk network and protocol, not the published experiment."
     return attributes
 
 
-def _file_name(path: str) -> str:
-    _, package, inside = path.rpartition(f"/{PACKAGE.name}/")
-    return f"{package.removeprefix('/')}{inside}"
+def _file_names(paths: Sequence[str]) -> list[str]:
+    """Names of files as results give them; numbered ones as `*`: a result does not tell into how many it was cut."""
+    names = [f"{package.removeprefix('/')}{inside}" for _, package, inside in map(_from_package, paths)]
+    return list(dict.fromkeys(re.sub(r"/\d+\.nc$", "/*.nc", name) for name in names))
+
+
+def _from_package(path: str) -> tuple[str, str, str]:
+    return path.rpartition(f"/{PACKAGE.name}/")

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 V11 = "Vogels et al., Science 334:1569, 2011"
 C20 = "Confavreux et al., NeurIPS 2020"
@@ -15,10 +28,69 @@ B24 = "Braun et al., arXiv:2410.10390, 2024"
 CHOICE = "choice of this project"
 
 
-class Settings(BaseModel):
-    """A frozen group of settings that refuses unknown keys."""
+LARGEST_WHOLE = 2**31 - 1
+"""Files and both backends hold whole numbers in 32 bits."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+LARGEST = 1e30
+"""Files and both backends hold other numbers in single precision, which ends at 3.4e38; products need room."""
+
+
+class Settings(BaseModel):
+    """A frozen group of settings that refuses unknown keys, and numbers that no file or simulation can hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_values(cls, values: Any) -> Any:
+        # YAML reads yes, no, on and off as truth values, which pydantic would take for 1 and 0.
+        for name, value in values.items() if isinstance(values, Mapping) else ():
+            field = cls.model_fields.get(name) if isinstance(name, str) else None
+            if isinstance(value, bool) and field and field.annotation is not bool:
+                raise ValueError(f"{name} = {value}: a truth value is not allowed here")
+        return values
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_held(cls, value: Any, info: ValidationInfo) -> Any:
+        # What is not checked yet is checked where it is used.
+        if not _holds_anything(cls.model_fields[str(info.field_name)].annotation):
+            for number in _numbers(value):
+                limit = LARGEST_WHOLE if isinstance(number, int) else LARGEST
+                if abs(number) > limit:
+                    raise ValueError(f"a number is too large; allowed: up to {limit:g}")
+        return value
+
+
+def _holds_anything(annotation: Any) -> bool:
+    return annotation is Any or any(map(_holds_anything, get_args(annotation)))
+
+
+def _numbers(value: Any) -> Iterator[int | float]:
+    """The numbers of a setting, in tuples and mappings too."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, tuple | Mapping):
+        for entry in value.values() if isinstance(value, Mapping) else value:
+            yield from _numbers(entry)
+
+
+def _matching(pattern: str, allowed: str) -> AfterValidator:
+    def check(name: str) -> str:
+        if not re.fullmatch(pattern, name):
+            raise ValueError(f"{name[:60]!r} is no name; allowed: {allowed}")
+        return name
+
+    return AfterValidator(check)
+
+
+FileName = Annotated[
+    str, _matching(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", "up to 80 letters without accents, digits, _ and -")
+]
+"""A name that is part of the names of files."""
+
+Label = Annotated[str, _matching(r"\w[\w .,+-]{0,79}", "up to 80 letters, digits, spaces, and _ . , + -")]
+"""A name that files hold and figures show."""
 
 
 def quantity(default: Any, unit: str, description: str, source: str, **limits: Any) -> Any:
@@ -35,7 +107,20 @@ def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-Bounds = Annotated[tuple[float, float], AfterValidator(_ordered)]
+def _one_message(allowed: str) -> WrapValidator:
+    """In place of one message for each part of a value, or for each type that it may have."""
+
+    def check(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError:
+            raise ValueError(f"allowed: {allowed}") from None
+
+    return WrapValidator(check)
+
+
+Bounds = Annotated[tuple[float, float], AfterValidator(_ordered), _one_message("[low, high] with low <= high")]
+NumberOrBounds = Annotated[float | Bounds, _one_message("a number, or [low, high] with low <= high")]
 
 
 class Distribution(Settings):
@@ -51,9 +136,14 @@ class Distribution(Settings):
     @model_validator(mode="before")
     @classmethod
     def _fixed(cls, value: Any) -> Any:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return {"low": value, "high": value}
-        return value
+        if isinstance(value, Mapping | Distribution):
+            return value
+        try:
+            # Of strings too: YAML 1.1 reads 1e-3 as one.
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError("allowed: a number, or low, high and law") from None
+        return {"low": number, "high": number}
 
     @model_validator(mode="after")
     def _bounds(self) -> Distribution:

@@ -79,6 +79,13 @@ def enable_compile_cache() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 
 
+def simulating_device(backend: Backend, device: Device) -> str:
+    """What simulates spiking networks, as results name it: the same for machines of the same kind."""
+    if choose_backend(backend, device) == "jax":
+        return f"JAX on {jax_device(device).device_kind}"
+    return f"Numba on {_processor()}"
+
+
 def describe_device(backend: str) -> str:
     """One line on what computes, for the terminal and for benchmarks."""
     if backend == "jax":

@@ -18,6 +18,7 @@ from synapseek_core.runtime import Compute
 from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.patterns import PatternInputSettings, presentations
+from synapseek_core.tasks.spiking_activity import window_rates
 
 TRIALS = Trials(1, ("evaluation",), 2)
 SHORT = {"training_time": 1.0, "break_time": {"low": 0.2, "high": 0.4}, "test_time": 0.5}
@@ -161,7 +162,7 @@ def made_activity(familiar, novel, status=Status.ok, stop_time=4.0):
     """One rule in one trial of 4 s: the novel pattern is on from 1 to 2 s, the familiar one from 3 to 4 s."""
     time = np.arange(1, 401) * 0.01
     rate = np.where(time > 2.5, familiar, novel)
-    return xr.Dataset(
+    activity = xr.Dataset(
         {
             "status": (("rule", "trial"), [[int(status)]]),
             "stop_time": (("rule", "trial"), [[stop_time]]),
@@ -175,6 +176,7 @@ def made_activity(familiar, novel, status=Status.ok, stop_time=4.0):
         },
         coords={"rule": ["made"], "time": time, "window": ["novel", "familiar"], "population": ["E", "I"]},
     )
+    return activity.assign(window_rate=window_rates(activity))
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_degeneracy_has_the_rates_of_all_rules(activity):
         ({"input": {"pattern_size": 6000}}, "input: pattern_size = 6000 is more than the sources = 5000"),
         ({"input": {"pattern_size": 1700}}, "makes patterns overlap"),
         ({"input": {"familiar_patterns": 0}}, "input.familiar_patterns = 0: input should be greater than or equal"),
-        ({"protocol": {"break_time": -1.0}}, "protocol.break_time = -1.0: a break of -1 s would make phases overlap"),
+        ({"protocol": {"break_time": -1.0}}, "protocol.break_time = -1.0: a break of -1.0 s would make phases overlap"),
         ({"protocol": {"training_time": 0.0}}, "protocol.training_time = 0.0: the tests need a training before them"),
         ({"protocol": {"test_order": ["novel", "novel"]}}, "each pattern is tested once"),
         ({"protocol": {"novel_cut": 200.0}}, "novel_cut = 200 Hz must lie between"),

@@ -40,7 +40,7 @@ def test_count_is_known_before_sampling(name):
 def test_table_of_another_family_is_refused():
     other = SETTINGS.model_copy(update={"published_run": "2304160206_bg_CVAIF_IE_T4wvceciMLP"})
     with pytest.raises(ConfigurationError, match=r"coordinates are IE\.eta"):
-        ORIGINS["published"].sample(other, {})
+        other.check("stability_IE")
 
 
 def test_unknown_published_run_is_refused():

@@ -1,35 +1,17 @@
 """The workflow at a tiny size, on a copy of the project: runs, notices edits, reports, survives kills."""
 
-import hashlib
-import os
 import shutil
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
 import yaml
+from tiny_workflow import TINY, Folder
 
 from synapseek_core import contracts, datasets
 from synapseek_core.figures.comparison import COMPARISONS
 from synapseek_core.tasks import STUDIES
 
-ROOT = Path(__file__).parents[1]
-TINY = {
-    "scale": "preview",
-    "studies": {
-        "stability_IE": {
-            "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
-            "protocol": {"training_time": 0.6, "scoring_time": 0.4},
-            "prior": {"samples": 3},
-            "search": {"cma_es": {"population_size": 4, "generations": 4, "trials": 1, "chunk": 2, "restarts": 2}},
-            "evaluation": {"trials": 2, "batch_size": 8},
-            "degeneracy": {"displacements": [0.2], "draws": 1},
-        }
-    },
-}
 STUDY = "results/stability_IE"
 
 
@@ -78,45 +60,6 @@ SEVERAL = {
         },
     },
 }
-
-
-class Folder:
-    """A copy of the project with a tiny configuration."""
-
-    def __init__(self, path, config=None):
-        self.path = path
-        path.mkdir(parents=True)
-        for part in ("workflow", "synapseek_core", "envs"):
-            shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
-        self.configure(config or TINY)
-
-    def configure(self, config):
-        (self.path / "config.yaml").write_text(yaml.safe_dump(config))
-
-    def start(self, *arguments):
-        environment = os.environ | {"PYTHONPATH": str(self.path)}
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        return subprocess.Popen(
-            command, cwd=self.path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-
-    def snakemake(self, *arguments, code=0):
-        process = self.start(*arguments)
-        output = process.communicate()[0]
-        assert process.returncode == code, output
-        return output
-
-    def digests(self):
-        files = sorted((self.path / "results").rglob("*.nc"))
-        return {str(f.relative_to(self.path)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """A finished tiny run; tests that change it put it back."""
-    folder = Folder(tmp_path_factory.mktemp("workflow") / "project")
-    folder.snakemake()
-    return folder
 
 
 def test_every_figure_and_every_file_with_its_contract(done):
@@ -205,6 +148,16 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
     done.configure(TINY)
     assert "metalearn        1" in output
     assert "sample" not in output
+
+
+def test_activity_may_be_deleted_and_comes_back_when_it_is_needed(done, tmp_path):
+    folder = done.copy(tmp_path / "project")
+    folder.snakemake("--delete-temp-output")
+    assert not list((folder.path / STUDY / "activity").rglob("*.nc"))
+    assert "Nothing to be done" in folder.snakemake("-n")
+    with open(folder.path / "synapseek_core" / "engine" / "kernel" / "lazy.py", "a") as source:
+        source.write("# a comment\n")
+    assert "\nsimulate " in folder.snakemake("-n", f"{STUDY}/fitness/prior.nc")
 
 
 def test_report_holds_every_figure_and_caption(done):

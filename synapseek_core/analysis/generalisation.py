@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
+from synapseek_core.config import StudySettings
+from synapseek_core.costs import VALUE_STORAGE, Cost, total
 from synapseek_core.datasets import join_rules
 from synapseek_core.runtime import Compute
 from synapseek_core.search.distribution import is_learned, is_start
+from synapseek_core.search.origins import ORIGINS, TESTED
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.task import Task
 
@@ -23,6 +27,20 @@ def rules_under_test(rules: Mapping[str, xr.Dataset]) -> xr.Dataset:
         else:
             tables.append(_of_origin(origin, table, np.ones(table.sizes["rule"], bool)))
     return join_rules(tables)
+
+
+def number_under_test(settings: StudySettings) -> int:
+    """Number of the rules that `rules_under_test` gives."""
+    origins = {origin: ORIGINS[origin] for origin in TESTED}
+    return sum(o.kept(settings) if name == "learned" else o.count(settings) for name, o in origins.items())
+
+
+def cost(settings: StudySettings, tasks: Mapping[str, Task]) -> Cost:
+    """What `generalise` takes with these tasks by condition."""
+    rules, trials = number_under_test(settings), settings.generalisation.trials
+    # Losses, statuses and a few measures are stored.
+    storage = 10 * VALUE_STORAGE * rules * trials * len(tasks)
+    return replace(total(task.cost(rules, trials) for task in tasks.values()), storage=storage)
 
 
 def _of_origin(origin: str, table: xr.Dataset, chosen: np.ndarray) -> xr.Dataset:

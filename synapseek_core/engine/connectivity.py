@@ -24,9 +24,14 @@ def random_pairs(
     # The gaps between the chosen cells of the row-major matrix are geometric; a few more than needed are drawn.
     expected = pairs * probability
     draws = int(expected + 6 * np.sqrt(expected) + 100)
-    cells = np.cumsum(generator.geometric(probability, draws)) - 1
+
+    def steps() -> np.ndarray:
+        # A longer gap leads out of the matrix too, and their sum stays in 64 bits.
+        return np.cumsum(np.minimum(generator.geometric(probability, draws), pairs + 1))
+
+    cells = steps() - 1
     while cells[-1] < pairs:
-        cells = np.concatenate([cells, cells[-1] + np.cumsum(generator.geometric(probability, draws))])
+        cells = np.concatenate([cells, cells[-1] + steps()])
     return _as_rows(cells[cells < pairs], pre, post)
 
 

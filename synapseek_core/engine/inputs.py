@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float64, Int64
-from scipy.signal import lfilter
 
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS
 from synapseek_core.neurons.model import TIME_STEP
@@ -132,6 +131,9 @@ class SlowSignals:
 
     def rates(self, chunk: int) -> Float64[np.ndarray, "interval signal"]:
         """Rates in Hz in every interval of SIGNAL_STEPS time steps of one chunk."""
+        # Here: a fifth of the time that every job needs to start.
+        from scipy.signal import lfilter
+
         intervals = CHUNK_STEPS // SIGNAL_STEPS
         before = int(np.ceil(10 * self.time_constant / (CHUNK_STEPS * TIME_STEP)))
         noise = [

@@ -21,6 +21,7 @@ from synapseek_core.engine.jax_memory import most_slots, ran_out_of_memory
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.specialise import Form
+from synapseek_core.errors import DeviceError
 from synapseek_core.neurons.model import TIME_STEP
 
 logger = logging.getLogger(__name__)
@@ -83,8 +84,10 @@ def _work(
             try:
                 batch.run()
             except jax.errors.JaxRuntimeError as error:
-                if not ran_out_of_memory(error) or slots == 1:
+                if not ran_out_of_memory(error):
                     raise
+                if slots == 1:
+                    raise DeviceError(f"{device}: its memory does not hold one network of this size") from error
                 jobs.extendleft(batch.unfinished())
                 slots = slots // 2
                 logger.warning("%s: out of memory; going on with %d networks at once", device, slots)

@@ -113,5 +113,6 @@ def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> int:
         (family.presynaptic_time_constants(theta), PRESYNAPTIC_INTERVAL),
         (family.postsynaptic_time_constants(theta), POSTSYNAPTIC_INTERVAL),
     ):
-        shortest.append(most * np.nan_to_num(np.min(tau, initial=1.0)))
+        # A trace of no positive time constant has no interval; NaN gives none either.
+        shortest.append(most * np.fmax(np.min(tau, initial=1.0), 0.0))
     return max(1, int(min(shortest) / TIME_STEP))

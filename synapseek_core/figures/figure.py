@@ -14,6 +14,7 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 
 from synapseek_core.config import StudySettings
+from synapseek_core.lineage import embedding
 
 SYNAPSE_COLOURS = {"EE": "#0072B2", "EI": "#009E73", "IE": "#D55E00", "II": "#CC79A7"}
 """Colours of synapse types, the same in every figure (Okabe and Ito's palette, safe for colour-blind readers)."""
@@ -80,14 +81,19 @@ def style() -> Iterator[None]:
         yield
 
 
-def save(figure: matplotlib.figure.Figure, paths: Iterable[str], scale: str) -> None:
-    """Write a figure to every path, by its ending. A preview says so in its corner; no time stamp is stored."""
+def save(
+    figure: matplotlib.figure.Figure, paths: Iterable[str], scale: str, record: Mapping[str, Any] | None = None
+) -> None:
+    """Write a figure to every path, by its ending. A preview says so in its corner.
+
+    Args:
+        record: where it came from, which it carries; see `lineage.figure_record`.
+    """
     if scale == "preview":
         figure.text(0.995, 0.005, "preview scale", ha="right", va="bottom", fontsize=5, color="0.5")
     for path in paths:
-        metadata = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[str(path).rpartition(".")[2]]
         with matplotlib.rc_context({"svg.hashsalt": "synapseek"}):
-            figure.savefig(path, metadata=metadata)
+            figure.savefig(path, **embedding(path, record or {}))
     plt.close(figure)
 
 

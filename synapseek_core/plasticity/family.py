@@ -70,6 +70,8 @@ class PlasticityFamily(RuleFamily):
         postsynaptic_state: state variables of the postsynaptic neuron that the rule reads -> their values at rest.
             They are read after the neuron's step, before the spikes of that step arrive.
         held: factors that the rule does not see -> the values that it is given in their place (a knock-out).
+        effort: how much longer a weight change takes than that of the pair rule, for plans of cost; measured by
+            `benchmarks/flexible_rules.py`.
 
     An event does not see its own increment in a trace, and the engine clips the weight to [0, maximum] after each
     change.
@@ -81,6 +83,7 @@ class PlasticityFamily(RuleFamily):
     on_post: Callable[..., float]
     postsynaptic_state: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, float] = field(default_factory=dict)
+    effort: float = 1.0
 
     def __post_init__(self) -> None:
         known = {*self.factors, *self.parameter_names}
@@ -195,6 +198,11 @@ class RuleSpace:
     def by_synapse_type(self, theta: np.ndarray) -> np.ndarray:
         """theta (..., parameter) as (..., synapse_type, parameter of the family)."""
         return np.reshape(theta, (*np.shape(theta)[:-1], len(self.synapse_types), len(self.family.parameters)))
+
+    def as_simulated(self, theta: np.ndarray) -> np.ndarray:
+        """theta by synapse type as simulations take it: in single precision, infinite beyond its range."""
+        with np.errstate(over="ignore"):
+            return self.by_synapse_type(np.asarray(theta)).astype(np.float32)
 
     def expand(self, values: Mapping[str, object], key: str) -> list:
         """One value per element of theta from a mapping by type and name, by name, or by type.

@@ -192,6 +192,7 @@ def _family(name: str, at_post: Callable[..., float]) -> PlasticityFamily:
         on_pre=on_pre,
         on_post=at_post,
         postsynaptic_state=REST,
+        effort=1.5,
     )
 
 

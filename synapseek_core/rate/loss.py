@@ -49,10 +49,13 @@ def angles_to_components(weights: np.ndarray, components: np.ndarray) -> np.ndar
 def subspace_angle(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
     """Largest principal angle in degrees (...) between the spaces of weight vectors and of components.
 
-    90 where the weight vectors do not span as many dimensions as there are components.
+    90 where the weight vectors do not span as many dimensions as there are components; NaN where they are NaN.
     Source: Bjorck and Golub, Math Comput 27:579, 1973.
     """
+    known = np.isfinite(weights).all((-2, -1))
+    weights = np.where(known[..., None, None], weights, 0.0)
     basis, singular, _ = np.linalg.svd(np.swapaxes(weights, -1, -2), full_matrices=False)
     smallest = np.linalg.svd(np.swapaxes(basis, -1, -2) @ np.swapaxes(components, -1, -2), compute_uv=False)[..., -1]
     full = singular[..., -1] > COINCIDENT * singular[..., 0]
-    return np.degrees(np.arccos(np.clip(np.where(full, smallest, 0.0), 0, 1)))
+    angle = np.degrees(np.arccos(np.clip(np.where(full, smallest, 0.0), 0, 1)))
+    return np.where(known, angle, np.nan)

@@ -106,7 +106,7 @@ def run(
     """Present inputs one after the other.
 
     Args:
-        theta: (rule, 1, synapse_type, parameter).
+        theta: (rule, 1, synapse_type, parameter); (1, ...) for one rule.
         state: of every rule and trial (rule, trial).
         inputs: (step, trial, input); the number of steps is a multiple of `samples`.
         first: number of inputs presented before.
@@ -132,15 +132,21 @@ def run(
 def simulate(network: RateNetwork, theta: jax.Array, feedforward: jax.Array, inputs: jax.Array, samples: int) -> State:
     """States (1 + sample, rule, trial, ...) of every rule on every data set, the initial one first.
 
+    One rule after the other: side by side they would round differently with the number of them.
+
     Args:
         theta: (rule, synapse_type, parameter).
         feedforward: initial weights (trial, output, input), shared by the rules.
         inputs: (step, trial, input).
         samples: how often states are kept.
     """
-    start = initial_state(jnp.broadcast_to(feedforward, (len(theta), *feedforward.shape)))
-    _, kept = run(network, theta[:, None], start, inputs, 0, samples)
-    return jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), start, kept)
+    start = initial_state(feedforward)
+
+    def one(rule: jax.Array) -> State:
+        _, kept = run(network, rule[None], start, inputs, 0, samples)
+        return jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), start, kept)
+
+    return jax.tree.map(lambda states: jnp.swapaxes(states, 0, 1), jax.lax.map(one, theta))
 
 
 def final_state(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import xarray as xr
 
+from synapseek_core.costs import GRADIENT, VALUE_STORAGE, Cost
 from synapseek_core.runtime import Compute
 from synapseek_core.search import evolution, gradient, objective
 from synapseek_core.search.history import label
@@ -20,18 +21,20 @@ class SearchMethod:
 
     Attributes:
         objective: (task, settings of the search, compute) -> what is minimised.
+        effort: how much longer the objective takes than the loss of a rule.
         advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None) -> chunk
             (contract `search`) with the complete state of the run, from which the next chunk goes on bit for bit.
     """
 
     objective: Callable[[Any, Any, Compute], Any]
     advance: Callable[..., xr.Dataset]
+    effort: float = 1.0
 
 
 METHODS: dict[str, SearchMethod] = {
     "cma_es": SearchMethod(objective.population_loss, evolution.evolve),
     "stein_variational_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
-    "gradient": SearchMethod(objective.loss_and_gradient, gradient.descend),
+    "gradient": SearchMethod(objective.loss_and_gradient, gradient.descend, GRADIENT),
 }
 
 
@@ -52,3 +55,17 @@ def advance(
     goal = method.objective(task, settings, compute)
     chunk = method.advance(goal, study.rule_space, settings, study.seed, restart, generations, previous)
     return label(chunk, search, restart)
+
+
+def cost(task: Task, search: str, generations: int) -> Cost:
+    """What so many generations of one run take; the networks of a generation can run side by side."""
+    settings, space = task.settings.search[search], task.settings.rule_space
+    one = task.cost(settings.rules_scored, settings.trials)
+    numbers = settings.rules_scored * (len(space.names) + 1) + settings.distributions * len(space.names) ** 2
+    effort = METHODS[settings.method].effort * generations
+    return replace(
+        one,
+        networks=generations * one.networks,
+        core_seconds=effort * one.core_seconds,
+        storage=VALUE_STORAGE * generations * numbers,
+    )

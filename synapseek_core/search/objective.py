@@ -12,6 +12,9 @@ from synapseek_core.search.settings import EvolutionSettings, GradientSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.task import DifferentiableTask, Task
 
+WORST = 1e30
+"""Searched loss of a rule whose loss with its penalties is larger, or no number: methods need finite ones."""
+
 Loss = Callable[[np.ndarray, Trials], np.ndarray]
 """(rule, parameter) in natural units and trials -> (rule,) loss, finite for every rule."""
 
@@ -21,6 +24,8 @@ LossAndGradient = Callable[[np.ndarray, Trials], tuple[np.ndarray, np.ndarray]]
 
 def penalty(space: RuleSpace, weight: float, theta: np.ndarray) -> np.ndarray:
     """weight * sum over parameters of |theta|, (rule,) of theta (rule, parameter); time constants are left out."""
+    if not weight:
+        return np.zeros(len(theta))
     return weight * np.where(space.logarithmic, 0.0, np.abs(theta)).sum(axis=-1)
 
 
@@ -37,10 +42,12 @@ def population_loss(task: Task, settings: EvolutionSettings, compute: Compute) -
     bounds = np.array(space.expand(task.settings.prior.bounds, "prior.bounds"), np.float64)
 
     def loss(theta: np.ndarray, trials: Trials) -> np.ndarray:
-        scored = task.loss(theta, trials, compute) + penalty(space, settings.l1_penalty, theta)
-        if settings.boundary_penalty:
-            scored = scored + settings.boundary_penalty * squared_distance_from_box(space, bounds, theta)
-        return scored
+        scored = task.loss(theta, trials, compute)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            scored = scored + penalty(space, settings.l1_penalty, theta)
+            if settings.boundary_penalty:
+                scored = scored + settings.boundary_penalty * squared_distance_from_box(space, bounds, theta)
+        return np.fmin(scored, WORST)
 
     return loss
 

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.config import StudySettings
-from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
 from synapseek_core.search.published_runs import published_run
@@ -28,12 +27,14 @@ class RuleOrigin:
         needs: results that it is made from, for example `search` (the last chunk of every run, in order) or
             `fitness/learned`.
         count: settings -> number of rules, known before anything is computed.
+        kept: settings -> number of the rules of which spikes and time courses are kept.
         sample: (settings, inputs by name) -> rules (contract `rules`).
     """
 
     needs: tuple[str, ...]
     count: Callable[[StudySettings], int]
     sample: Callable[[StudySettings, Inputs], xr.Dataset]
+    kept: Callable[[StudySettings], int] = lambda settings: 0
 
 
 def rules(
@@ -71,12 +72,6 @@ def _published(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
     """Means of the published search distribution, in the order that the run went."""
     assert settings.published_run is not None
     run, space = published_run(settings.published_run), settings.rule_space
-    found = tuple(str(name) for name in run["coordinate"].values)
-    if found != space.coordinate_names:
-        raise ConfigurationError(
-            f"published_run = {settings.published_run!r}: its coordinates are {', '.join(found)}; the study's rules "
-            f"have {', '.join(space.coordinate_names)}"
-        )
     boundaries = _published_boundaries(settings)
     mean = run["distribution_mean"].sel(generation_boundary=boundaries).values
     names = [f"published_generation_{boundary}" for boundary in boundaries]
@@ -116,10 +111,13 @@ def _learned(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
     return rules(settings.rule_space, theta, names, means).assign(attributed)
 
 
+def _learned_kept(settings: StudySettings) -> int:
+    return len(_starts(settings)) + sum(s.restarts * s.distributions for s in settings.search.values())
+
+
 def _learned_count(settings: StudySettings) -> int:
-    draws = settings.degeneracy.draws
-    learned = [s.restarts * s.distributions * (1 + draws * s.has_covariance) for s in settings.search.values()]
-    return len(_starts(settings)) + sum(learned)
+    drawing = [s.restarts * s.distributions for s in settings.search.values() if s.has_covariance]
+    return _learned_kept(settings) + settings.degeneracy.draws * sum(drawing)
 
 
 def _reference(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
@@ -187,8 +185,8 @@ def _manifold_count(settings: StudySettings) -> int:
 ORIGINS: dict[str, RuleOrigin] = {
     "prior": RuleOrigin((), lambda s: s.prior.samples, _prior),
     "published": RuleOrigin((), lambda s: len(_published_boundaries(s)), _published),
-    "reference": RuleOrigin((), lambda s: len(s.reference), _reference),
-    "learned": RuleOrigin(("search",), _learned_count, _learned),
+    "reference": RuleOrigin((), lambda s: len(s.reference), _reference, lambda s: len(s.reference)),
+    "learned": RuleOrigin(("search",), _learned_count, _learned, _learned_kept),
     "neighbourhood": RuleOrigin(("search", "rules/learned", "fitness/learned"), _neighbourhood_count, _neighbourhood),
     "manifold": RuleOrigin(("rules/learned", "fitness/learned"), _manifold_count, _manifold),
 }

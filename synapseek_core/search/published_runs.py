@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import xarray as xr
@@ -46,3 +47,9 @@ def published_run(name: str) -> xr.Dataset:
     if name not in known:
         raise ConfigurationError(f"published_run = {name!r}: no such run; shipped: {', '.join(known)}")
     return datasets.read(known[name], contracts.PUBLISHED_RUN)
+
+
+@cache
+def published_coordinates(name: str) -> tuple[str, ...]:
+    """Names of the search coordinates of a published search shipped with the package; errors as `published_run`."""
+    return tuple(str(coordinate) for coordinate in published_run(name)["coordinate"].values)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from synapseek_core.quantities import B24, C25, CHOICE, Bounds, Settings, quantity
+from synapseek_core.quantities import B24, C25, CHOICE, NumberOrBounds, Settings, quantity
 
 
 class SearchBase(Settings):
@@ -17,7 +17,7 @@ class SearchBase(Settings):
 
     has_covariance: ClassVar[bool] = False
 
-    start: dict[str, float | Bounds] = quantity(
+    start: dict[str, NumberOrBounds] = quantity(
         ...,
         "s (time constants), 1 (others)",
         "the rule at which the search starts: a number for each parameter, or [low, high] from which each restart "
@@ -39,6 +39,11 @@ class SearchBase(Settings):
     @property
     def distributions(self) -> int:
         """Number of rules that one run learns."""
+        return 1
+
+    @property
+    def rules_scored(self) -> int:
+        """Number of rules that are scored in a generation."""
         return 1
 
 
@@ -71,6 +76,11 @@ class EvolutionSettings(SearchBase):
         CHOICE,
         ge=0,
     )
+
+    @property
+    def rules_scored(self) -> int:
+        """Number of rules that are scored in a generation: the population of each distribution, and its mean."""
+        return self.distributions * (self.population_size + 1)
 
 
 class CMAESSettings(EvolutionSettings):

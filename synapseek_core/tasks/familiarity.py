@@ -33,7 +33,7 @@ from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.patterns import PatternInputSettings, presentations
 from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
-from synapseek_core.tasks.spiking_activity import input_spikes, inside_windows, window_rates
+from synapseek_core.tasks.spiking_activity import input_spikes, inside_windows
 from synapseek_core.tasks.task import StudyDefinition
 
 Test = Literal["familiar", "novel"]
@@ -72,7 +72,7 @@ class FamiliarityProtocol(CheckedProtocol):
     def _follows(cls, value: Any) -> Any:
         low = value.get("low") if isinstance(value, Mapping) else value
         if isinstance(low, int | float) and low < 0:
-            raise ValueError(f"a break of {low:g} s would make phases overlap: at least 0 s")
+            raise ValueError(f"a break of {low} s would make phases overlap: at least 0 s")
         return value
 
     @field_validator("test_order")
@@ -90,6 +90,16 @@ class FamiliarityProtocol(CheckedProtocol):
                 f"highest_rate = {self.highest_rate:g} Hz"
             )
         return self
+
+    @property
+    def mean_duration(self) -> float:
+        """Expected duration of a trial, in s."""
+        return self.training_time.mean + 2 * (self.break_time.mean + self.test_time)
+
+    @property
+    def scored_time(self) -> float:
+        """Duration of both tests, in s."""
+        return 2 * self.test_time
 
     def draw(self, generator: np.random.Generator) -> dict[str, tuple[int, int]]:
         """First and last + 1 time step of the phases of one trial, in order: training, then the tests by pattern."""
@@ -207,7 +217,7 @@ class FamiliarityTask(RecurrentTask):
             .assign_attrs(units="1", long_name=text.format(name.removeprefix("loss_")))
             for name, part in parts.items()
         }
-        rates = window_rates(activity).where(ended).transpose("rule", "trial", "population", "window")
+        rates = activity["window_rate"].where(ended).transpose("rule", "trial", "population", "window")
         rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
         return xr.Dataset(
             {

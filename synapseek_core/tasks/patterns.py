@@ -10,7 +10,7 @@ from synapseek_core.engine.inputs import Presentation
 from synapseek_core.engine.network import Group
 from synapseek_core.neurons import TIME_STEP
 from synapseek_core.quantities import C25, Distribution, quantity, uniform
-from synapseek_core.tasks.spiking import InputSettings
+from synapseek_core.tasks.spiking import HIGHEST_RATE, InputSettings
 
 
 class PatternInputSettings(InputSettings):
@@ -20,8 +20,8 @@ class PatternInputSettings(InputSettings):
     novel. An input at row k // grid, column k % grid reaches the neurons whose centre is nearer than `radius`.
     """
 
-    grid: int = quantity(70, "1", "side of the square grid of inputs and of centres", C25, ge=1)
-    radius: float = quantity(8.0, "1", "radius of a receptive field, in grid units", C25, gt=0)
+    grid: int = quantity(70, "1", "side of the square grid of inputs and of centres", C25, ge=1, le=10_000)
+    radius: float = quantity(8.0, "1", "radius of a receptive field, in grid units", C25, gt=0, le=1000)
     familiar_patterns: int = quantity(2, "1", "patterns shown in training", C25, ge=1)
     pattern_size: int = quantity(500, "1", "inputs of a pattern", C25, ge=1)
     active_rate: Distribution = quantity(
@@ -37,6 +37,12 @@ class PatternInputSettings(InputSettings):
 
     @model_validator(mode="after")
     def _fits(self) -> PatternInputSettings:
+        highest = self.additional_rate(self.active_rate.high, self.rate.low)
+        if highest > HIGHEST_RATE:
+            raise ValueError(
+                f"active_rate = {self.active_rate.high:g} at rate = {self.rate.low:g} Hz gives {highest:g} Hz, more "
+                f"than a spike in a time step; allowed: up to {HIGHEST_RATE:g} Hz"
+            )
         if self.pattern_size > self.sources:
             raise ValueError(f"pattern_size = {self.pattern_size} is more than the sources = {self.sources}")
         if self.pattern_size > self.spacing:
@@ -45,6 +51,11 @@ class PatternInputSettings(InputSettings):
                 f"novel one on {self.sources} sources can have {self.spacing} inputs each"
             )
         return self
+
+    @property
+    def targets(self) -> float:
+        """Expected share of the neurons that an input reaches; discs that the border cuts are left out of account."""
+        return min(1.0, float(np.pi) * self.radius**2 / self.grid**2)
 
     @property
     def spacing(self) -> int:

@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from synapseek_core.analysis.sensitivity import sensitivity
 from synapseek_core.config import PlasticitySettings, StudySettings
 from synapseek_core.contracts import RATE_ACTIVITY, Contract
+from synapseek_core.costs import FILE_STORAGE, RATE_STEP, RATE_WEIGHT_STEP, VALUE_STORAGE, Cost
 from synapseek_core.datasets import describe
 from synapseek_core.engine.records import Status
 from synapseek_core.plasticity import FAMILIES, RateFamily, RuleFamily
@@ -57,7 +58,9 @@ class RateNetworkSettings(Settings):
     lateral: Literal["all", "hierarchical"] = quantity(
         "all", "1", "which outputs an output inhibits: all others, or those after it", CHOICE
     )
-    settling: int = quantity(5, "1", "iterations in which lateral inhibition settles; 1: one step", CHOICE, ge=1)
+    settling: int = quantity(
+        5, "1", "iterations in which lateral inhibition settles; 1: one step", CHOICE, ge=1, le=1000
+    )
     initial_length: Distribution = quantity(
         uniform(0.5, 1.5), "1", "length of each output's initial weight vector, of random direction", CHOICE
     )
@@ -80,6 +83,12 @@ class DataSettings(Settings):
     )
     decay: Distribution = quantity(uniform(0.3, 0.6), "1", "parameter of the spectrum", CHOICE)
     variance: Distribution = quantity(log_uniform(0.4, 2.0), "1", "largest eigenvalue", CHOICE)
+
+    @model_validator(mode="after")
+    def _falls(self) -> DataSettings:
+        if self.spectrum != "power" and self.decay.high > 1:
+            raise ValueError(f"decay = {self.decay.high:g} makes the {self.spectrum} spectrum rise; allowed: up to 1")
+        return self
 
 
 class RateProtocol(Settings):
@@ -171,10 +180,6 @@ class RateTask(DifferentiableTask):
         protocol = settings.protocol
         self.objective = Objective(build_network(settings), LOSSES[protocol.loss], protocol.stop_penalty)
 
-    def by_type(self, theta: np.ndarray) -> np.ndarray:
-        """theta (rule, parameter) as (rule, synapse_type, parameter of the family), in single precision."""
-        return self.settings.rule_space.by_synapse_type(np.asarray(theta)).astype(np.float32)
-
     def simulate(
         self,
         theta: np.ndarray,
@@ -187,7 +192,13 @@ class RateTask(DifferentiableTask):
         settings, batch = self.settings, build_batch(self.settings, trials)
         samples = settings.recording.samples
         with jax.default_device(jax_device(compute.device)):
-            states = simulate(self.objective.network, self.by_type(theta), batch.weights, batch.inputs, samples)
+            states = simulate(
+                self.objective.network,
+                self.settings.rule_space.as_simulated(theta),
+                batch.weights,
+                batch.inputs,
+                samples,
+            )
         states = jax.tree.map(np.asarray, states)
         status = np.where(states.running[-1], Status.ok, Status.runaway)
         status[~np.isfinite(theta).all(axis=1)] = Status.non_finite
@@ -202,6 +213,25 @@ class RateTask(DifferentiableTask):
         }
         step = np.arange(samples + 1, dtype=np.int32) * (settings.protocol.steps // samples)
         return describe(xr.Dataset(variables, coords={"rule": list(names), "step": step}), RATE_ACTIVITY)
+
+    def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
+        """Of rules that are not kept the first and the last weights; see `Task.stored`."""
+        whole = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
+        ends = activity["step"].isin(activity["step"][[0, -1]])
+        names = ("feedforward", "lateral")
+        shown = {name: activity[name].where(whole | ends).transpose(*activity[name].dims) for name in names}
+        return activity.assign(shown)
+
+    def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
+        """See `Task.cost`."""
+        settings, network = self.settings, self.settings.network
+        weights = network.outputs * (network.inputs + network.outputs)
+        networks, samples = rules * trials, settings.recording.samples
+        storage = FILE_STORAGE + VALUE_STORAGE * trials * weights * (2 * rules + kept * samples)
+        settling = network.outputs * (network.inputs + network.settling * network.outputs)
+        seconds = settings.protocol.steps * (RATE_STEP + RATE_WEIGHT_STEP * networks * settling)
+        # All are simulated in one array, on as many cores as JAX finds.
+        return Cost(networks, networks, seconds, 3 * VALUE_STORAGE * networks * weights * samples, 0.0, storage)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, and angles between weight vectors and components, of every rule."""
@@ -231,7 +261,11 @@ class RateTask(DifferentiableTask):
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
         """Loss (rule,); see `Task.loss`. No trajectories are kept."""
         with jax.default_device(jax_device(compute.device)):
-            return np.asarray(batch_loss(self.objective, self.by_type(theta), build_batch(self.settings, trials)))
+            return np.asarray(
+                batch_loss(
+                    self.objective, self.settings.rule_space.as_simulated(theta), build_batch(self.settings, trials)
+                )
+            )
 
     def loss_and_gradient(
         self, theta: np.ndarray, trials: Trials, truncation: int | None, compute: Compute
@@ -239,7 +273,9 @@ class RateTask(DifferentiableTask):
         """Loss (rule,) and its gradient (rule, parameter); see `DifferentiableTask`."""
         batch = build_batch(self.settings, trials)
         with jax.default_device(jax_device(compute.device)):
-            loss, gradient = loss_and_gradient(self.objective, truncation, self.by_type(theta), batch)
+            loss, gradient = loss_and_gradient(
+                self.objective, truncation, self.settings.rule_space.as_simulated(theta), batch
+            )
         return np.asarray(loss), np.asarray(gradient).reshape(np.shape(theta))
 
     def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
@@ -248,5 +284,7 @@ class RateTask(DifferentiableTask):
         best = best_rule(rules["learned"], fitness["learned"])
         theta = rules["learned"]["theta"].sel(rule=best).values
         trials = Trials(settings.seed, ("evaluation",), settings.evaluation.trials)
-        curvature = np.asarray(hessian(self.objective, self.by_type(theta[None]), build_batch(settings, trials)))
+        curvature = np.asarray(
+            hessian(self.objective, self.settings.rule_space.as_simulated(theta[None]), build_batch(settings, trials))
+        )
         return sensitivity(curvature, list(space.coordinate_names))

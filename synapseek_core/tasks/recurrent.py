@@ -8,25 +8,47 @@ from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
+from pydantic import model_validator
 
 from synapseek_core.analysis.function_sensitivity import function_sensitivity
 from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
+from synapseek_core.costs import Cost
 from synapseek_core.engine.network import RateBounds, Trial
-from synapseek_core.quantities import C25, Settings, quantity
+from synapseek_core.quantities import C25, quantity
 from synapseek_core.runtime import Compute
 from synapseek_core.search.distribution import best_rule
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
-from synapseek_core.tasks.spiking_activity import activity_dataset
+from synapseek_core.tasks.spiking_activity import activity_dataset, statistics_of_others
 from synapseek_core.tasks.task import Task
 
 
-class CheckedProtocol(Settings):
+class CheckedProtocol(spiking.Protocol):
     """A protocol during which the filtered excitatory rate is checked."""
 
     rate_time_constant: float = quantity(1.0, "s", "time constant of the filtered rate", C25, gt=0)
     lowest_rate: float = quantity(0.1, "Hz", "the trial stops as silent below this filtered rate", C25, ge=0)
-    highest_rate: float = quantity(100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0)
+    highest_rate: float = quantity(
+        100.0, "Hz", "the trial stops as runaway above this filtered rate", C25, gt=0, le=spiking.HIGHEST_RATE
+    )
+
+    @model_validator(mode="after")
+    def _rates_are_ordered(self) -> CheckedProtocol:
+        if self.lowest_rate >= self.highest_rate:
+            raise ValueError(
+                f"lowest_rate = {self.lowest_rate:g} Hz must be below highest_rate = {self.highest_rate:g} Hz"
+            )
+        return self
+
+    @property
+    @abstractmethod
+    def mean_duration(self) -> float:
+        """Expected duration of a trial, in s."""
+
+    @property
+    @abstractmethod
+    def scored_time(self) -> float:
+        """Duration of all scored windows of a trial, in s."""
 
     @property
     def bounds(self) -> RateBounds:
@@ -73,6 +95,19 @@ class RecurrentTask(Task):
         space = self.settings.rule_space
         bounds = np.array(space.expand(self.settings.prior.bounds, "prior.bounds"))
         return function_sensitivity(space, bounds, learned["theta"].sel(rule=best).values, weights)
+
+    def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
+        """Of rules that are not kept the statistics; see `Task.stored`."""
+        return statistics_of_others(activity, kept)
+
+    def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
+        """See `Task.cost`."""
+        settings, protocol = self.settings, self.settings.protocol
+        recording, types = settings.recording, len(settings.plasticity.synapse_types)
+        statistics = recording.statistics_storage(protocol.scored_time, types, len(self.windows))
+        whole = recording.course_storage(protocol.mean_duration, types)
+        storage = trials * (rules * statistics + kept * whole)
+        return spiking.size(settings).cost(rules, trials, protocol.mean_duration, storage)
 
     def with_inputs(self, activity: xr.Dataset, trials: Sequence[Trial]) -> xr.Dataset:
         """The activity with what a task keeps of the inputs where spike trains are kept; nothing unless it says so."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.config import PlasticitySettings, StudySettings
+from synapseek_core.costs import PLANNED_RATE, SPIKE_STORAGE, VALUE_STORAGE, SpikingNetwork, plasticity_effort
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, Projection, RateBounds, Trial
@@ -50,7 +51,26 @@ INITIAL_WEIGHTS = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}, ("
 trial."""
 
 CHUNK = CHUNK_STEPS * TIME_STEP
+LONGEST_PHASE = 4e4
+"""In s. Time steps of a trial are counted in 32 bits, which hold five such phases."""
+
+HIGHEST_RATE = 1 / TIME_STEP
+"""In Hz: an input spikes at most once in a time step."""
+
 TRANSMITTER = {"E": "ampa", "I": "gaba"}
+
+
+class Protocol(Settings):
+    """The phases of a trial."""
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Protocol:
+        for name, field in type(self).model_fields.items():
+            value, extra = getattr(self, name), field.json_schema_extra
+            longest = value.high if isinstance(value, Distribution) else value
+            if isinstance(extra, dict) and extra["unit"] == "s" and longest > LONGEST_PHASE:
+                raise ValueError(f"{name} = {longest:g} s is too long; allowed: up to {LONGEST_PHASE:g} s")
+        return self
 
 
 class WeightSettings(Settings):
@@ -102,6 +122,18 @@ class InputSettings(Settings):
     rate: Distribution = quantity(uniform(1.0, 5.0), "Hz", "background rate of every input", C25)
     weight: float = quantity(0.1, "1", "weight in leak conductances", C25, ge=0)
 
+    @field_validator("rate")
+    @classmethod
+    def _at_most_once_a_step(cls, value: Distribution) -> Distribution:
+        if value.high > HIGHEST_RATE:
+            raise ValueError(f"{value.high:g} Hz is more than a spike in a time step; allowed: up to {HIGHEST_RATE:g}")
+        return value
+
+    @property
+    @abstractmethod
+    def targets(self) -> float:
+        """Expected share of the neurons that an input reaches."""
+
     @abstractmethod
     def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Connections from the inputs to the neurons: (row_start, targets) as in `Projection`."""
@@ -111,6 +143,11 @@ class RandomInputSettings(InputSettings):
     """Independent Poisson inputs, connected at random to all neurons."""
 
     connection_probability: float = quantity(0.05, "1", "of an input and a neuron", C25, gt=0, lt=1)
+
+    @property
+    def targets(self) -> float:
+        """Expected share of the neurons that an input reaches."""
+        return self.connection_probability
 
     def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Each pair independently with `connection_probability`."""
@@ -127,7 +164,7 @@ class RecordingSettings(Settings):
     @model_validator(mode="after")
     def _divides(self) -> RecordingSettings:
         steps = self.bin / TIME_STEP
-        if abs(steps - round(steps)) > 1e-6 or CHUNK_STEPS % round(steps):
+        if abs(steps - round(steps)) > 1e-6 or steps < 0.5 or CHUNK_STEPS % round(steps):
             raise ValueError(f"bin = {self.bin:g} s must be a whole number of 0.1 ms steps that divides 0.1 s")
         if abs(self.weight_interval / CHUNK - self.weight_chunks) > 1e-6 or self.weight_chunks < 1:
             raise ValueError(f"weight_interval = {self.weight_interval:g} s must be a multiple of {CHUNK:g} s")
@@ -143,12 +180,27 @@ class RecordingSettings(Settings):
         """Bin width in time steps."""
         return round(self.bin / TIME_STEP)
 
+    def statistics_storage(self, scored_time: float, synapse_types: int, windows: int) -> float:
+        """Bytes of a rule in a trial that is scored for so many s: its filtered rate there, and what has no time."""
+        single = 2 + 4 * windows + 3 * synapse_types
+        return VALUE_STORAGE * (scored_time / self.bin + single)
+
+    def course_storage(self, duration: float, synapse_types: int) -> float:
+        """Bytes of the time courses of a rule in a trial of so many s: rates, and sampled weights."""
+        weights = synapse_types * (2 + self.synapses) * duration / self.weight_interval
+        return VALUE_STORAGE * (3 * duration / self.bin + weights)
+
 
 class RecurrentRecordingSettings(RecordingSettings):
     """What simulations of recurrent networks keep; spike trains only of the rules that a figure needs."""
 
     excitatory: int = quantity(160, "1", "excitatory neurons whose spike trains are kept", CHOICE, ge=0)
     inhibitory: int = quantity(40, "1", "inhibitory neurons whose spike trains are kept", CHOICE, ge=0)
+
+    def course_storage(self, duration: float, synapse_types: int) -> float:
+        """Bytes of time courses and of kept spike trains."""
+        spikes = (self.excitatory + self.inhibitory) * PLANNED_RATE * duration
+        return super().course_storage(duration, synapse_types) + SPIKE_STORAGE * spikes
 
 
 class SpikingPlasticity(PlasticitySettings):
@@ -192,9 +244,8 @@ class SpikingStudy(StudySettings):
         """Sections that a simulation depends on."""
         return ("network", "input", "recording", "protocol")
 
-    def check(self, key: str) -> None:
-        """Check too that the neurons have what the rules read; see `StudySettings.check`."""
-        super().check(key)
+    def check_simulation(self, key: str) -> None:
+        """Check that the neurons have what the rules read; see `StudySettings.check_simulation`."""
         check_state(self.plasticity.family, self.network.neuron, key)
 
 
@@ -212,6 +263,19 @@ def check_state(family: str, neuron: Any, key: str) -> None:
         )
 
 
+def check_window(scoring_time: float, bin: float, key: str) -> None:
+    """Refuse a scored window in which no bin of the recorded rates ends.
+
+    Raises:
+        ConfigurationError: one line with the key and what is allowed.
+    """
+    if scoring_time < bin:
+        raise ConfigurationError(
+            f"{key}: protocol.scoring_time = {scoring_time:g} s is shorter than recording.bin = {bin:g} s; "
+            "allowed: at least that"
+        )
+
+
 def groups(settings: SpikingStudy) -> dict[str, Group]:
     """Units of the network: E, I, all neurons, and the inputs."""
     excitatory, neurons = settings.network.excitatory, settings.network.excitatory + settings.network.inhibitory
@@ -221,6 +285,27 @@ def groups(settings: SpikingStudy) -> dict[str, Group]:
         "neurons": Group("neurons", 0, neurons),
         "input": Group("input", neurons, neurons + settings.input.sources),
     }
+
+
+def size(settings: SpikingStudy) -> SpikingNetwork:
+    """Expected size of the network."""
+    network, inputs, plastic = settings.network, settings.input, settings.plasticity
+    sizes = {"E": network.excitatory, "I": network.inhibitory}
+    neurons = sum(sizes.values())
+    pairs = {name: sizes[name[0]] * sizes[name[1]] * network.connection_probability for name in SYNAPSE_TYPES}
+    changing = sum(pairs[name] for name in plastic.synapse_types)
+    recurrent, feedforward = sum(pairs.values()) - changing, inputs.sources * neurons * inputs.targets
+    spikes = recurrent * PLANNED_RATE + feedforward * inputs.rate.mean
+    return SpikingNetwork(
+        neurons=neurons,
+        inputs=inputs.sources,
+        input_rate=inputs.rate.mean,
+        plastic=changing,
+        plastic_rate=PLANNED_RATE,
+        static=recurrent + feedforward,
+        static_rate=spikes / (recurrent + feedforward),
+        effort=plasticity_effort(SPIKING_FAMILIES[plastic.family]),
+    )
 
 
 def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
@@ -292,5 +377,5 @@ def run(
     keep_spikes: Sequence[int],
 ) -> list[list[Record]]:
     """Simulate all rules in all trials; theta (rule, parameter) in natural units."""
-    by_type = settings.rule_space.by_synapse_type(np.asarray(theta)).astype(np.float32)
+    by_type = settings.rule_space.as_simulated(theta)
     return simulate(network, trials, by_type, recording(settings, keep_spikes), compute)

@@ -22,6 +22,10 @@ FINAL_WEIGHTS = {
 }
 
 
+COURSES = ("rate", "weight_mean", "weight_sd", "weight_sample")
+"""Time courses, which fill most of a file."""
+
+
 def activity_dataset(
     recording: RecordingSettings,
     network: Network,
@@ -86,7 +90,29 @@ def activity_dataset(
         },
     )
     dataset["time"].attrs["axis"] = "T"
-    return describe(dataset.assign(_nuisance_variables(nuisance)), SPIKING_ACTIVITY)
+    dataset = dataset.assign(_nuisance_variables(nuisance) | {"window_rate": window_rates(dataset)})
+    return describe(dataset, SPIKING_ACTIVITY)
+
+
+def statistics_of_others(
+    activity: xr.Dataset,
+    kept: Sequence[int],
+    courses: Sequence[str] = COURSES,
+    scored: Sequence[str] = ("filtered_rate",),
+) -> xr.Dataset:
+    """The activity without the time courses of the rules that are not kept; their statistics stay.
+
+    Args:
+        kept: positions of the rules that keep everything.
+        courses: names of the time courses that are left out.
+        scored: names of those of which the scored windows stay.
+    """
+    whole = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
+    inside = inside_windows(activity).any("window")
+    shown = dict.fromkeys(courses, whole) | dict.fromkeys(scored, whole | inside)
+    return activity.assign(
+        {name: activity[name].where(where).transpose(*activity[name].dims) for name, where in shown.items()}
+    )
 
 
 def _spread(network: Network, records: Sequence[Sequence[Record]], edges: np.ndarray, stops: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
-from synapseek_core.tasks.spiking_activity import inside_windows, window_rates
+from synapseek_core.tasks.spiking_activity import inside_windows
 from synapseek_core.tasks.task import StudyDefinition
 
 
@@ -42,6 +42,16 @@ class StabilityProtocol(CheckedProtocol):
     target_rate: float = quantity(10.0, "Hz", "wanted excitatory rate", C25, gt=0)
     loss_offset: float = quantity(2.0, "Hz", "added to the rate in the loss's denominator", C25, gt=0)
     stop_penalty: float = quantity(160.0, "1", "scale of the loss of a stopped trial", C25, ge=0)
+
+    @property
+    def mean_duration(self) -> float:
+        """Expected duration of a trial, in s."""
+        return self.training_time.mean + self.scoring_time
+
+    @property
+    def scored_time(self) -> float:
+        """Duration of the scored window, in s."""
+        return self.scoring_time
 
 
 class StabilityStudy(spiking.SpikingStudy):
@@ -77,6 +87,11 @@ class StabilityStudy(spiking.SpikingStudy):
     input: spiking.RandomInputSettings = Field(default_factory=spiking.RandomInputSettings)
     protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
 
+    def check_simulation(self, key: str) -> None:
+        """Check too that there is something to score; see `StudySettings.check_simulation`."""
+        super().check_simulation(key)
+        spiking.check_window(self.protocol.scoring_time, self.recording.bin, key)
+
 
 class StabilityTask(RecurrentTask):
     """Simulates and scores rules on the stability task."""
@@ -108,7 +123,7 @@ class StabilityTask(RecurrentTask):
         scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("time")
         stopped = protocol.stop_penalty * (np.exp(-activity["stop_time"] / activity["duration"]) + 1)
         loss = scored.where(activity["status"] == Status.ok, stopped).transpose("rule", "trial")
-        rates = window_rates(activity).isel(window=0, drop=True)
+        rates = activity["window_rate"].isel(window=0, drop=True)
         rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
         return xr.Dataset(
             {

@@ -12,7 +12,8 @@ import xarray as xr
 
 from synapseek_core.config import StudySettings
 from synapseek_core.contracts import Contract
-from synapseek_core.runtime import Compute
+from synapseek_core.costs import Cost
+from synapseek_core.runtime import Compute, simulating_device
 from synapseek_core.seeds import Trials
 
 
@@ -53,6 +54,24 @@ class Task(ABC):
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Fitness (contract `fitness`) of every rule from its activity; finite for every status."""
 
+    @abstractmethod
+    def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
+        """What it takes to simulate so many rules in so many trials, and to store it; `kept` of them as a whole."""
+
+    def device(self, compute: Compute) -> str:
+        """What simulates, for the provenance of results."""
+        return simulating_device(compute.backend, compute.device)
+
+    def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
+        """What of the activity is stored: all, unless a task leaves out time courses of the rules that are not kept.
+
+        `evaluate` must give the same for it.
+
+        Args:
+            kept: positions of the rules of which everything is stored.
+        """
+        return activity
+
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
         """Loss (rule,) of theta (rule, parameter), as in the fitness; for a search, which needs nothing else."""
         names = [f"member_{k}" for k in range(len(theta))]
@@ -70,7 +89,11 @@ class Task(ABC):
 
 
 class DifferentiableTask(Task):
-    """A task whose loss has a gradient with respect to the rule."""
+    """A task whose loss has a gradient with respect to the rule; only JAX takes it."""
+
+    def device(self, compute: Compute) -> str:
+        """See `Task.device`."""
+        return simulating_device("jax", compute.device)
 
     @abstractmethod
     def loss_and_gradient(

@@ -20,7 +20,6 @@ from typing import Any, ClassVar
 import numpy as np
 import xarray as xr
 from pydantic import Field
-from scipy.signal import lfilter
 
 from synapseek_core.analysis.manifold import PairRuleManifold, cloud_table
 from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
@@ -32,17 +31,19 @@ from synapseek_core.config import (
     StudySettings,
 )
 from synapseek_core.contracts import SPIKING_ACTIVITY, Contract
+from synapseek_core.costs import COMPRESSED_COUNT, VALUE_STORAGE, Cost, SpikingNetwork, plasticity_effort
 from synapseek_core.engine.network import Network, RateBounds
 from synapseek_core.engine.records import Recording, Status
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.neurons import TIME_STEP
-from synapseek_core.quantities import C20, C23, CHOICE, V11, Distribution, Settings, quantity, uniform
+from synapseek_core.plasticity import RuleFamily
+from synapseek_core.quantities import C20, C23, CHOICE, V11, Distribution, quantity, uniform
 from synapseek_core.runtime import Compute
 from synapseek_core.search.origins import signed_displacements, solutions
 from synapseek_core.search.settings import CMAESSettings, SteinVariationalSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking, tuned_records
-from synapseek_core.tasks.spiking_activity import activity_dataset, inside_windows, window_rates
+from synapseek_core.tasks.spiking_activity import COURSES, activity_dataset, inside_windows, statistics_of_others
 from synapseek_core.tasks.task import StudyDefinition, Task
 from synapseek_core.tasks.tuned_network import SignalInputSettings, TunedNetwork, TunedNetworkSettings, units
 
@@ -50,7 +51,7 @@ OUT_OF_REACH = 1e4
 """Bounds on the rate, in Hz, that no neuron reaches: no trial is stopped."""
 
 
-class TunedInhibitionProtocol(Settings):
+class TunedInhibitionProtocol(spiking.Protocol):
     """Training, then scoring."""
 
     training_time: Distribution = quantity(
@@ -63,8 +64,9 @@ class TunedInhibitionProtocol(Settings):
 
 
 class InhibitoryPlasticity(spiking.SpikingPlasticity):
-    """Only the inhibitory synapses are plastic."""
+    """Only the inhibitory synapses are plastic, by the rule that mean-field theory knows."""
 
+    families: ClassVar[Mapping[str, RuleFamily]] = {"pair": spiking.SPIKING_FAMILIES["pair"]}
     types: ClassVar[tuple[str, ...]] = ("IE",)
 
 
@@ -86,11 +88,31 @@ class TunedInhibitionStudy(StudySettings):
         """Sections that a simulation depends on."""
         return ("network", "input", "recording", "protocol")
 
+    def check_simulation(self, key: str) -> None:
+        """Check that there is something to score; see `StudySettings.check_simulation`."""
+        spiking.check_window(self.protocol.scoring_time, self.recording.bin, key)
+
     @property
     def mean_field_manifold(self) -> PairRuleManifold:
         """The rules that hold the target rate at the mean rate of the inputs."""
         signals = self.input.background.mean + self.input.modulation.mean / float(np.sqrt(2 * np.pi))
         return PairRuleManifold(signals, self.protocol.target_rate)
+
+    @property
+    def size(self) -> SpikingNetwork:
+        """Size of the network; all synapses are those of inputs."""
+        inputs, neurons = self.input, self.network.neurons
+        rate = self.mean_field_manifold.presynaptic_rate
+        return SpikingNetwork(
+            neurons=neurons,
+            inputs=inputs.excitatory + inputs.inhibitory,
+            input_rate=rate,
+            plastic=inputs.inhibitory * neurons,
+            plastic_rate=rate,
+            static=inputs.excitatory * neurons,
+            static_rate=rate,
+            effort=plasticity_effort(spiking.SPIKING_FAMILIES[self.plasticity.family]),
+        )
 
     def build_network(self) -> Network:
         """What all trials share."""
@@ -133,7 +155,7 @@ class TunedInhibitionTask(Task):
             settings.input.inhibitory * neurons,
             settings.recording.weight_chunks,
         )
-        by_type = settings.rule_space.by_synapse_type(np.asarray(theta)).astype(np.float32)
+        by_type = settings.rule_space.as_simulated(theta)
         records = simulate(network, built, by_type, recording, compute)
         synapses, width = settings.recording.synapses, settings.recording.bin
         kept = [[tuned_records.kept(r, synapses, rule in keep_spikes) for r in row] for rule, row in enumerate(records)]
@@ -141,6 +163,21 @@ class TunedInhibitionTask(Task):
         activity = activity_dataset(settings.recording, network, built, nuisance, kept, names, ["scored"])
         rates = tuned_records.neuron_rates(records, neurons, activity.sizes["time"], recording.bin_steps, width)
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
+
+    def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
+        """Of rules that are not kept the rates of single neurons, by which they are scored; see `Task.stored`."""
+        return statistics_of_others(activity, kept, (*COURSES, "filtered_rate", "inhibitory_tuning"), ())
+
+    def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
+        """See `Task.cost`."""
+        settings, protocol, recording = self.settings, self.settings.protocol, self.settings.recording
+        duration = protocol.training_time.mean + protocol.scoring_time
+        # Of the rates of single neurons most are 0 or one spike in a bin: they take a small part of their bytes.
+        rates = COMPRESSED_COUNT * settings.network.neurons * duration / recording.bin
+        statistics = rates + recording.statistics_storage(0.0, 1, 1)
+        tuning = VALUE_STORAGE * settings.input.signals * duration / recording.weight_interval
+        whole = tuning + recording.course_storage(duration, 1)
+        return settings.size.cost(rules, trials, duration, trials * (rules * statistics + kept * whole))
 
     def _window(self, trials: Trials, trial: int) -> tuple[int, int]:
         """Start and stop of the scored window, in time steps."""
@@ -157,7 +194,7 @@ class TunedInhibitionTask(Task):
         scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean(("time", "neuron"))
         silent = protocol.target_rate**2 / protocol.loss_offset
         loss = scored.where(activity["status"] == Status.ok, silent).transpose("rule", "trial")
-        rates = window_rates(activity).isel(window=0, drop=True)
+        rates = activity["window_rate"].isel(window=0, drop=True)
         rates.attrs = {"units": "Hz", "long_name": "mean rate in the scored window; missing where stopped before"}
         return xr.Dataset(
             {
@@ -172,6 +209,9 @@ class TunedInhibitionTask(Task):
 
     def _filtered(self, rate: xr.DataArray) -> xr.DataArray:
         """The rate through an exponential filter, from 0 at the start of the trial."""
+        # Here: a fifth of the time that every job needs to start.
+        from scipy.signal import lfilter
+
         kept = np.exp(-self.settings.recording.bin / self.settings.protocol.rate_time_constant)
         return rate.copy(data=lfilter([1 - kept], [1, -kept], rate.values, axis=rate.get_axis_num("time")))
 

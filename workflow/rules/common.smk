@@ -1,4 +1,5 @@
 # What the stages share: the checked configuration, where files are, and what makes a stage run again.
+import os
 import re
 from pathlib import Path
 
@@ -47,6 +48,15 @@ wildcard_constraints:
     batch=r"\d+",
     restart=r"\d+",
     chunk=r"\d+",
+
+
+def check_writable():
+    """Refuse to begin where results cannot be written, which jobs and Snakemake itself would stumble over."""
+    for folder in (Path("results"), *Path("results").glob("*/*/")):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise WorkflowError(
+                f"{folder}: not writable; make it writable and run again"
+            )
 
 
 def settings_of(study):

@@ -9,7 +9,9 @@ rule generalise:
         "results/{study}/timings/generalise.tsv"
     conda:
         ENVIRONMENT
-    threads: workflow.cores
+    threads: lambda w: cores(cost_of_generalisation(w).at_once)
+    resources:
+        **resources_of(cost_of_generalisation),
     params:
         **stage_parameters("generalise.py", "generalisation"),
         # A condition may be on another study's task, whose settings then count.

@@ -13,8 +13,9 @@ rule metalearn:
         "results/{study}/timings/metalearn/{search}/{restart}/{chunk}.tsv"
     conda:
         ENVIRONMENT
-    # Runs go side by side; cores beyond their number are shared among them.
-    threads: lambda w: max(1, workflow.cores // len(runs(w.study)))
+    threads: lambda w: cores_of_a_run(w)
+    resources:
+        **resources_of(cost_of_chunk),
     params:
         **stage_parameters("metalearn.py"),
         search=lambda w: settings_of(w.study)

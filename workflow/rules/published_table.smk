@@ -14,7 +14,9 @@ rule published_rule:
         run="|".join(map(re.escape, STUDY_OF_RUN)),
     conda:
         ENVIRONMENT
-    threads: workflow.cores
+    threads: lambda w: cores(cost_of_published_rule(w).at_once)
+    resources:
+        **resources_of(cost_of_published_rule),
     params:
         code_digest=code_digest("published_rule.py"),
         study=lambda w: STUDY_OF_RUN[w.run],

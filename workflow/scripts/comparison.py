@@ -10,6 +10,7 @@ from stage import job, read_input
 
 from synapseek_core.figures import save
 from synapseek_core.figures.comparison import COMPARISONS, StudyResults
+from synapseek_core.lineage import figure_record
 
 with job(snakemake) as project:
     figure = COMPARISONS[snakemake.wildcards.comparison]
@@ -19,4 +20,6 @@ with job(snakemake) as project:
         for study in studies
     ]
     scale = "preview" if any(study.scale == "preview" for study in studies) else "published"
-    save(figure.draw(results), snakemake.output, scale)
+    names = ", ".join(study.name for study in studies)
+    record = figure_record(snakemake.wildcards.comparison, names, scale, snakemake.params.code_digest, snakemake.input)
+    save(figure.draw(results), snakemake.output, scale, record)

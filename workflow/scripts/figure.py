@@ -9,8 +9,11 @@
 from stage import read_input, stage
 
 from synapseek_core.figures import FIGURES, save
+from synapseek_core.lineage import figure_record
 
 with stage(snakemake) as study:
     figure = FIGURES[snakemake.wildcards.figure]
     data = {need: read_input(snakemake, study, need) for need in figure.needs}
-    save(figure.draw(study.settings, data), snakemake.output, study.scale)
+    name, digest = snakemake.wildcards.figure, snakemake.params.code_digest
+    record = figure_record(name, study.name, study.scale, digest, snakemake.input)
+    save(figure.draw(study.settings, data), snakemake.output, study.scale, record)

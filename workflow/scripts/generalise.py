@@ -16,5 +16,7 @@ with stage(snakemake) as study:
     settings = study.settings
     origins = [origin for origin in TESTED if origin in origins_of(settings)]
     rules = rules_under_test({origin: read_input(snakemake, study, f"rules/{origin}") for origin in origins})
-    result = generalise(study.conditions, rules, settings.seed, settings.generalisation.trials, compute(snakemake))
-    write_output(snakemake, study, result, GENERALISATION, conditions=snakemake.params.conditions)
+    machine = compute(snakemake)
+    result = generalise(study.conditions, rules, settings.seed, settings.generalisation.trials, machine)
+    device, conditions = study.task.device(machine), snakemake.params.conditions
+    write_output(snakemake, study, result, GENERALISATION, device, conditions=conditions)

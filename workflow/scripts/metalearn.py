@@ -6,19 +6,19 @@
 | output   | search   | generation, member, coordinate     | rules, losses, distribution, complete state |
 """
 
-from stage import compute, stage, write_output
+from stage import compute, read_result, stage, write_output
 
 from synapseek_core.contracts import SEARCH
-from synapseek_core.datasets import read
 from synapseek_core.search.methods import advance
 
 with stage(snakemake) as study:
+    machine = compute(snakemake)
     chunk = advance(
         study.task,
         snakemake.wildcards.search,
         int(snakemake.wildcards.restart),
         snakemake.params.generations,
-        read(snakemake.input.previous[0], SEARCH) if snakemake.input.previous else None,
-        compute(snakemake),
+        read_result(snakemake.input.previous[0], SEARCH) if snakemake.input.previous else None,
+        machine,
     )
-    write_output(snakemake, study, chunk, SEARCH, search=snakemake.params.search)
+    write_output(snakemake, study, chunk, SEARCH, study.task.device(machine), search=snakemake.params.search)

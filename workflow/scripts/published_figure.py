@@ -6,12 +6,14 @@
 | output |                 | the figure as PNG, PDF and SVG     |
 """
 
-from stage import job
+from stage import job, read_result
 
 from synapseek_core.contracts import PUBLISHED_TABLE
-from synapseek_core.datasets import read
 from synapseek_core.figures import save
 from synapseek_core.figures.published_table import draw
+from synapseek_core.lineage import figure_record
 
 with job(snakemake):
-    save(draw(read(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published")
+    digest = snakemake.params.code_digest
+    record = figure_record("learning_curves", "published_table", "published", digest, snakemake.input)
+    save(draw(read_result(snakemake.input[0], PUBLISHED_TABLE)), snakemake.output, "published", record)

@@ -9,14 +9,13 @@
 
 from pathlib import Path
 
-from stage import job
+from stage import job, read_result
 
 from synapseek_core.contracts import PUBLISHED_TABLE
-from synapseek_core.datasets import read
 from synapseek_core.figures.published_page import csv_text, page
 
 with job(snakemake):
-    table = read(snakemake.input.table, PUBLISHED_TABLE)
+    table = read_result(snakemake.input.table, PUBLISHED_TABLE)
     figure = Path(snakemake.input.figure).read_bytes()
     Path(snakemake.output.page).write_text(page(table, figure, snakemake.params.caption))
     Path(snakemake.output.csv).write_text(csv_text(table))

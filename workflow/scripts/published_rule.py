@@ -15,5 +15,6 @@ from synapseek_core.datasets import read
 with job(snakemake) as project:
     study = project.published_studies[snakemake.params.study]
     run, trials = read(snakemake.input.run, PUBLISHED_RUN), snakemake.params.trials
-    fitness = evaluate_final_rule(study, snakemake.wildcards.run, run, trials, compute(snakemake))
-    write_output(snakemake, study, fitness, FITNESS, trials=trials)
+    machine = compute(snakemake)
+    fitness = evaluate_final_rule(study, snakemake.wildcards.run, run, trials, machine)
+    write_output(snakemake, study, fitness, FITNESS, study.task.device(machine), trials=trials)

@@ -18,5 +18,6 @@ with stage(snakemake) as study:
     batch = table.isel(rule=list(snakemake.params.rules))
     trials = Trials(settings.seed, ("evaluation",), settings.evaluation.trials)
     kept = np.flatnonzero(batch["keep_spikes"].values).tolist()
-    activity = study.task.simulate(batch["theta"].values, labels(batch), trials, compute(snakemake), kept)
-    write_output(snakemake, study, activity, study.task.activity_contract)
+    task, machine = study.task, compute(snakemake)
+    activity = task.simulate(batch["theta"].values, labels(batch), trials, machine, kept)
+    write_output(snakemake, study, task.stored(activity, kept), task.activity_contract, task.device(machine))

@@ -12,24 +12,27 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core import contracts, datasets, project, provenance
-from synapseek_core.errors import SynapseekError
+from synapseek_core.errors import DatasetError, SynapseekError
 from synapseek_core.runtime import Compute, enable_compile_cache
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[project.Project]:
     """The project. Output goes to the job's log; an error that the user can mend ends it with one line."""
-    if snakemake.log:
-        # The file descriptor, not only sys.stderr, so that what libraries print in C arrives there too.
-        log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-    enable_compile_cache()
     try:
+        if snakemake.log:
+            # The file descriptor, not only sys.stderr, so that what libraries print in C arrives there too.
+            log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+        enable_compile_cache()
         yield project.load(snakemake.config)
     except SynapseekError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(f"Error: {error}")
+    except MemoryError:
+        sys.exit("Error: out of memory: take smaller batches (evaluation.batch_size), or give the job more memory")
+    except OSError as error:
+        sys.exit(f"Error: {datasets.write_error(error, error.filename or 'a file')}")
 
 
 @contextmanager
@@ -58,15 +61,29 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
     value = snakemake.input[prefix + "_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)
-        return [datasets.read(path, contract) for path in paths]
-    return datasets.read(value, contract)
+        return [read_result(path, contract) for path in paths]
+    return read_result(value, contract)
+
+
+def read_result(path: str, contract: contracts.Contract) -> xr.Dataset:
+    """A result of this workflow, which must be the one that was written under this name."""
+    dataset = datasets.read(path, contract)
+    if dataset.attrs.get("result") != path:
+        raise DatasetError(f"{path}: was written as {dataset.attrs.get('result')!r}; {datasets.MEND}")
+    return dataset
 
 
 def write_output(
-    snakemake: Any, study: project.Study, dataset: xr.Dataset, contract: contracts.Contract, **settings: Any
+    snakemake: Any,
+    study: project.Study,
+    dataset: xr.Dataset,
+    contract: contracts.Contract,
+    device: str | None = None,
+    **settings: Any,
 ) -> None:
     """Write the job's NetCDF file as a result of a study; see `write_result`."""
-    write_result(snakemake, dataset, contract, study.name, study.scale, study.settings.references, **settings)
+    names = study.name, study.scale, study.settings.references
+    write_result(snakemake, dataset, contract, *names, device, **settings)
 
 
 def write_result(
@@ -76,11 +93,15 @@ def write_result(
     name: str,
     scale: str,
     references: str,
+    device: str | None = None,
     **settings: Any,
 ) -> None:
-    """Write the job's NetCDF file with its provenance; `settings` are what the stage used beyond the simulation's.
+    """Write the job's NetCDF file with its provenance.
 
-    `name` is the study's, or that of what belongs to no study.
+    Args:
+        name: the study's, or that of what belongs to no study.
+        device: what simulated, if something did.
+        settings: what the stage used beyond what the simulation did.
     """
     parameters = snakemake.params
     attributes = provenance.provenance(
@@ -91,8 +112,9 @@ def write_result(
         scale,
         parameters.code_digest,
         references,
+        device,
     )
-    datasets.write(dataset, contract, snakemake.output[0], attributes)
+    datasets.write(dataset, contract, snakemake.output[0], attributes | {"result": snakemake.output[0]})
 
 
 def labels(dataset: xr.Dataset) -> list[str]:

@@ -11,7 +11,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from stage import job, write_result
+from stage import job, read_result, write_result
 
 from synapseek_core.analysis.published_table import published_table
 from synapseek_core.contracts import FITNESS, PUBLISHED_RUN, PUBLISHED_TABLE, SEARCH
@@ -20,10 +20,10 @@ from synapseek_core.search.history import join_runs
 
 with job(snakemake) as project:
     runs = {Path(file).stem: read(file, PUBLISHED_RUN) for file in snakemake.input.runs}
-    fitness = {Path(file).stem: read(file, FITNESS) for file in snakemake.input.fitness}
+    fitness = {Path(file).stem: read_result(file, FITNESS) for file in snakemake.input.fitness}
     studies = {run: project.published_studies[study] for run, study in snakemake.params.study_of_run.items()}
     searches = defaultdict(list)
-    for search in join_runs([read(file, SEARCH) for file in snakemake.input.searches]):
+    for search in join_runs([read_result(file, SEARCH) for file in snakemake.input.searches]):
         searches[project.studies[search.attrs["study"]].settings.published_run].append(search)
     table = published_table(runs, studies, fitness, searches, project.settings.published_table.changes)
     references = dict.fromkeys(run.attrs["references"] for run in runs.values() if "references" in run.attrs)

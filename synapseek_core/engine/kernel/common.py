@@ -4,7 +4,10 @@
 # --- kernel ---
 @njit(**OPTIONS)
 def find_spikes(state, c, fired):
-    """Advance all neurons by one step; the ids of those that spike go to `fired`."""
+    """Advance all neurons by one step; the ids of those that spike go to `fired`.
+
+    Lanes that fill up the last block are no neurons, though they may spike as neurons without input do.
+    """
     n = 0
     stride = (VARIABLES + 1) * LANES
     for b in range(state.size // stride):
@@ -12,8 +15,9 @@ def find_spikes(state, c, fired):
         block = state[b * stride : (b + 1) * stride]
         if integrate_block(block, c) > 0:
             for lane in range(LANES):
-                if block[VARIABLES * LANES + lane] > 0:
-                    fired[n] = b * LANES + lane
+                neuron = b * LANES + lane
+                if block[VARIABLES * LANES + lane] > 0 and neuron < fired.size:
+                    fired[n] = neuron
                     n += 1
     return n
 

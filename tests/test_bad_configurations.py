@@ -1,0 +1,59 @@
+"""Configurations changed at random: accepted and ready to be planned, or refused line by line; never a traceback."""
+
+import time
+import warnings
+
+from bad_configurations import configurations
+from hypothesis import HealthCheck, given, settings
+
+from synapseek_core import project
+from synapseek_core.analysis import generalisation
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.search import methods
+from synapseek_core.search.origins import ORIGINS
+
+UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+WORDS = ["allow", "should", "must", "need", "mean", "missing", "above", "value", "known", "least", "shipped", "null:"]
+"""One of them is in every line: what is allowed, or what is wrong."""
+
+
+def answer(config):
+    """Load a configuration and plan all its jobs, or return the lines that refuse it."""
+    try:
+        loaded = project.load(config)
+    except ConfigurationError as error:
+        return str(error).split("\n")
+    for study in loaded.studies.values():
+        for origin in ORIGINS.values():
+            if rules := origin.count(study.settings):
+                study.task.cost(rules, study.settings.evaluation.trials, origin.kept(study.settings))
+        for name, search in study.settings.search.items():
+            methods.cost(study.task, name, search.generations)
+        generalisation.cost(study.settings, study.conditions)
+        study.settings.sections()
+    return []
+
+
+def check(case):
+    """The lines that refuse a changed configuration, and the seconds that it took."""
+    config, changed = case
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        began = time.process_time()
+        lines = answer(config)
+        took = time.process_time() - began
+    assert took < 5
+    for line in lines:
+        assert line.startswith("config.yaml")
+        assert line.isprintable()
+        assert any(word in line for word in WORDS), line
+    # A key that was changed, or the group that it is in, is named.
+    named = {str(step)[:20] for path in changed for step in path[-2:]} - {""}
+    assert not lines or any(name in line for name in named for line in lines), (lines, changed)
+    return lines, took
+
+
+@settings(max_examples=1000, **UNHURRIED)
+@given(configurations())
+def test_changed_configuration_gives_lines_for_the_user(case):
+    check(case)
