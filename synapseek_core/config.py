@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
+from synapseek_core.plasticity.scales import SCALES
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, Settings, quantity
 from synapseek_core.search.settings import SearchSettings
 from synapseek_core.search.start import start_bounds
@@ -97,12 +98,14 @@ class StudySettings(Settings):
         references: publications of the study.
         sources: key -> source of a default that is the study's own, not its section's.
         search_methods: search methods that the study's task can serve.
+        has_levels: whether its trials have levels, so that a search may have a curriculum.
     """
 
     preview: ClassVar[dict[str, Any]] = {}
     references: ClassVar[str] = ""
     sources: ClassVar[dict[str, str]] = {}
     search_methods: ClassVar[tuple[str, ...]] = ("cma_es",)
+    has_levels: ClassVar[bool] = False
 
     seed: int = quantity(1, "1", "seed of everything random in the study", CHOICE, ge=0)
     published_run: str | None = quantity(
@@ -157,16 +160,21 @@ class StudySettings(Settings):
                     f"{place}.method = {search.method!r}: this study's task cannot serve it; "
                     f"allowed: {', '.join(self.search_methods)}"
                 )
+            if search.curriculum is not None and not self.has_levels:
+                raise ConfigurationError(f"{place}.curriculum: this study's task has no levels; allowed: null")
             self._check_start(start_bounds(space, search, f"{place}.start"), bounds, key, f"search.{name}.start")
 
     def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
+        """Refuse starts and bounds (parameter, 2) that a parameter cannot have, and starts beyond the bounds."""
         space = self.rule_space
-        for name, parameter, values, (low, high) in zip(space.names, space.parameters, start, bounds, strict=True):
-            if parameter.scale == "log" and not (values[0] > 0 and low > 0):
-                raise ConfigurationError(f"{key}: {name} is a time constant, its start and bounds must be above 0")
-            for value in values:
-                if not low <= value <= high:
-                    raise ConfigurationError(
-                        f"{key}: the prior excludes the start of the search: {setting} gives {name} = {value:g}, "
-                        f"prior.bounds allows {low:g} to {high:g}"
-                    )
+        scales = [SCALES[parameter.scale] for parameter in space.parameters]
+        lowest, highest = np.array([(scale.low, scale.high) for scale in scales]).T[:, :, None]
+        values = np.concatenate([start, bounds], axis=1)
+        for k in np.flatnonzero(~((lowest < values) & (values < highest)).all(1)):
+            raise ConfigurationError(f"{key}: the start and the bounds of {space.names[k]} must be {scales[k].domain}")
+        low, high = bounds.T[:, :, None]
+        for k, side in np.argwhere(~((low <= start) & (start <= high))):
+            raise ConfigurationError(
+                f"{key}: the prior excludes the start of the search: {setting} gives {space.names[k]} = "
+                f"{start[k, side]:g}, prior.bounds allows {low[k, 0]:g} to {high[k, 0]:g}"
+            )

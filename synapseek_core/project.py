@@ -130,7 +130,8 @@ def load_study(
         base = str(differing.get("base", name))
         if base not in named:
             raise ConfigurationError(f"{key}.base = {base!r}: unknown study; {_suggest(base, named)}")
-        conditions[condition] = _Base.of(base, scale, named[base], where).condition(own.settings, differing, key)
+        other = own if base == name else _Base.of(base, scale, named[base], where)
+        conditions[condition] = other.condition(own.settings, differing, key)
     has_preview = bool(own.definition.settings.preview)
     return Study(
         name,
@@ -173,7 +174,10 @@ class _Base:
         kind, rules = type(self.settings.plasticity), tested.plasticity.model_dump()
         plasticity = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
         values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
-        return self.definition.task(_parse(type(self.settings), merge(values, differing), key))
+        settings = _parse(type(self.settings), merge(values, differing), key)
+        if settings.rule_space.names != tested.rule_space.names:
+            raise ConfigurationError(f"{key}: rules have other parameters there than those that are tested")
+        return self.definition.task(settings)
 
 
 def _without_rules(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,8 +240,9 @@ def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], li
         if step in model.model_fields:
             annotation = model.model_fields[step].annotation
             choices = _choices(annotation)
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                model = annotation
+            groups = [g for g in (annotation, *get_args(annotation)) if isinstance(g, type) and issubclass(g, BaseModel)]
+            if len(groups) == 1:
+                model = groups[0]
         written.append(step)
     return model, written
 

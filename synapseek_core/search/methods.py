@@ -20,8 +20,9 @@ class SearchMethod:
 
     Attributes:
         objective: (task, settings of the search, compute) -> what is minimised.
-        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None) -> chunk
-            (contract `search`) with the complete state of the run, from which the next chunk goes on bit for bit.
+        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None, curriculum
+            or None) -> chunk (contract `search`) with the complete state of the run, from which the next chunk goes on
+            bit for bit.
     """
 
     objective: Callable[[Any, Any, Compute], Any]
@@ -30,6 +31,7 @@ class SearchMethod:
 
 METHODS: dict[str, SearchMethod] = {
     "cma_es": SearchMethod(objective.population_loss, evolution.evolve),
+    "sep_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
     "stein_variational_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
     "gradient": SearchMethod(objective.loss_and_gradient, gradient.descend),
 }
@@ -49,6 +51,6 @@ def advance(
     study = task.settings
     settings = study.search[search]
     method = METHODS[settings.method]
-    goal = method.objective(task, settings, compute)
-    chunk = method.advance(goal, study.rule_space, settings, study.seed, restart, generations, previous)
+    goal, curriculum = method.objective(task, settings, compute), objective.curriculum(task, settings, compute)
+    chunk = method.advance(goal, study.rule_space, settings, study.seed, restart, generations, previous, curriculum)
     return label(chunk, search, restart)
