@@ -240,7 +240,9 @@ def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], li
         if step in model.model_fields:
             annotation = model.model_fields[step].annotation
             choices = _choices(annotation)
-            groups = [g for g in (annotation, *get_args(annotation)) if isinstance(g, type) and issubclass(g, BaseModel)]
+            groups = [
+                g for g in (annotation, *get_args(annotation)) if isinstance(g, type) and issubclass(g, BaseModel)
+            ]
             if len(groups) == 1:
                 model = groups[0]
         written.append(step)

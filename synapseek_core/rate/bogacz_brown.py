@@ -3,9 +3,9 @@
     h = W x,   y_i = 1 for the half of the units with the larger h_i, else 0,   D = sum_i (2 y_i - 1) h_i / N
     dW = -(eta / d) y x^T,   then each row of W is brought back to mean 0 and variance 1 / d
 
-W starts random (d inputs, N units). A pattern that has been seen drives the units that it made active less, so that D is
-small. The model says how familiar a pattern is, not which ones came before: a threshold on D and a slope, as eta, are
-learned, logit = slope (threshold - D).
+W starts random (d inputs, N units). A pattern that has been seen drives the units that it made active less, so that D
+is small. The model says how familiar a pattern is, not which ones came before: a threshold on D and a slope are learned
+with eta, logit = slope (threshold - D).
 Source: Bogacz and Brown, Hippocampus 13:494, 2003; with continual streams: Tyulmankov, Yang and Abbott, Neuron 110:544,
 2022.
 """

@@ -47,7 +47,9 @@ class HebbFF(StreamNetwork):
         """What is learned; see `StreamNetwork`."""
         each = (self.units,) if self.readout == "weighted" else ()
         return (
-            Block("eta_d", "learning rate of the plastic weights, times the number of inputs", (), ETA_SCALE[self.sign]),
+            Block(
+                "eta_d", "learning rate of the plastic weights, times the number of inputs", (), ETA_SCALE[self.sign]
+            ),
             Block("lambda", "share of the plastic weights that a step leaves", (), "logit"),
             Block("b2", "bias of the output"),
             Block("w2", "weights of the output" + (", times the root of the number of units" if each else ""), each),

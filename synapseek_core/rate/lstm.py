@@ -45,7 +45,9 @@ class LSTM(StreamNetwork):
         cell = eqx.nn.LSTMCell(self.inputs, self.units, key=key)
         cell = eqx.tree_at(lambda c: [getattr(c, a) for a in CELL_ARRAYS], cell, [block[a] for a in CELL_ARRAYS])
 
-        def step(state: tuple[jax.Array, jax.Array], pattern: jax.Array) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
+        def step(
+            state: tuple[jax.Array, jax.Array], pattern: jax.Array
+        ) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
             state = cell(pattern, state)
             return state, state[0]
 

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from synapseek_core.rate.stream_network import Response, StreamNetwork
 from synapseek_core.rate.streams import Stream, StreamLaw, draw_stream
 
+Measure = Callable[[Stream, Response], Any]
+
 FAILED = 10.0
 """Loss of a stream to which the network's answer is no number."""
+
+
+class Span(NamedTuple):
+    """The repeat interval R of streams, and how many of their steps count, from the first; traced, not compiled in."""
+
+    interval: ArrayLike
+    scored: ArrayLike
+
+
+class Record(NamedTuple):
+    """What is kept of the answers to streams.
+
+    Attributes:
+        patterns: (step, input) of the first stream.
+        repeated: (trial, step).
+        logit: (rule, trial, step) log odds.
+        activity: (rule, trial, step) mean over hidden units.
+        hidden: (rule, step, unit) while the first stream is shown.
+    """
+
+    patterns: Any
+    repeated: Any
+    logit: Any
+    activity: Any
+    hidden: Any
 
 
 @dataclass(frozen=True)
@@ -22,48 +52,49 @@ class Recognition:
     network: StreamNetwork
     law: StreamLaw
 
-    def answers(self, theta: jax.Array, interval: jax.Array, keys: jax.Array) -> tuple[Stream, Response]:
-        """Streams (trial, ...), and the answers to them (rule, trial, ...).
+    def measured(self, measure: Measure, theta: jax.Array, span: Span, keys: jax.Array) -> tuple[Stream, Any]:
+        """Streams (trial, ...), and a measure of every rule's answers to them (rule, ...).
 
         Args:
+            measure: streams and answers (trial, ...) -> anything.
             theta: (rule, parameter).
-            interval: R.
+            span: of the streams.
             keys: (trial,).
         """
         stream_keys, own_keys = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
-        streams = jax.vmap(partial(draw_stream, self.law, interval))(stream_keys)
-        of_trials = jax.vmap(self.network.respond, (None, 0, 0))
+        streams = jax.vmap(partial(draw_stream, self.law, span.interval))(stream_keys)
+        respond = jax.vmap(self.network.respond, (None, 0, 0))
         # One rule after the other: a second batch axis makes small matrix products ten times slower.
-        return streams, jax.lax.map(lambda one: of_trials(one, streams.patterns, own_keys), theta)
+        return streams, jax.lax.map(lambda one: measure(streams, respond(one, streams.patterns, own_keys)), theta)
+
+    def mean(self, values: jax.Array, span: Span) -> jax.Array:
+        """Mean (...) over the scored steps of values (..., step)."""
+        counts = jnp.arange(self.law.steps) < span.scored
+        return jnp.where(counts, values, 0.0).sum(-1) / span.scored
 
 
 def cross_entropy(logit: jax.Array, repeated: jax.Array) -> jax.Array:
-    """Binary cross-entropy in nats (...), mean over steps, of log odds and whether each was a repeat (..., step)."""
-    loss = jnp.where(repeated, jax.nn.softplus(-logit), jax.nn.softplus(logit)).mean(-1)
-    return jnp.where(jnp.isfinite(loss), loss, FAILED)
+    """Binary cross-entropy in nats of log odds and whether each was a repeat, both (..., step)."""
+    return jnp.where(repeated, jax.nn.softplus(-logit), jax.nn.softplus(logit))
 
 
 @partial(jax.jit, static_argnames="task")
-def answers(task: Recognition, theta: jax.Array, interval: jax.Array, keys: jax.Array) -> tuple[Stream, Response]:
-    """Streams and answers; see `Recognition.answers`."""
-    return task.answers(theta, interval, keys)
+def loss(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> jax.Array:
+    """Cross-entropy (rule,), mean over steps and streams; arguments as of `Recognition.measured`."""
+
+    def measure(streams: Stream, found: Response) -> jax.Array:
+        of_trial = task.mean(cross_entropy(found.logit, streams.repeated), span)
+        return jnp.where(jnp.isfinite(of_trial), of_trial, FAILED).mean()
+
+    return task.measured(measure, theta, span, keys)[1]
 
 
 @partial(jax.jit, static_argnames="task")
-def loss(task: Recognition, theta: jax.Array, interval: jax.Array, keys: jax.Array) -> jax.Array:
-    """Cross-entropy (rule,), mean over streams; arguments as of `Recognition.answers`."""
-    streams, found = task.answers(theta, interval, keys)
-    return cross_entropy(found.logit, streams.repeated).mean(-1)
-
-
-@partial(jax.jit, static_argnames="task")
-def loss_and_gradient(
-    task: Recognition, theta: jax.Array, interval: jax.Array, keys: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Cross-entropy (rule,) and its gradient (rule, parameter); arguments as of `Recognition.answers`."""
+def loss_and_gradient(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Cross-entropy (rule,) and its gradient (rule, parameter); arguments as of `Recognition.measured`."""
 
     def total(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        value = loss(task, theta, interval, keys)
+        value = loss(task, theta, span, keys)
         # Rules do not see each other, so that the gradient of the sum holds that of each.
         return value.sum(), value
 
@@ -72,7 +103,21 @@ def loss_and_gradient(
 
 
 @partial(jax.jit, static_argnames="task")
-def accuracy(task: Recognition, theta: jax.Array, interval: jax.Array, keys: jax.Array) -> jax.Array:
-    """Share of right answers (rule, trial); arguments as of `Recognition.answers`."""
-    streams, found = task.answers(theta, interval, keys)
-    return ((found.logit > 0) == streams.repeated).mean(-1)
+def accuracy(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> jax.Array:
+    """Share of right answers (rule, trial); arguments as of `Recognition.measured`."""
+
+    def measure(streams: Stream, found: Response) -> jax.Array:
+        return task.mean((found.logit > 0) == streams.repeated, span)
+
+    return task.measured(measure, theta, span, keys)[1]
+
+
+@partial(jax.jit, static_argnames="task")
+def record(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> Record:
+    """What is kept of the answers, over all steps that are drawn; arguments as of `Recognition.measured`."""
+
+    def measure(streams: Stream, found: Response) -> tuple[jax.Array, ...]:
+        return found.logit, found.hidden.mean(-1), found.hidden[0]
+
+    streams, kept = task.measured(measure, theta, span, keys)
+    return Record(streams.patterns[0], streams.repeated, *kept)

@@ -87,7 +87,10 @@ class Curriculum:
 
 def variables(progress: Progress) -> dict[str, tuple]:
     """The path and the state of a curriculum as variables of a chunk (contract `search`)."""
-    attributes = {"units": "1", "long_name": "state after the last generation: success in the last trials at this level"}
+    attributes = {
+        "units": "1",
+        "long_name": "state after the last generation: success in the last trials at this level",
+    }
     return {
         "level": (("generation_boundary",), np.array(progress.levels, np.int32)),
         "success": (("generation",), np.array(progress.success, np.float32)),

@@ -26,7 +26,6 @@ from synapseek_core.search.settings import GradientSettings
 from synapseek_core.search.start import start_coordinates
 from synapseek_core.seeds import Trials
 
-
 Step = Callable[[jax.Array, Any, np.ndarray], tuple[jax.Array, Any]]
 """Rule and optimiser's state (coordinate), gradient (coordinate) -> the next of both."""
 

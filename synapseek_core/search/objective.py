@@ -21,7 +21,7 @@ LossAndGradient = Callable[[np.ndarray, Trials], tuple[np.ndarray, np.ndarray]]
 
 
 def penalty(space: RuleSpace, weight: float, theta: np.ndarray) -> np.ndarray:
-    """weight * sum over parameters of |theta|, (rule,) of theta (rule, parameter), over those that are searched as they are."""
+    """weight * sum of |theta|, (rule,) of theta (rule, parameter), over those that are searched as they are."""
     return weight * np.where(space.linear, np.abs(theta), 0.0).sum(axis=-1)
 
 

@@ -39,8 +39,7 @@ class SearchBase(Settings):
     l1_penalty: float = quantity(
         0.0,
         "1",
-        "times the sum of the parameters' absolute values (those searched in a logarithm left out), added to the searched "
-        "loss",
+        "times the sum of the parameters' absolute values (time constants left out), added to the searched loss",
         CHOICE,
         ge=0,
     )

@@ -1,8 +1,8 @@
 """Continual familiarity detection: a network sees a stream of patterns and must say of each whether it came before.
 
-What is learned is a whole network: with HebbFF the rule of its plastic weights (lambda and eta) together with its static
-weights and biases. A trial is a stream, drawn when it is needed; its level is the repeat interval R. Loss: binary
-cross-entropy, mean over the patterns of a stream; success: the share of right answers.
+What is learned is a whole network: with HebbFF the rule of its plastic weights (lambda and eta) together with its
+static weights and biases. A trial is a stream, drawn when it is needed; its level is the repeat interval R. Loss:
+binary cross-entropy, mean over the patterns of a stream; success: the share of right answers.
 Source: Tyulmankov, Yang and Abbott, Neuron 110:544, 2022.
 """
 
@@ -28,7 +28,7 @@ from synapseek_core.rate import recognition
 from synapseek_core.rate.bogacz_brown import BogaczBrown
 from synapseek_core.rate.hebbff import HebbFF, Readout, Sign
 from synapseek_core.rate.lstm import LSTM
-from synapseek_core.rate.recognition import Recognition
+from synapseek_core.rate.recognition import Recognition, Record, Span
 from synapseek_core.rate.stream_network import StreamNetwork
 from synapseek_core.rate.streams import StreamLaw
 from synapseek_core.runtime import Compute, jax_device
@@ -75,25 +75,29 @@ class StreamSettings(Settings):
     )
     multiple_repeats: bool = quantity(False, "1", "whether a repeated pattern may be repeated again", T22)
     steps: int = quantity(200, "1", "patterns in a stream, at least", T22, ge=2)
-    steps_per_interval: int = quantity(
-        20, "1", "patterns in a stream for each step of R, at least; streams are 1, 2, 4, ... times `steps` long", T22, ge=2
+    steps_per_interval: int = quantity(20, "1", "patterns in a stream for each step of R, at least", T22, ge=2)
+    noise: float = quantity(
+        0.0, "1", "probability that an element of a repeated pattern is turned over", CHOICE, ge=0, le=1
     )
-    noise: float = quantity(0.0, "1", "probability that an element of a repeated pattern is turned over", CHOICE, ge=0, le=1)
     correlation: float = quantity(0.0, "1", "correlation of any two patterns of a stream", CHOICE, ge=0, lt=1)
 
-    def law(self, inputs: int, interval: int) -> StreamLaw:
-        """The law of streams with this repeat interval."""
-        wanted, steps = self.steps_per_interval * interval, self.steps
-        # Doubling keeps the number of different lengths small, each of which is compiled anew.
-        while steps < wanted:
-            steps *= 2
-        return StreamLaw(inputs, steps, self.repeat_probability, self.multiple_repeats, self.noise, self.correlation)
+    def law(self, inputs: int, interval: int) -> tuple[StreamLaw, Span]:
+        """The law of streams with this repeat interval, and the steps of them that count.
+
+        Streams are drawn in whole multiples of `steps`, so that few lengths are compiled.
+        """
+        scored = max(self.steps, self.steps_per_interval * interval)
+        drawn = -(-scored // self.steps) * self.steps
+        law = StreamLaw(inputs, drawn, self.repeat_probability, self.multiple_repeats, self.noise, self.correlation)
+        return law, Span(np.int32(interval), np.int32(scored))
 
 
 class StreamRecording(Settings):
     """What simulations keep."""
 
-    steps: int = quantity(200, "1", "last steps of the first stream of which patterns and hidden activity are kept", CHOICE)
+    steps: int = quantity(
+        200, "1", "last steps of the first stream of which patterns and hidden activity are kept", CHOICE
+    )
 
 
 @lru_cache
@@ -148,12 +152,15 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
         super().__init__(settings)
         self.network = settings.build_network()
 
+    def _streams(self, trials: Trials) -> tuple[StreamLaw, Span]:
+        interval = trials.level or self.settings.stream.interval
+        return self.settings.stream.law(self.settings.network.inputs, interval)
+
     def _on_device(self, function: Callable[..., Any], theta: np.ndarray, trials: Trials, compute: Compute) -> Any:
         """A function of `recognition`, of theta (rule, parameter) and the streams of the trials, as NumPy arrays."""
-        interval = trials.level or self.settings.stream.interval
-        task = Recognition(self.network, self.settings.stream.law(self.settings.network.inputs, interval))
+        law, span = self._streams(trials)
         with jax.default_device(jax_device(compute.device)):
-            found = function(task, np.asarray(theta, np.float32), np.int32(interval), trials.keys())
+            found = function(Recognition(self.network, law), np.asarray(theta, np.float32), span, trials.keys())
         return jax.tree.map(np.asarray, found)
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
@@ -179,18 +186,20 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
         keep_spikes: Sequence[int] = (),
     ) -> xr.Dataset:
         """Answers of every network to every stream; see `Task.simulate`. There are no spikes to keep."""
-        streams, found = self._on_device(recognition.answers, theta, trials, compute)
-        finite = np.isfinite(found.logit).all(-1)
+        _, span = self._streams(trials)
+        found: Record = self._on_device(recognition.record, theta, trials, compute)
+        repeated, logit, activity = (a[..., : span.scored] for a in (found.repeated, found.logit, found.activity))
+        step = np.arange(1, int(span.scored) + 1, dtype=np.int32)
         last = slice(-self.settings.recording.steps, None)
-        step = np.arange(1, streams.repeated.shape[1] + 1, dtype=np.int32)
+        finite = np.isfinite(logit).all(-1)
         variables: dict[str, Any] = {
             "status": (("rule", "trial"), np.where(finite, Status.ok, Status.non_finite)),
-            "logit": (("rule", "trial", "step"), found.logit),
-            "repeated": (("trial", "step"), streams.repeated),
-            "hidden_new": (("rule", "trial"), _mean_where(found.hidden.mean(-1), ~streams.repeated)),
-            "hidden_repeated": (("rule", "trial"), _mean_where(found.hidden.mean(-1), streams.repeated)),
-            "shown_pattern": (("shown_step", "input"), streams.patterns[0, last]),
-            "shown_hidden": (("rule", "shown_step", "unit"), found.hidden[:, 0, last]),
+            "logit": (("rule", "trial", "step"), logit),
+            "repeated": (("trial", "step"), repeated),
+            "hidden_new": (("rule", "trial"), _mean_where(activity, ~repeated)),
+            "hidden_repeated": (("rule", "trial"), _mean_where(activity, repeated)),
+            "shown_pattern": (("shown_step", "input"), found.patterns[: span.scored][last]),
+            "shown_hidden": (("rule", "shown_step", "unit"), found.hidden[:, : span.scored][:, last]),
         }
         coordinates = {"rule": list(names), "step": step, "shown_step": step[last]}
         return describe(xr.Dataset(variables, coords=coordinates), STREAM_ACTIVITY)
@@ -198,25 +207,21 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, accuracy, true and false positive rate of every network, and mean hidden activity."""
         logit, repeated = activity["logit"].values, activity["repeated"].values.astype(bool)
-        loss = np.asarray(recognition.cross_entropy(logit, repeated))
+        loss = np.asarray(recognition.cross_entropy(logit, repeated)).mean(-1)
+        loss = np.where(np.isfinite(loss), loss, recognition.FAILED)
         said = logit > 0
         measures = {
             "accuracy": ((said == repeated).mean(-1), "share of right answers"),
             "true_positive_rate": (_mean_where(said, repeated), "share of repeats that were called so"),
             "false_positive_rate": (_mean_where(said, ~repeated), "share of new patterns that were called repeats"),
         }
-        return xr.Dataset(
-            {
-                "loss": ("rule", loss.mean(axis=1)),
-                "loss_of_trial": (("rule", "trial"), loss),
-                **{name: activity[name] for name in ("status", "hidden_new", "hidden_repeated")},
-                **{
-                    name: (("rule", "trial"), values.astype(np.float32), {"units": "1", "long_name": text})
-                    for name, (values, text) in measures.items()
-                },
-            },
-            coords={"rule": activity["rule"]},
-        )
+        described = {
+            name: (("rule", "trial"), values.astype(np.float32), {"units": "1", "long_name": text})
+            for name, (values, text) in measures.items()
+        }
+        kept = {name: activity[name] for name in ("status", "hidden_new", "hidden_repeated")}
+        losses = {"loss": ("rule", loss.mean(axis=1)), "loss_of_trial": (("rule", "trial"), loss)}
+        return xr.Dataset(losses | described | kept, coords={"rule": activity["rule"]})
 
     def degeneracy(self, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]) -> xr.Dataset:
         """What the loss pins and what it leaves free in the best network, and how alike the learned networks are."""
@@ -234,6 +239,6 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
 
 
 def _mean_where(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Mean (rule, trial) of values (rule, trial, step) over the chosen steps (trial, step); NaN where there are none."""
+    """Mean (rule, trial) of values (rule, trial, step) over the chosen steps (trial, step); NaN if there are none."""
     with np.errstate(invalid="ignore"):
         return (values * chosen).sum(-1) / chosen.sum(-1)

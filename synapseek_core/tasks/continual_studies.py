@@ -1,7 +1,7 @@
 """The studies of continual familiarity detection: HebbFF free and forced, its capacity, and what it is compared with.
 
-Source: Tyulmankov, Yang and Abbott, Neuron 110:544, 2022. Published runs saw one stream an update, at a learning rate of
-0.001 in the weights themselves.
+Source: Tyulmankov, Yang and Abbott, Neuron 110:544, 2022. Published runs saw one stream an update, at a learning rate
+of 0.001 in the weights themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from synapseek_core.config import DegeneracySettings, EvaluationSettings, GeneralisationSettings, PriorSettings
-from synapseek_core.quantities import T22, Bounds
+from synapseek_core.quantities import Bounds
 from synapseek_core.search.settings import (
     CMAESSettings,
     CurriculumSettings,
@@ -41,7 +41,7 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 
 DESCENT = GradientSettings(
     start=START,
-    learning_rate=0.01,
+    learning_rate=0.1,
     halving=None,
     clipping=10.0,
     updates=50,
@@ -161,10 +161,7 @@ CONTINUAL_FAMILIARITY_CAPACITY = _study(
 CONTINUAL_FAMILIARITY_LSTM = _study(
     PlasticNetworkStudy,
     NetworkPlasticity(family="lstm"),
-    {
-        name: search.model_copy(update={"start": {"feedforward": (-1.0, 1.0)}})
-        for name, search in _descents().items()
-    },
+    {name: search.model_copy(update={"start": {"feedforward": (-1.0, 1.0)}}) for name, search in _descents().items()},
     ("curriculum", "repeat_intervals"),
     {"feedforward": (-1e3, 1e3)},
 )
