@@ -81,11 +81,11 @@ def _natural(run: xr.Dataset, settings: Any) -> np.ndarray:
 
 
 CAPTION = (
-    "Learning to detect repeats. **a** Cross-entropy of each run at the repeat interval R of the generation; dotted: the "
-    "loss below which a network counts as a solution. **b** R over generations: a curriculum raises it by one whenever "
-    "the network has mastered it. **c** The learned rate of plasticity times the number of inputs: below 0 it is "
-    "anti-Hebbian. **d** Steps in which the plastic weights decay, at the end of the stay at each R. **c** and **d** are "
-    "of networks with plastic weights."
+    "Learning to detect repeats. **a** Cross-entropy of each run at the repeat interval R of the generation; dotted: "
+    "the loss below which a network counts as a solution. **b** R over generations: a curriculum raises it by one "
+    "whenever it is mastered. **c** The learned rate of plasticity times the number of inputs: below 0 it is "
+    "anti-Hebbian. **d** Steps in which the plastic weights decay, at the end of the stay at each R. **c** and **d** "
+    "are of networks with plastic weights."
 )
 
 FIGURE = Figure(("history",), plot, CAPTION)

@@ -98,10 +98,10 @@ def _other_conditions(axes: plt.Axes, tested: xr.Dataset, settings: Any, colours
 
 
 CAPTION = (
-    "Learned networks on streams that they were not learned on, by search. **a** Accuracy against the repeat interval of "
-    "the test: median over networks, shaded their range; dotted: a network that calls every pattern new. **b** Share of "
-    "repeats, and of new patterns, that are called repeats. **c** Accuracy of every network when elements of repeats are "
-    "turned over, when patterns are correlated, and when repeats are repeated, each at the R of the study."
+    "Learned networks on streams that they were not learned on, by search. **a** Accuracy against the repeat interval "
+    "of the test: median over networks, shaded their range; dotted: a network that calls every pattern new. **b** "
+    "Share of repeats, and of new patterns, that are called repeats. **c** Accuracy of every network when elements of "
+    "repeats are turned over, when patterns are correlated, and when repeats are repeated, each at the R of the study."
 )
 
 FIGURE = Figure(("generalisation",), plot, CAPTION)

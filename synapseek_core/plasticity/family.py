@@ -204,10 +204,6 @@ class RuleSpace:
         """theta (..., parameter) as (..., synapse_type, parameter of the family)."""
         return np.reshape(theta, (*np.shape(theta)[:-1], len(self.synapse_types), len(self.family.parameters)))
 
-    @property
-    def _groups(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(p.group for p in self.family.parameters if p.group))
-
     def expand(self, values: Mapping[str, object], key: str) -> list:
         """One value per element of theta from a mapping by type and name, by name, or by type.
 
@@ -217,24 +213,29 @@ class RuleSpace:
         Raises:
             ConfigurationError: a name that is no parameter, or a parameter without a value; `key` names the setting.
         """
-        known = {*self.names, *self.family.parameter_names, *self._groups, *self.synapse_types}
-        for name in values:
-            if name not in known:
-                single = [p.name for p in self.family.parameters if not p.group]
-                full = [f"{kind}.{one}" for kind in self.synapse_types for one in single]
-                raise ConfigurationError(
-                    f"{key}: {name!r} is no parameter of the {self.family.name} rule on "
-                    f"{', '.join(self.synapse_types)}; allowed: "
-                    f"{', '.join((*single, *self._groups, *full, *self.synapse_types))}"
-                )
+        self._check_known(values, key)
         expanded = []
         for full, parameter in zip(self.names, self.parameters, strict=True):
-            kind = full.partition(".")[0]
-            found = [name for name in (full, parameter.name, parameter.group, kind) if name in values]
+            asked = (full, parameter.name, parameter.group, full.partition(".")[0])
+            found = [name for name in asked if name in values]
             if not found:
                 raise ConfigurationError(f"{key}: no value for the parameter {parameter.name!r}")
             expanded.append(values[found[0]])
         return expanded
+
+    def _check_known(self, values: Mapping[str, object], key: str) -> None:
+        parameters, kinds = self.family.parameters, self.synapse_types
+        groups = tuple(dict.fromkeys(p.group for p in parameters if p.group))
+        known = {*self.names, *self.family.parameter_names, *groups, *kinds}
+        for name in values:
+            if name not in known:
+                # Of parameters in groups, which may be thousands, only the groups.
+                single = [p.name for p in parameters if not p.group]
+                allowed = (*single, *groups, *(f"{kind}.{one}" for kind in kinds for one in single), *kinds)
+                raise ConfigurationError(
+                    f"{key}: {name!r} is no parameter of the {self.family.name} rule on {', '.join(kinds)}; "
+                    f"allowed: {', '.join(allowed)}"
+                )
 
     def check(self, names: Sequence[str], where: str) -> None:
         """Refuse a rule table whose parameters are not this space's.

@@ -23,8 +23,8 @@ FAILED = 10.0
 class Span(NamedTuple):
     """The repeat interval R of streams, and how many of their steps count, from the first; traced, not compiled in."""
 
-    interval: ArrayLike
-    scored: ArrayLike
+    interval: int
+    scored: int
 
 
 class Record(NamedTuple):
@@ -73,9 +73,9 @@ class Recognition:
         return jnp.where(counts, values, 0.0).sum(-1) / span.scored
 
 
-def cross_entropy(logit: jax.Array, repeated: jax.Array) -> jax.Array:
+def cross_entropy(logit: ArrayLike, repeated: ArrayLike) -> jax.Array:
     """Binary cross-entropy in nats of log odds and whether each was a repeat, both (..., step)."""
-    return jnp.where(repeated, jax.nn.softplus(-logit), jax.nn.softplus(logit))
+    return jax.nn.softplus(jnp.where(repeated, -1.0, 1.0) * logit)
 
 
 @partial(jax.jit, static_argnames="task")

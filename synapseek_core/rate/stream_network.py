@@ -91,4 +91,4 @@ class StreamNetwork(ABC):
 
     def split(self, theta: Any) -> dict[str, Any]:
         """theta (..., parameter) as one array (..., *shape) a block."""
-        return {b.name: theta[..., self.places[b.name]].reshape(*theta.shape[:-1], *b.shape) for b in self.blocks}
+        return {b.name: theta[..., self.places[b.name]].reshape((*theta.shape[:-1], *b.shape)) for b in self.blocks}

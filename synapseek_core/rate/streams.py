@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 WORD = 32
 """Elements that are drawn together, as the bits of a random word."""
@@ -45,7 +46,7 @@ class Stream(NamedTuple):
     repeated: jax.Array
 
 
-def draw_stream(law: StreamLaw, interval: jax.Array, key: jax.Array) -> Stream:
+def draw_stream(law: StreamLaw, interval: ArrayLike, key: jax.Array) -> Stream:
     """One stream in which patterns come again after `interval` steps (R)."""
     coin_key, pattern_key, noise_key = jax.random.split(key, 3)
     coins = jax.random.bernoulli(coin_key, law.probability, (law.steps,))
@@ -61,7 +62,7 @@ def draw_stream(law: StreamLaw, interval: jax.Array, key: jax.Array) -> Stream:
     return Stream(patterns, repeated)
 
 
-def run_lengths(coins: jax.Array, interval: jax.Array) -> jax.Array:
+def run_lengths(coins: jax.Array, interval: ArrayLike) -> jax.Array:
     """How many of the coins (step,) at t, t - R, t - 2R, ... are heads before the first that is not: (step,) int32.
 
     By doubling: after k rounds the first 2^k coins of each run have been counted.

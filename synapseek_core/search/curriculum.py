@@ -28,16 +28,19 @@ class Progress:
     """Where a curriculum is.
 
     Attributes:
-        level: of the trials to come.
-        recent: (window,) success in the last trials at this level; NaN where there were fewer.
-        success: (generation,) mean success of the generations since the start of the chunk.
-        levels: (generation_boundary,) levels since the start of the chunk, the present one last.
+        levels: (generation_boundary,) since the start of the chunk, that of the trials to come last.
+        success: (generation,) mean success since the start of the chunk.
+        recent: (window,) success in the last trials at the present level; NaN where there were fewer.
     """
 
-    level: int
+    levels: tuple[int, ...]
+    success: tuple[float, ...]
     recent: np.ndarray
-    success: tuple[float, ...] = ()
-    levels: tuple[int, ...] = ()
+
+    @property
+    def level(self) -> int | None:
+        """Of the trials to come; None: as the task's settings say."""
+        return self.levels[-1] if self.levels else None
 
 
 @dataclass(frozen=True)
@@ -45,54 +48,56 @@ class Curriculum:
     """A curriculum of a search on a task.
 
     Attributes:
-        settings: when the level rises.
+        settings: when the level rises; None: there are no levels.
         score: success of rules.
     """
 
-    settings: CurriculumSettings
+    settings: CurriculumSettings | None
     score: Success
 
     def begin(self, previous: xr.Dataset | None) -> Progress:
         """The start of a run, or where the chunk `previous` ended."""
+        if self.settings is None:
+            return Progress((), (), np.empty(0))
         if previous is None:
-            empty = np.full(self.settings.window, np.nan, np.float32)
-            return Progress(self.settings.start, empty, (), (self.settings.start,))
-        level = int(previous["level"][-1])
-        return Progress(level, previous["state_recent_success"].values, (), (level,))
+            return Progress((self.settings.start,), (), np.full(self.settings.window, np.nan, np.float32))
+        return Progress((int(previous["level"][-1]),), (), previous["state_recent_success"].values)
 
-    def after(self, progress: Progress, theta: np.ndarray, trials: Trials) -> Progress:
-        """After a generation.
+    def after(self, progress: Progress, theta: np.ndarray, seed: int, restart: int, generation: int) -> Progress:
+        """After a generation of a restart under the study's seed.
 
         Args:
             theta: (rule, parameter) the rules of the run; of several the mean success counts.
-            trials: at the present level.
         """
+        if self.settings is None or progress.level is None:
+            return progress
+        trials = Trials(seed, ("success", restart, generation), self.settings.trials, progress.level)
         found = self.score(theta, trials).mean(0).astype(np.float32)
         level, seen = progress.level, np.concatenate([progress.recent, found])
         higher = level + self.settings.increment
-        if self._is_mastered(seen) and higher <= (self.settings.highest or higher):
+        if is_mastered(seen, self.settings) and higher <= (self.settings.highest or higher):
             level, seen = higher, np.full_like(seen, np.nan)
-        return Progress(
-            level,
-            seen[-self.settings.window :],
-            (*progress.success, float(found.mean())),
-            (*progress.levels, level),
-        )
+        recent = seen[-self.settings.window :]
+        return Progress((*progress.levels, level), (*progress.success, float(found.mean())), recent)
 
-    def _is_mastered(self, seen: np.ndarray) -> bool:
-        """Whether any `window` trials in a row were successes enough."""
-        windows = np.lib.stride_tricks.sliding_window_view(seen, self.settings.window)
-        return bool((windows.mean(1, dtype=np.float64) >= self.settings.success - ROUNDING).any())
+
+UNCHANGING = Curriculum(None, lambda theta, trials: np.empty(0))
+"""No curriculum: all trials are as the task's settings say."""
+
+
+def is_mastered(seen: np.ndarray, settings: CurriculumSettings) -> bool:
+    """Whether any `window` of the trials with these successes, in a row, were successes enough."""
+    windows = np.lib.stride_tricks.sliding_window_view(seen, settings.window)
+    return bool((windows.mean(1, dtype=np.float64) >= settings.success - ROUNDING).any())
 
 
 def variables(progress: Progress) -> dict[str, tuple]:
     """The path and the state of a curriculum as variables of a chunk (contract `search`)."""
-    attributes = {
-        "units": "1",
-        "long_name": "state after the last generation: success in the last trials at this level",
-    }
+    if not progress.levels:
+        return {}
+    meaning = "state after the last generation: success in the last trials at this level"
     return {
         "level": (("generation_boundary",), np.array(progress.levels, np.int32)),
         "success": (("generation",), np.array(progress.success, np.float32)),
-        "state_recent_success": (("recent_trial",), progress.recent, attributes),
+        "state_recent_success": (("recent_trial",), progress.recent, {"units": "1", "long_name": meaning}),
     }

@@ -25,7 +25,7 @@ from evosax.algorithms import CMA_ES, SV_CMA_ES, Sep_CMA_ES
 from tqdm import tqdm
 
 from synapseek_core.plasticity import RuleSpace
-from synapseek_core.search.curriculum import Curriculum, variables
+from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import Loss
 from synapseek_core.search.settings import CMAESSettings, EvolutionSettings, SteinVariationalSettings
@@ -84,7 +84,7 @@ def evolve(
     restart: int,
     generations: range,
     previous: xr.Dataset | None = None,
-    curriculum: Curriculum | None = None,
+    curriculum: Curriculum = UNCHANGING,
 ) -> xr.Dataset:
     """One chunk of a search.
 
@@ -96,7 +96,7 @@ def evolve(
         restart: which independent run.
         generations: which generations; they follow those of `previous`.
         previous: the chunk before, or None for the first.
-        curriculum: how the level of the trials rises; None: it stays as it is.
+        curriculum: how the level of the trials rises.
 
     Returns:
         Contract `search`, with the complete state of the search after the last generation in `state_*`.
@@ -111,27 +111,24 @@ def evolve(
     if previous is not None:
         state = _restore(state, previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}
-    boundaries, progress = [state], curriculum and curriculum.begin(previous)
+    boundaries, progress = [state], curriculum.begin(previous)
     # disable=None: a bar where a person watches, nothing in a log file.
     for generation in tqdm(generations, desc=f"restart {restart}", unit="generation", disable=None):
         ask_key, tell_key = jax.random.split(jax.random.fold_in(root, generation))
         population, state = algorithm.ask(ask_key, state, parameters)
-
-        level = progress and progress.level
-        trials = {
-            purpose: Trials(seed, (purpose, restart, generation), settings.trials, level)
-            for purpose in ("population", "mean", "success")
-        }
         mean = space.from_coordinates(np.asarray(state.mean).reshape(-1, len(space.names)))
-        losses = loss(space.from_coordinates(np.asarray(population)), trials["population"]).astype(np.float32)
+        trials, trials_of_mean = (
+            Trials(seed, (purpose, restart, generation), settings.trials, progress.level)
+            for purpose in ("population", "mean")
+        )
+        losses = loss(space.from_coordinates(np.asarray(population)), trials).astype(np.float32)
         history["solution"].append(np.asarray(population))
         history["loss"].append(losses)
-        history["loss_of_mean"].append(loss(mean, trials["mean"]).astype(np.float32))
+        history["loss_of_mean"].append(loss(mean, trials_of_mean).astype(np.float32))
         state, _ = algorithm.tell(tell_key, population, jnp.asarray(losses), state, parameters)
         boundaries.append(state)
-        if curriculum and progress:
-            progress = curriculum.after(progress, mean, trials["success"])
-    return _dataset(space, generations, history, boundaries).assign(variables(progress) if progress else {})
+        progress = curriculum.after(progress, mean, seed, restart, generation)
+    return _dataset(space, generations, history, boundaries).assign(variables(progress))
 
 
 def _restore(state: Any, previous: xr.Dataset) -> Any:

@@ -19,7 +19,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from synapseek_core.plasticity import RuleSpace
-from synapseek_core.search.curriculum import Curriculum, variables
+from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import LossAndGradient
 from synapseek_core.search.settings import GradientSettings
@@ -38,7 +38,7 @@ def descend(
     restart: int,
     generations: range,
     previous: xr.Dataset | None = None,
-    curriculum: Curriculum | None = None,
+    curriculum: Curriculum = UNCHANGING,
 ) -> xr.Dataset:
     """One chunk of a search; arguments and result as of `evolution.evolve`. Its one member is the mean itself."""
     optimiser = _optimiser(settings)
@@ -47,18 +47,16 @@ def descend(
     if previous is not None:
         point = jnp.asarray(previous["state_point"].values)
         state = _restore(state, previous)
-    step, progress = _step(optimiser), curriculum and curriculum.begin(previous)
+    step, progress = _step(optimiser), curriculum.begin(previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}
     path = [point]
     # disable=None: a bar where a person watches, nothing in a log file.
     for generation in tqdm(generations, desc=f"restart {restart}", unit="generation", disable=None):
-        level = progress and progress.level
         losses = []
         for update in range(generation * settings.updates, (generation + 1) * settings.updates):
             theta = space.from_coordinates(np.asarray(point))[None]
-            loss, gradient = loss_and_gradient(
-                theta, Trials(seed, ("population", restart, update), settings.trials, level)
-            )
+            trials = Trials(seed, ("population", restart, update), settings.trials, progress.level)
+            loss, gradient = loss_and_gradient(theta, trials)
             losses.append(loss)
             # d loss / d coordinate = d loss / d theta * d theta / d coordinate
             point, state = step(point, state, (space.slopes(theta) * gradient)[0].astype(np.float32))
@@ -66,12 +64,15 @@ def descend(
         history["loss"].append(np.mean(losses, axis=0, dtype=np.float32))
         history["loss_of_mean"].append(history["loss"][-1])
         path.append(point)
-        if curriculum and progress:
-            trials = Trials(seed, ("success", restart, generation), settings.trials, progress.level)
-            progress = curriculum.after(progress, space.from_coordinates(np.asarray(point))[None], trials)
-    path_of_mean = (("generation_boundary", "distribution", "coordinate"), np.stack(path)[:, None])
-    state_variables = {"distribution_mean": path_of_mean, **_state_variables(point, state)}
-    return generations_dataset(space, generations, history, state_variables | (variables(progress) if progress else {}))
+        progress = curriculum.after(
+            progress, space.from_coordinates(np.asarray(point))[None], seed, restart, generation
+        )
+    described = {
+        "distribution_mean": (("generation_boundary", "distribution", "coordinate"), np.stack(path)[:, None]),
+        **_state_variables(point, state),
+        **variables(progress),
+    }
+    return generations_dataset(space, generations, history, described)
 
 
 def _optimiser(settings: GradientSettings) -> optax.GradientTransformation:

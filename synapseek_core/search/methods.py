@@ -20,8 +20,8 @@ class SearchMethod:
 
     Attributes:
         objective: (task, settings of the search, compute) -> what is minimised.
-        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None, curriculum
-            or None) -> chunk (contract `search`) with the complete state of the run, from which the next chunk goes on
+        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None, curriculum)
+            -> chunk (contract `search`) with the complete state of the run, from which the next chunk goes on
             bit for bit.
     """
 

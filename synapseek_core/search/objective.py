@@ -8,7 +8,7 @@ import numpy as np
 
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.runtime import Compute
-from synapseek_core.search.curriculum import Curriculum
+from synapseek_core.search.curriculum import UNCHANGING, Curriculum
 from synapseek_core.search.settings import EvolutionSettings, GradientSettings, SearchBase
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.task import DifferentiableTask, LevelledTask, Task
@@ -58,10 +58,8 @@ def loss_and_gradient(task: DifferentiableTask, settings: GradientSettings, comp
     return both
 
 
-def curriculum(task: Task, settings: SearchBase, compute: Compute) -> Curriculum | None:
-    """The search's curriculum on a task with levels, if it has one."""
-    if settings.curriculum is None:
-        return None
-    assert isinstance(task, LevelledTask)
-    levelled = task
-    return Curriculum(settings.curriculum, lambda theta, trials: levelled.success(theta, trials, compute))
+def curriculum(task: Task, settings: SearchBase, compute: Compute) -> Curriculum:
+    """The search's curriculum on a task, which has levels if there is one."""
+    if not isinstance(task, LevelledTask):
+        return UNCHANGING
+    return Curriculum(settings.curriculum, lambda theta, trials: task.success(theta, trials, compute))

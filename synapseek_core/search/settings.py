@@ -19,6 +19,7 @@ class CurriculumSettings(Settings):
         0.998, "1", "mean success in `window` trials in a row at which the level rises", T22, gt=0, le=1
     )
     window: int = quantity(5, "1", "trials over which success is averaged", T22, ge=1)
+    trials: int = quantity(5, "1", "trials after each generation, on which the rule is tested", T22, ge=1)
 
 
 class SearchBase(Settings):

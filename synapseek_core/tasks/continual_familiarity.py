@@ -89,7 +89,7 @@ class StreamSettings(Settings):
         scored = max(self.steps, self.steps_per_interval * interval)
         drawn = -(-scored // self.steps) * self.steps
         law = StreamLaw(inputs, drawn, self.repeat_probability, self.multiple_repeats, self.noise, self.correlation)
-        return law, Span(np.int32(interval), np.int32(scored))
+        return law, Span(interval, scored)
 
 
 class StreamRecording(Settings):
@@ -189,7 +189,7 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
         _, span = self._streams(trials)
         found: Record = self._on_device(recognition.record, theta, trials, compute)
         repeated, logit, activity = (a[..., : span.scored] for a in (found.repeated, found.logit, found.activity))
-        step = np.arange(1, int(span.scored) + 1, dtype=np.int32)
+        step = np.arange(1, logit.shape[-1] + 1, dtype=np.int32)
         last = slice(-self.settings.recording.steps, None)
         finite = np.isfinite(logit).all(-1)
         variables: dict[str, Any] = {

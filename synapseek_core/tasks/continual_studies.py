@@ -45,13 +45,13 @@ DESCENT = GradientSettings(
     halving=None,
     clipping=10.0,
     updates=50,
-    generations=400,
+    generations=200,
     trials=32,
     restarts=10,
     chunk=40,
 )
 
-SHORT: dict[str, Any] = {"generations": 80, "chunk": 80, "restarts": 3}
+SHORT: dict[str, Any] = {"generations": 60, "chunk": 60, "trials": 16, "restarts": 2}
 
 
 class PlasticNetworkStudy(ContinualFamiliarityStudy):
@@ -72,7 +72,7 @@ class FreeNetworkStudy(PlasticNetworkStudy):
         **PlasticNetworkStudy.preview,
         "search": {
             **PlasticNetworkStudy.preview["search"],
-            "evolution": {"generations": 200, "chunk": 100, "restarts": 1},
+            "evolution": {"generations": 300, "chunk": 100, "restarts": 1},
         },
     }
 
@@ -121,7 +121,8 @@ def _study(
 def _descents(**start: float | Bounds) -> dict[str, SearchSettings]:
     """At one repeat interval, and with the curriculum."""
     one = DESCENT.model_copy(update={"start": START | start})
-    return {"gradient": one, "curriculum": one.model_copy(update={"curriculum": CurriculumSettings()})}
+    rising = CurriculumSettings(start=2, trials=32)
+    return {"gradient": one, "curriculum": one.model_copy(update={"curriculum": rising, "generations": 400})}
 
 
 FIGURES = ("curriculum", "repeat_intervals", "plastic_network")
@@ -154,7 +155,17 @@ CONTINUAL_FAMILIARITY_ANTI_HEBBIAN = _study(
 CONTINUAL_FAMILIARITY_CAPACITY = _study(
     CapacityStudy,
     NetworkPlasticity(readout="uniform"),
-    {"curriculum": DESCENT.model_copy(update={"curriculum": CurriculumSettings(), "restarts": 1, "generations": 1000})},
+    {
+        "curriculum": DESCENT.model_copy(
+            update={
+                "curriculum": CurriculumSettings(trials=64),
+                "trials": 16,
+                "restarts": 1,
+                "generations": 1000,
+                "chunk": 100,
+            }
+        )
+    },
     FIGURES,
     network=StreamNetworkSettings(inputs=25, units=2),
 )
