@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parent
-RECORDED_PACKAGES = ("evosax", "jax", "netCDF4", "numba", "numpy", "optax", "xarray")
+RECORDED_PACKAGES = ("equinox", "evosax", "jax", "netCDF4", "numba", "numpy", "optax", "xarray")
 
 
 def code_digest(*files: Path | str) -> str:

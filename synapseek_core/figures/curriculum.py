@@ -45,22 +45,23 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
         axes.plot(run["generation"] + 1, run["loss_of_mean"].isel(distribution=0), color=colour, lw=0.7, label=label)
     axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)
     axes.set(xscale="log", yscale="log", xlabel="Generation", ylabel="Cross-entropy (nats)", title="learning")
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 10)
     axes.legend(loc="lower left")
 
 
 def _levels(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     for run, colour, label in _coloured(runs, settings):
         level = run.get("level", xr.full_like(run["generation_boundary"], settings.stream.interval))
-        axes.step(run["generation_boundary"], level, where="post", color=colour, lw=0.9, label=label)
-    axes.set(xlabel="Generation", ylabel="Repeat interval R", title="curriculum", ylim=(0, None))
+        axes.step(run["generation_boundary"] + 1, level, where="post", color=colour, lw=0.9, label=label)
+    axes.set(xscale="log", xlabel="Generation", ylabel="Repeat interval R", title="curriculum", ylim=(0, None))
 
 
 def _etas(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     place = settings.rule_space.names.index(ETA)
     for run, colour, _ in _coloured(runs, settings):
-        axes.plot(run["generation_boundary"], _natural(run, settings)[:, place], color=colour, lw=0.7)
+        axes.plot(run["generation_boundary"] + 1, _natural(run, settings)[:, place], color=colour, lw=0.7)
     axes.axhline(0, color="0.5", lw=0.6, zorder=0)
-    axes.set(xlabel="Generation", ylabel=r"$\eta d$", title="learning rate")
+    axes.set(xscale="log", xlabel="Generation", ylabel=r"$\eta d$", title="learning rate")
 
 
 def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
@@ -71,8 +72,8 @@ def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
         level = run["level"].values if "level" in run else np.full(len(decay), settings.stream.interval)
         last = np.append(np.flatnonzero(np.diff(level)), len(level) - 1)
         axes.plot(level[last], 1 / (1 - decay[last]), "o-", color=colour, ms=2, lw=0.6, mew=0)
-    axes.set(xlabel="Repeat interval R", ylabel=r"$1 / (1 - \lambda)$ (steps)", title="memory", xlim=(0, None))
-    axes.set_yscale("log")
+    axes.set(xlabel="Repeat interval R", ylabel=r"$1 / (1 - \lambda)$ (steps)", title="memory")
+    axes.set(xlim=(0, None), ylim=(0, None))
 
 
 def _natural(run: xr.Dataset, settings: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from synapseek_core.config import DegeneracySettings, EvaluationSettings, GeneralisationSettings, PriorSettings
-from synapseek_core.quantities import Bounds
+from synapseek_core.quantities import CHOICE, T22, Bounds
 from synapseek_core.search.settings import (
     CMAESSettings,
     CurriculumSettings,
@@ -57,6 +57,12 @@ SHORT: dict[str, Any] = {"generations": 60, "chunk": 60, "trials": 16, "restarts
 class PlasticNetworkStudy(ContinualFamiliarityStudy):
     """Settings of a study in which networks are learned by gradient descent."""
 
+    sources: ClassVar[dict[str, str]] = {
+        "prior.bounds": CHOICE,
+        "search.curriculum.generations": CHOICE,
+        "search.curriculum.curriculum.start": T22,
+        **{f"search.{name}.start": T22 for name in ("gradient", "curriculum", "evolution")},
+    }
     preview: ClassVar[dict[str, Any]] = {
         "network": {"inputs": 25, "units": 25},
         "search": {"gradient": SHORT, "curriculum": SHORT},
@@ -72,24 +78,21 @@ class FreeNetworkStudy(PlasticNetworkStudy):
         **PlasticNetworkStudy.preview,
         "search": {
             **PlasticNetworkStudy.preview["search"],
-            "evolution": {"generations": 300, "chunk": 100, "restarts": 1},
+            "evolution": {"generations": 600, "chunk": 200, "restarts": 1},
         },
     }
 
 
-class CapacityStudy(ContinualFamiliarityStudy):
+class CapacityStudy(PlasticNetworkStudy):
     """Settings of a study that asks only how far a curriculum goes."""
 
-    preview: ClassVar[dict[str, Any]] = {
-        "search": {"curriculum": {"generations": 120, "chunk": 120}},
-        "evaluation": {"trials": 10},
-        "generalisation": {"trials": 5},
-    }
+    preview: ClassVar[dict[str, Any]] = {"search": {"curriculum": {"generations": 120, "chunk": 120}}}
 
 
 class AntiHebbianModelStudy(ContinualFamiliarityStudy):
     """Settings of the study of the model of Bogacz and Brown."""
 
+    sources: ClassVar[dict[str, str]] = {"prior.bounds": CHOICE}
     preview: ClassVar[dict[str, Any]] = {
         "network": {"inputs": 25, "units": 25},
         "evaluation": {"trials": 10},
@@ -133,7 +136,7 @@ CONTINUAL_FAMILIARITY = _study(
     {
         **_descents(),
         "evolution": SeparableCMAESSettings(
-            start=START, step_size=0.1, population_size=32, generations=2000, trials=16, restarts=3, chunk=100
+            start=START, step_size=0.3, population_size=32, generations=4000, trials=16, restarts=3, chunk=200
         ),
     },
     FIGURES,
@@ -166,7 +169,7 @@ CONTINUAL_FAMILIARITY_CAPACITY = _study(
             }
         )
     },
-    FIGURES,
+    ("curriculum",),
     network=StreamNetworkSettings(inputs=25, units=2),
 )
 CONTINUAL_FAMILIARITY_LSTM = _study(

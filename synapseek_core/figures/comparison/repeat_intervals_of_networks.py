@@ -71,8 +71,8 @@ CAPTION = (
     "Repeats at intervals that networks were not trained on (after figures 2 and 3 of Tyulmankov et al. 2022). **a** "
     "Accuracy of networks learned at one repeat interval R (grey line) against the R of the test: median over "
     "networks, shaded their range; dotted: a network that calls every pattern new. **b** Share of repeats, and of new "
-    "patterns, that these networks call repeats. **c** As **a**, for networks learned with a curriculum, which raises R "
-    "whenever it is mastered."
+    "patterns, that these networks call repeats. **c** As **a**, for networks learned with a curriculum, which raises "
+    "R whenever it is mastered."
 )
 
 COMPARISON = Comparison(_is_of, ("generalisation",), plot, CAPTION)
