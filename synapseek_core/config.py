@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
+from synapseek_core.plasticity.scales import SCALES
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
 from synapseek_core.search.published_runs import published_coordinates
 from synapseek_core.search.settings import SearchSettings
@@ -110,12 +111,14 @@ class StudySettings(Settings):
         references: publications of the study.
         sources: key -> source of a default that is the study's own, not its section's.
         search_methods: search methods that the study's task can serve.
+        has_levels: whether its trials have levels, so that a search may have a curriculum.
     """
 
     preview: ClassVar[dict[str, Any]] = {}
     references: ClassVar[str] = ""
     sources: ClassVar[dict[str, str]] = {}
     search_methods: ClassVar[tuple[str, ...]] = ("cma_es",)
+    has_levels: ClassVar[bool] = False
 
     seed: int = quantity(1, "1", "seed of everything random in the study", CHOICE, ge=0)
     published_run: str | None = quantity(
@@ -166,10 +169,10 @@ class StudySettings(Settings):
         self.check_simulation(key)
         space = self.rule_space
         bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
-        self._check_time_constants(bounds, f"{key}.prior.bounds")
+        self._check_domains(bounds, f"{key}.prior.bounds")
         for name, rule in self.reference.items():
             place = f"{key}.reference.{name}"
-            self._check_time_constants(space.expand(rule, place), place)
+            self._check_domains(space.expand(rule, place), place)
         for name, search in self.search.items():
             place = f"{key}.search.{name}"
             if search.method not in self.search_methods:
@@ -177,8 +180,10 @@ class StudySettings(Settings):
                     f"{place}.method = {search.method!r}: this study's task cannot serve it; "
                     f"allowed: {', '.join(self.search_methods)}"
                 )
+            if search.curriculum is not None and not self.has_levels:
+                raise ConfigurationError(f"{place}.curriculum: this study's task has no levels; allowed: null")
             start = start_bounds(space, search, f"{place}.start")
-            self._check_time_constants(start, f"{place}.start")
+            self._check_domains(start, f"{place}.start")
             self._check_start(start, bounds, key, f"search.{name}.start")
         if self.published_run is not None:
             self._check_published_run(key)
@@ -190,12 +195,13 @@ class StudySettings(Settings):
             ConfigurationError: one line with the key and what is allowed.
         """
 
-    def _check_time_constants(self, values: Any, place: str) -> None:
-        """Refuse values, (parameter,) or (parameter, 2), of time constants that are not above 0."""
-        space = self.rule_space
-        for name, logarithmic, value in zip(space.names, space.logarithmic, values, strict=True):
-            if logarithmic and np.min(value) <= 0:
-                raise ConfigurationError(f"{place}: {name} = {np.min(value):g} is a time constant; allowed: above 0")
+    def _check_domains(self, values: Any, place: str) -> None:
+        """Refuse values, (parameter,) or (parameter, 2), that a parameter cannot have."""
+        for name, parameter, value in zip(self.rule_space.names, self.rule_space.parameters, values, strict=True):
+            scale = SCALES[parameter.scale]
+            for one in np.ravel(value):
+                if not scale.low < one < scale.high:
+                    raise ConfigurationError(f"{place}: {name} = {one:g}; allowed: {scale.domain}")
 
     def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
         for name, values, (low, high) in zip(self.rule_space.names, start, bounds, strict=True):

@@ -26,6 +26,7 @@ DIMENSIONS = {
     "signal_distance": "signal of the inputs, counted on the ring of signals from the neuron's preferred one",
     "generation": "generation of the search",
     "generation_boundary": "boundary between generations: entry g is the state at the start of generation g",
+    "recent_trial": "trial of the last ones at the present level of a curriculum",
     "member": "member of the population of a generation",
     "distribution": "search distribution of a run; most methods have one",
     "learned": "learned rule: the outcome of one run of a search",
@@ -35,6 +36,13 @@ DIMENSIONS = {
     "input": "input of a rate network",
     "output": "output neuron of a rate network",
     "output_other": "output neuron of a rate network, as the source of lateral inhibition",
+    "unit": "hidden unit of a network",
+    "shown_step": "pattern of a stream that is kept with the hidden activity, counted from the stream's first",
+    "block": "block of a network's parameters: biases or weights of one kind",
+    "perturbation": "standard deviation of a perturbation over the root mean square of what is perturbed",
+    "eta": "learning rate of plastic weights times the number of inputs",
+    "decay": "lambda, the share of plastic weights that a step leaves",
+    "plasticity_parameter": "parameter of plasticity",
     "component": "principal component of the inputs, leading first",
     "sensitivity_axis": "eigenvector of the loss's Hessian or of the metric of weight changes, stiffest first",
     "eigenvector": "principal axis of the learned search distribution, stiffest first",
@@ -63,6 +71,8 @@ NUMBERED = {
     "synapse",
     "neuron",
     "manifold_axis",
+    "recent_trial",
+    "unit",
 }
 """Dimensions that get a coordinate of whole numbers where they have none."""
 
@@ -183,6 +193,20 @@ RATE_ACTIVITY = Contract(
     },
 )
 
+STREAM_ACTIVITY = Contract(
+    "stream_activity",
+    "Answers of networks to streams of patterns",
+    {
+        "status": STATUS,
+        "logit": Variable(("rule", "trial", "step"), "1", "log odds, by the network, that the pattern is a repeat"),
+        "repeated": Variable(("trial", "step"), "1", "whether the pattern is a repeat", "int8"),
+        "hidden_new": Variable(("rule", "trial"), "1", "activity, mean over hidden units and new patterns"),
+        "hidden_repeated": Variable(("rule", "trial"), "1", "activity, mean over hidden units and repeated patterns"),
+        "shown_pattern": Variable(("shown_step", "input"), "1", "last patterns of the first stream", "int8"),
+        "shown_hidden": Variable(("rule", "shown_step", "unit"), "1", "hidden activity while they are shown"),
+    },
+)
+
 FITNESS = Contract(
     "fitness",
     "Loss and activity measures of plasticity rules",
@@ -217,6 +241,8 @@ SEARCH = Contract(
         "step_size": Variable(
             ("generation_boundary", "distribution"), "1", "overall standard deviation of the search distribution"
         ),
+        "level": Variable(("generation_boundary",), "1", "level of the curriculum", "int32"),
+        "success": Variable(("generation",), "1", "mean success at the level of the generation, own trials"),
     },
 )  # fmt: skip
 
@@ -261,6 +287,11 @@ DEGENERACY = Contract(
             "distance of learned rules in search coordinates; missing unless both solve the task",
         ),
         "best_rule": Variable((), "1", "learned rule with the lowest loss", "str"),
+        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "loss": Variable(("rule",), "1", "loss of the rule on evaluation trials"),
+        "distance_from_best": Variable(("rule",), "1", "distance from the best learned rule in search coordinates"),
+    },
+    {
         "eigenvalue": Variable(
             ("learned", "eigenvector"),
             "1",
@@ -274,11 +305,6 @@ DEGENERACY = Contract(
         "correlation": Variable(
             ("learned", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
         ),
-        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
-        "loss": Variable(("rule",), "1", "loss of the rule on evaluation trials"),
-        "distance_from_best": Variable(("rule",), "1", "distance from the best learned rule in search coordinates"),
-    },
-    {
         "loss_along": Variable(
             ("eigenvector", "displacement"), "1", "loss along the principal axes through the rule `centre`"
         ),
@@ -344,6 +370,7 @@ ALL = (
     RULES,
     SPIKING_ACTIVITY,
     RATE_ACTIVITY,
+    STREAM_ACTIVITY,
     FITNESS,
     SEARCH,
     PUBLISHED_RUN,

@@ -86,7 +86,7 @@ def _rows(
         key, value, changed = f"{prefix}{name}", getattr(settings, name), preview.get(name)
         for group_key, group, changes in _groups(key, value, changed or {}):
             yield from _rows(group, changes, sources, f"{group_key}.")
-        if isinstance(field.json_schema_extra, dict):
+        if isinstance(field.json_schema_extra, dict) and not _is_group(value):
             shown = "" if changed is None else _value(_law(value, changed))
             extra = field.json_schema_extra
             unit = "" if isinstance(value, str) else str(extra["unit"])
@@ -97,11 +97,15 @@ def _rows(
 
 def _groups(key: str, value: Any, changes: Mapping[str, Any]) -> Iterator[tuple[str, BaseModel, Mapping[str, Any]]]:
     """Groups of settings below a key: the value itself, or its entries by name."""
-    if isinstance(value, BaseModel) and not isinstance(value, Distribution):
+    if _is_group(value):
         yield key, value, changes
     if isinstance(value, Mapping):
         for name, entry in value.items():
             yield from _groups(f"{key}.{name}", entry, changes.get(name, {}) if isinstance(changes, Mapping) else {})
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, BaseModel) and not isinstance(value, Distribution)
 
 
 def _law(value: Any, changed: Any) -> Any:

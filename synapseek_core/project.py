@@ -152,7 +152,8 @@ def load_study(
         base = str(differing.get("base", name))
         if base not in named:
             raise ConfigurationError(f"{key}.base = {_shown(base)}: unknown study; {_suggest(base, named)}")
-        conditions[condition] = _Base.of(base, scale, named[base], where).condition(own.settings, differing, key)
+        other = own if base == name else _Base.of(base, scale, named[base], where)
+        conditions[condition] = other.condition(own.settings, differing, key)
     has_preview = bool(own.definition.settings.preview)
     return Study(
         name,
@@ -199,6 +200,8 @@ class _Base:
         values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
         settings = _parse(type(self.settings), merge(values, differing), key)
         settings.check_simulation(key)
+        if settings.rule_space.names != tested.rule_space.names:
+            raise ConfigurationError(f"{key}: rules have other parameters there than those that are tested")
         return self.definition.task(settings)
 
 
@@ -293,8 +296,11 @@ def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], li
             choices = _choices(annotation)
             # The next step is then a name that the user gave.
             named = get_origin(annotation) is dict
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                model = annotation
+            groups = [
+                g for g in (annotation, *get_args(annotation)) if isinstance(g, type) and issubclass(g, BaseModel)
+            ]
+            if len(groups) == 1:
+                model = groups[0]
         written.append(step)
     return model, written
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parent
-RECORDED_PACKAGES = ("evosax", "jax", "matplotlib", "netCDF4", "numba", "numpy", "optax", "scipy", "xarray")
+RECORDED_PACKAGES = ("equinox", "evosax", "jax", "matplotlib", "netCDF4", "numba", "numpy", "optax", "scipy", "xarray")
 
 
 def code_digest(*files: Path | str) -> str:

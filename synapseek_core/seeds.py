@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 
 
@@ -25,12 +26,24 @@ class Trials:
         seed: the study's seed.
         stream: what the trials are for, for example `("evaluation",)` or `("population", restart, generation)`.
         count: number of trials.
+        level: how hard they are, in a task that has levels; None: as the task's settings say.
     """
 
     seed: int
     stream: tuple[int | str, ...]
     count: int
+    level: int | None = None
 
     def generator(self, trial: int, purpose: str, *path: int) -> np.random.Generator:
         """Generator for one purpose (`"nuisance"`, `"connectivity"`, `"input"`) of one trial."""
         return generator(self.seed, *self.stream, trial, purpose, *path)
+
+    def keys(self) -> jax.Array:
+        """JAX keys (trial,), for trials that are drawn on the device; trial k has the same whatever the number."""
+        words = generator(self.seed, *self.stream, "device").integers(2**32, size=2, dtype=np.uint32)
+        return _folded(words, np.arange(self.count, dtype=np.uint32))
+
+
+@jax.jit
+def _folded(words: jax.Array, numbers: jax.Array) -> jax.Array:
+    return jax.vmap(jax.random.fold_in, in_axes=(None, 0))(jax.random.wrap_key_data(words), numbers)

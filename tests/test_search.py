@@ -94,7 +94,7 @@ def test_failed_rules_are_data(whole):
 def slope(theta, trials):
     """The bowl's gradient with respect to theta; the first two coordinates are logarithms."""
     coordinates = SPACE.to_coordinates(theta)
-    inner = 1 / np.where(SPACE.logarithmic, theta, 1.0)
+    inner = 1 / SPACE.slopes(theta)
     return bowl(theta, trials), 2 * (coordinates - TARGET) * inner
 
 

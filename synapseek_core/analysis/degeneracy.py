@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from synapseek_core.analysis.spectrum import principal_axes
 
@@ -25,9 +26,12 @@ def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, t
     """Eigenvalues, eigenvectors, conditioning, participation ratio and correlations of each learned covariance.
 
     Args:
-        covariances: of each learned rule (coordinate, coordinate); None, which gives NaN, for a search without one.
+        covariances: of each learned rule (coordinate, coordinate); None, which gives NaN, for a search without one. If
+            no search has one, there is nothing.
         count: number of coordinates.
     """
+    if all(covariance is None for covariance in covariances):
+        return {}
     missing = np.full((count, count), np.nan)
     axes = [(missing[0], missing) if c is None else principal_axes(c) for c in covariances]
     values = np.array([v for v, _ in axes])
@@ -45,6 +49,4 @@ def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, t
 
 def distances_between_solutions(coordinates: np.ndarray, solves: np.ndarray) -> np.ndarray:
     """Euclidean distance (learned, learned) of learned rules in search coordinates; NaN unless both solve the task."""
-    difference = coordinates[:, None, :] - coordinates[None, :, :]
-    distance = np.sqrt((difference**2).sum(axis=-1))
-    return np.where(np.outer(solves, solves), distance, np.nan)
+    return np.where(np.outer(solves, solves), cdist(coordinates, coordinates), np.nan)

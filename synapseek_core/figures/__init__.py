@@ -2,11 +2,14 @@
 
 from synapseek_core.figures import (
     activity,
+    curriculum,
     degeneracy,
     familiarity,
     learning_curves,
     mean_field_manifold,
+    plastic_network,
     rate_learning,
+    repeat_intervals,
     rule_factors,
     rule_portrait,
     sensitivity,
@@ -27,6 +30,9 @@ FIGURES: dict[str, Figure] = {
     "sensitivity": sensitivity.FIGURE,
     "tuned_inhibition": tuned_inhibition.FIGURE,
     "mean_field_manifold": mean_field_manifold.FIGURE,
+    "curriculum": curriculum.FIGURE,
+    "repeat_intervals": repeat_intervals.FIGURE,
+    "plastic_network": plastic_network.FIGURE,
 }
 
 __all__ = ["FIGURES", "Figure", "save"]

@@ -42,6 +42,11 @@ PARAMETER_SYMBOLS = {
     "log_tau_pre": r"\ln\,\tau_\mathrm{pre}",
     "log_tau_post": r"\ln\,\tau_\mathrm{post}",
     **{name: rf"\{name}" for name in ("alpha", "beta", "gamma", "kappa")},
+    "eta": r"\eta",
+    "log_eta": r"\ln\,\eta",
+    "eta_d": r"\eta d",
+    "lambda": r"\lambda",
+    **{f"{name}{k}": f"{name}_{k}" for name in "bw" for k in (1, 2)},
 }
 """Symbols of parameters and search coordinates."""
 
@@ -122,6 +127,11 @@ def parameter_label(name: str, with_type: bool = False) -> str:
         return rf"$\theta_{{{short.removeprefix('theta_')}}}{superscript}$"
     symbol = PARAMETER_SYMBOLS.get(short)
     return f"${symbol}{superscript}$" if symbol else f"{kind} {short}" if with_type else short.replace("_", " ")
+
+
+def block_label(name: str) -> str:
+    """Mathematical label of a block of a network's parameters, where it has one."""
+    return parameter_label(f".{name}").replace("w_", "W_")
 
 
 def parameter_labels(names: Iterable[Any]) -> list[str]:

@@ -6,12 +6,12 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import jax
 import numpy as np
 
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.plasticity.scales import SCALES, Function, Scale, ScaleName
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,20 @@ class Parameter:
         name: field-standard name, for example `tau_pre`.
         unit: UDUNITS unit.
         meaning: what it does, in words (the long_name in files).
-        scale: `log` parameters must be positive and are searched in their natural logarithm.
+        scale: how a search sees it, see `SCALES`; for example in its natural logarithm.
+        group: name under which settings may give one value for several parameters.
     """
 
     name: str
     unit: str
     meaning: str
-    scale: Literal["linear", "log"] = "linear"
+    scale: ScaleName = "linear"
+    group: str = ""
 
     @property
     def coordinate(self) -> str:
         """Name of the parameter's search coordinate."""
-        return f"log_{self.name}" if self.scale == "log" else self.name
+        return SCALES[self.scale].prefix + self.name
 
 
 @dataclass(frozen=True)
@@ -162,38 +164,50 @@ class RuleSpace:
     family: RuleFamily
     synapse_types: tuple[str, ...]
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """One entry for each element of theta."""
         return tuple(parameter for _ in self.synapse_types for parameter in self.family.parameters)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the elements of theta, for example `IE.tau_pre`."""
         return tuple(f"{kind}.{p.name}" for kind in self.synapse_types for p in self.family.parameters)
 
-    @property
+    @cached_property
     def coordinate_names(self) -> tuple[str, ...]:
         """Names of the search coordinates, for example `IE.log_tau_pre`."""
         return tuple(f"{kind}.{p.coordinate}" for kind in self.synapse_types for p in self.family.parameters)
 
-    @property
-    def logarithmic(self) -> np.ndarray:
-        """(parameter,) whether the search coordinate is the parameter's logarithm."""
-        return np.array([parameter.scale == "log" for parameter in self.parameters])
+    @cached_property
+    def linear(self) -> np.ndarray:
+        """(parameter,) whether the search coordinate is the parameter itself."""
+        return np.array([parameter.scale == "linear" for parameter in self.parameters])
+
+    @cached_property
+    def _columns(self) -> dict[Scale, np.ndarray]:
+        """Positions of the parameters of each scale."""
+        scales = np.array([parameter.scale for parameter in self.parameters])
+        return {SCALES[name]: np.flatnonzero(scales == name) for name in np.unique(scales)}
 
     def to_coordinates(self, theta: np.ndarray) -> np.ndarray:
         """Search coordinates of theta; last axis: parameter."""
-        theta = np.asarray(theta, np.float64)
-        logarithmic = self.logarithmic
-        return np.where(logarithmic, np.log(np.where(logarithmic, theta, 1.0)), theta)
+        return self._mapped(theta, lambda scale: scale.to_coordinate)
 
     def from_coordinates(self, coordinates: np.ndarray) -> np.ndarray:
         """theta of search coordinates; last axis: parameter. Overflow gives inf, which the engine reports."""
-        coordinates = np.asarray(coordinates, np.float64)
-        logarithmic = self.logarithmic
         with np.errstate(over="ignore"):
-            return np.where(logarithmic, np.exp(np.where(logarithmic, coordinates, 0.0)), coordinates)
+            return self._mapped(coordinates, lambda scale: scale.from_coordinate)
+
+    def slopes(self, theta: np.ndarray) -> np.ndarray:
+        """d theta / d coordinate at theta; last axis: parameter."""
+        return self._mapped(theta, lambda scale: scale.slope)
+
+    def _mapped(self, values: np.ndarray, function_of: Callable[[Scale], Function]) -> np.ndarray:
+        mapped = np.array(values, np.float64)
+        for scale, columns in self._columns.items():
+            mapped[..., columns] = function_of(scale)(mapped[..., columns])
+        return mapped
 
     def by_synapse_type(self, theta: np.ndarray) -> np.ndarray:
         """theta (..., parameter) as (..., synapse_type, parameter of the family)."""
@@ -207,25 +221,35 @@ class RuleSpace:
     def expand(self, values: Mapping[str, object], key: str) -> list:
         """One value per element of theta from a mapping by type and name, by name, or by type.
 
-        `IE.tau_pre` goes before `tau_pre`, and that before `IE`, which holds for all parameters of the type.
+        `IE.tau_pre` goes before `tau_pre`, that before the name of a group of parameters, and that before `IE`, which
+        holds for all parameters of the type.
 
         Raises:
             ConfigurationError: a name that is no parameter, or a parameter without a value; `key` names the setting.
         """
-        allowed = (*self.family.parameter_names, *self.names, *self.synapse_types)
-        for name in values:
-            if name not in allowed:
-                raise ConfigurationError(
-                    f"{key}: {name!r} is no parameter of the {self.family.name} rule on "
-                    f"{', '.join(self.synapse_types)}; allowed: {', '.join(allowed)}"
-                )
+        self._check_known(values, key)
         expanded = []
         for full, parameter in zip(self.names, self.parameters, strict=True):
-            found = [name for name in (full, parameter.name, full.partition(".")[0]) if name in values]
+            asked = (full, parameter.name, parameter.group, full.partition(".")[0])
+            found = [name for name in asked if name in values]
             if not found:
                 raise ConfigurationError(f"{key}: no value for the parameter {parameter.name!r}")
             expanded.append(values[found[0]])
         return expanded
+
+    def _check_known(self, values: Mapping[str, object], key: str) -> None:
+        parameters, kinds = self.family.parameters, self.synapse_types
+        groups = tuple(dict.fromkeys(p.group for p in parameters if p.group))
+        known = {*self.names, *self.family.parameter_names, *groups, *kinds}
+        for name in values:
+            if name not in known:
+                # Of parameters in groups, which may be thousands, only the groups.
+                single = [p.name for p in parameters if not p.group]
+                allowed = (*single, *groups, *(f"{kind}.{one}" for kind in kinds for one in single), *kinds)
+                raise ConfigurationError(
+                    f"{key}: {name!r} is no parameter of the {self.family.name} rule on {', '.join(kinds)}; "
+                    f"allowed: {', '.join(allowed)}"
+                )
 
     def check(self, names: Sequence[str], where: str) -> None:
         """Refuse a rule table whose parameters are not this space's.
@@ -235,6 +259,12 @@ class RuleSpace:
         """
         if tuple(names) != self.names:
             raise ConfigurationError(
-                f"{where}: its parameters are {', '.join(names)}; the {self.family.name} rule on "
-                f"{', '.join(self.synapse_types)} has {', '.join(self.names)}"
+                f"{where}: its parameters are {_listed(names)}; the {self.family.name} rule on "
+                f"{', '.join(self.synapse_types)} has {_listed(self.names)}"
             )
+
+
+def _listed(names: Sequence[str], most: int = 30) -> str:
+    """Names in a line, of many the first."""
+    more = f", ... ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

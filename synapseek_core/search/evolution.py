@@ -6,8 +6,9 @@ restart, generation), so that a run cut into chunks equals an uncut one.
 
 CMA-ES has one search distribution. Stein-variational CMA-ES has several that move together: the mean of each also
 follows the gradient of a Gaussian kernel at the other means, which repels it, so that they settle on different rules.
+Separable CMA-ES keeps only the diagonal of the covariance, which scales to thousands of coordinates.
 Source: Hansen, The CMA evolution strategy: a tutorial, arXiv:1604.00772; Confavreux et al., PLoS Comput Biol 2025;
-Braun et al., Stein variational evolution strategies, arXiv:2410.10390.
+Braun et al., Stein variational evolution strategies, arXiv:2410.10390; Ros and Hansen, PPSN X, 2008.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from evosax.algorithms import CMA_ES, SV_CMA_ES
+from evosax.algorithms import CMA_ES, SV_CMA_ES, Sep_CMA_ES
 from tqdm import tqdm
 
 from synapseek_core.plasticity import RuleSpace
+from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import Loss
-from synapseek_core.search.settings import CMAESSettings, SteinVariationalSettings
+from synapseek_core.search.settings import CMAESSettings, EvolutionSettings, SteinVariationalSettings
 from synapseek_core.search.start import start_coordinates
 from synapseek_core.seeds import Trials
 
@@ -54,6 +56,12 @@ def cma_es(settings: CMAESSettings, starts: np.ndarray) -> tuple[Any, Any, np.nd
     return algorithm, algorithm.default_params, starts[0]
 
 
+def sep_cma_es(settings: EvolutionSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
+    """Separable CMA-ES; see `Algorithm`."""
+    algorithm = Sep_CMA_ES(population_size=settings.population_size, solution=jnp.zeros(starts.shape[1]))
+    return algorithm, algorithm.default_params, starts[0]
+
+
 def stein_variational_cma_es(settings: SteinVariationalSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
     """Stein-variational CMA-ES; see `Algorithm`."""
     algorithm = SV_CMA_ES(settings.population_size, settings.particles, jnp.zeros(starts.shape[1]))
@@ -61,28 +69,34 @@ def stein_variational_cma_es(settings: SteinVariationalSettings, starts: np.ndar
     return algorithm, algorithm.default_params.replace(**repulsion), starts
 
 
-ALGORITHMS: dict[str, Algorithm] = {"cma_es": cma_es, "stein_variational_cma_es": stein_variational_cma_es}
+ALGORITHMS: dict[str, Algorithm] = {
+    "cma_es": cma_es,
+    "sep_cma_es": sep_cma_es,
+    "stein_variational_cma_es": stein_variational_cma_es,
+}
 
 
 def evolve(
     loss: Loss,
     space: RuleSpace,
-    settings: CMAESSettings | SteinVariationalSettings,
+    settings: Any,
     seed: int,
     restart: int,
     generations: range,
     previous: xr.Dataset | None = None,
+    curriculum: Curriculum = UNCHANGING,
 ) -> xr.Dataset:
     """One chunk of a search.
 
     Args:
         loss: scores rules.
         space: rules and their search coordinates.
-        settings: of the search.
+        settings: of the search, an `EvolutionSettings` with its method.
         seed: the study's seed.
         restart: which independent run.
         generations: which generations; they follow those of `previous`.
         previous: the chunk before, or None for the first.
+        curriculum: how the level of the trials rises.
 
     Returns:
         Contract `search`, with the complete state of the search after the last generation in `state_*`.
@@ -97,23 +111,24 @@ def evolve(
     if previous is not None:
         state = _restore(state, previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}
-    boundaries = [state]
+    boundaries, progress = [state], curriculum.begin(previous)
     # disable=None: a bar where a person watches, nothing in a log file.
     for generation in tqdm(generations, desc=f"restart {restart}", unit="generation", disable=None):
         ask_key, tell_key = jax.random.split(jax.random.fold_in(root, generation))
         population, state = algorithm.ask(ask_key, state, parameters)
-
-        def score(coordinates: np.ndarray, purpose: str, generation: int = generation) -> np.ndarray:
-            trials = Trials(seed, (purpose, restart, generation), settings.trials)
-            return loss(space.from_coordinates(coordinates), trials).astype(np.float32)
-
-        losses = score(np.asarray(population), "population")
+        mean = space.from_coordinates(np.asarray(state.mean).reshape(-1, len(space.names)))
+        trials, trials_of_mean = (
+            Trials(seed, (purpose, restart, generation), settings.trials, progress.level)
+            for purpose in ("population", "mean")
+        )
+        losses = loss(space.from_coordinates(np.asarray(population)), trials).astype(np.float32)
         history["solution"].append(np.asarray(population))
         history["loss"].append(losses)
-        history["loss_of_mean"].append(score(np.asarray(state.mean).reshape(-1, len(space.names)), "mean"))
+        history["loss_of_mean"].append(loss(mean, trials_of_mean).astype(np.float32))
         state, _ = algorithm.tell(tell_key, population, jnp.asarray(losses), state, parameters)
         boundaries.append(state)
-    return _dataset(space, generations, history, boundaries)
+        progress = curriculum.after(progress, mean, seed, restart, generation)
+    return _dataset(space, generations, history, boundaries).assign(variables(progress))
 
 
 def _restore(state: Any, previous: xr.Dataset) -> Any:
@@ -133,16 +148,14 @@ def _dataset(space: RuleSpace, generations: range, history: dict[str, list[Any]]
         values = np.stack([np.asarray(getattr(s, field)).reshape(-1, *shape) for s in boundaries])
         return dims[: values.ndim], values
 
-    variables: dict[str, Any] = {
-        "distribution_mean": path("mean", count),
-        "covariance_shape": path("C", count, count),
-        "step_size": path("std"),
-    }
+    # A diagonal covariance is in the state alone.
+    full = {"covariance_shape": path("C", count, count)} if np.ndim(boundaries[-1].C) > 1 else {}
+    described: dict[str, Any] = {"distribution_mean": path("mean", count), **full, "step_size": path("std")}
     several = ("distribution",) if np.ndim(boundaries[-1].mean) == 2 else ()
     for field in dataclasses.fields(boundaries[-1]):
         value = np.asarray(getattr(boundaries[-1], field.name))
         value = value.astype(np.int32 if value.dtype.kind == "i" else np.float32)
         meaning = f"state after the last generation: {STATE_MEANING.get(field.name, field.name)}"
         axes = (*several, "coordinate", "coordinate_other")[: value.ndim]
-        variables[f"state_{field.name}"] = (axes, value, {"units": "1", "long_name": meaning})
-    return generations_dataset(space, generations, history, variables)
+        described[f"state_{field.name}"] = (axes, value, {"units": "1", "long_name": meaning})
+    return generations_dataset(space, generations, history, described)

@@ -1,12 +1,14 @@
 """Gradient descent on plasticity rules through the unrolled inner loop (optax), in chunks that resume bit for bit.
 
-A generation scores one rule on trials drawn for that generation and takes one step of Adam along the gradient, which is
-shortened to a given norm first; a gradient that is not finite counts as none. The learning rate falls exponentially.
+An update scores one rule on trials drawn for that update and takes one step of Adam along the gradient, which is
+shortened to a given norm first; a gradient that is not finite counts as none. The learning rate may fall exponentially.
+A generation is one update or several.
 Source: Confavreux et al., NeurIPS 2020; Kingma and Ba, Adam, arXiv:1412.6980.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,11 +19,15 @@ import xarray as xr
 from tqdm import tqdm
 
 from synapseek_core.plasticity import RuleSpace
+from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import LossAndGradient
 from synapseek_core.search.settings import GradientSettings
 from synapseek_core.search.start import start_coordinates
 from synapseek_core.seeds import Trials
+
+Step = Callable[[jax.Array, Any, np.ndarray], tuple[jax.Array, Any]]
+"""Rule and optimiser's state (coordinate), gradient (coordinate) -> the next of both."""
 
 
 def descend(
@@ -32,6 +38,7 @@ def descend(
     restart: int,
     generations: range,
     previous: xr.Dataset | None = None,
+    curriculum: Curriculum = UNCHANGING,
 ) -> xr.Dataset:
     """One chunk of a search; arguments and result as of `evolution.evolve`. Its one member is the mean itself."""
     optimiser = _optimiser(settings)
@@ -40,32 +47,49 @@ def descend(
     if previous is not None:
         point = jnp.asarray(previous["state_point"].values)
         state = _restore(state, previous)
+    step, progress = _step(optimiser), curriculum.begin(previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}
     path = [point]
     # disable=None: a bar where a person watches, nothing in a log file.
     for generation in tqdm(generations, desc=f"restart {restart}", unit="generation", disable=None):
-        theta = space.from_coordinates(np.asarray(point))[None]
-        trials = Trials(seed, ("population", restart, generation), settings.trials)
-        loss, gradient = loss_and_gradient(theta, trials)
-        # d loss / d coordinate = d loss / d theta * d theta / d coordinate
-        slope = np.where(space.logarithmic, theta, 1.0) * gradient
-        slope = np.where(np.isfinite(slope).all(), slope, 0.0)
-        history["solution"].append(np.asarray(point)[None])
-        history["loss"].append(loss.astype(np.float32))
-        history["loss_of_mean"].append(loss.astype(np.float32))
-        update, state = optimiser.update(jnp.asarray(slope[0], jnp.float32), state, point)
-        point = optax.apply_updates(point, update)
+        losses = []
+        for update in range(generation * settings.updates, (generation + 1) * settings.updates):
+            theta = space.from_coordinates(np.asarray(point))[None]
+            trials = Trials(seed, ("population", restart, update), settings.trials, progress.level)
+            loss, gradient = loss_and_gradient(theta, trials)
+            losses.append(loss)
+            # d loss / d coordinate = d loss / d theta * d theta / d coordinate
+            point, state = step(point, state, (space.slopes(theta) * gradient)[0].astype(np.float32))
+        history["solution"].append(np.asarray(path[-1])[None])
+        history["loss"].append(np.mean(losses, axis=0, dtype=np.float32))
+        history["loss_of_mean"].append(history["loss"][-1])
         path.append(point)
-    variables = {
+        progress = curriculum.after(
+            progress, space.from_coordinates(np.asarray(point))[None], seed, restart, generation
+        )
+    described = {
         "distribution_mean": (("generation_boundary", "distribution", "coordinate"), np.stack(path)[:, None]),
         **_state_variables(point, state),
+        **variables(progress),
     }
-    return generations_dataset(space, generations, history, variables)
+    return generations_dataset(space, generations, history, described)
 
 
 def _optimiser(settings: GradientSettings) -> optax.GradientTransformation:
-    schedule = optax.exponential_decay(settings.learning_rate, settings.halving, 0.5)
-    return optax.chain(optax.clip_by_global_norm(settings.clipping), optax.adam(schedule))
+    rate: Any = settings.learning_rate
+    if settings.halving is not None:
+        rate = optax.exponential_decay(settings.learning_rate, settings.halving * settings.updates, 0.5)
+    return optax.chain(optax.clip_by_global_norm(settings.clipping), optax.adam(rate))
+
+
+def _step(optimiser: optax.GradientTransformation) -> Step:
+    @jax.jit
+    def step(point: jax.Array, state: Any, gradient: jax.Array) -> tuple[jax.Array, Any]:
+        gradient = jnp.where(jnp.isfinite(gradient).all(), gradient, 0.0)
+        update, state = optimiser.update(gradient, state, point)
+        return optax.apply_updates(point, update), state
+
+    return step
 
 
 def _state_variables(point: jax.Array, state: Any) -> dict[str, Any]:

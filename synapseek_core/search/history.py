@@ -11,7 +11,7 @@ import xarray as xr
 from synapseek_core.plasticity import RuleSpace
 
 BY_GENERATION = ("solution", "loss", "loss_of_mean")
-BY_BOUNDARY = ("distribution_mean", "covariance_shape", "step_size")
+BY_BOUNDARY = ("distribution_mean", "covariance_shape", "step_size", "level")
 
 
 def generations_dataset(
@@ -47,7 +47,8 @@ def label(chunk: xr.Dataset, search: str, restart: int) -> xr.Dataset:
 
 def join(chunks: Sequence[xr.Dataset]) -> xr.Dataset:
     """The whole history of a run from its chunks in order: losses, rules, and the distribution's path."""
-    generations = xr.concat([c[list(BY_GENERATION)] for c in chunks], "generation")
+    own = [name for name in (*BY_GENERATION, "success") if name in chunks[0]]
+    generations = xr.concat([c[own] for c in chunks], "generation")
     names = [name for name in BY_BOUNDARY if name in chunks[0]]
     # A chunk begins with the boundary that the one before ended with.
     parts = [chunks[0][names], *(c[names].isel(generation_boundary=slice(1, None)) for c in chunks[1:])]

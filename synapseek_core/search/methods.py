@@ -22,8 +22,9 @@ class SearchMethod:
     Attributes:
         objective: (task, settings of the search, compute) -> what is minimised.
         effort: how much longer the objective takes than the loss of a rule.
-        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None) -> chunk
-            (contract `search`) with the complete state of the run, from which the next chunk goes on bit for bit.
+        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None, curriculum)
+            -> chunk (contract `search`) with the complete state of the run, from which the next chunk goes on
+            bit for bit.
     """
 
     objective: Callable[[Any, Any, Compute], Any]
@@ -33,6 +34,7 @@ class SearchMethod:
 
 METHODS: dict[str, SearchMethod] = {
     "cma_es": SearchMethod(objective.population_loss, evolution.evolve),
+    "sep_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
     "stein_variational_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
     "gradient": SearchMethod(objective.loss_and_gradient, gradient.descend, GRADIENT),
 }
@@ -52,8 +54,8 @@ def advance(
     study = task.settings
     settings = study.search[search]
     method = METHODS[settings.method]
-    goal = method.objective(task, settings, compute)
-    chunk = method.advance(goal, study.rule_space, settings, study.seed, restart, generations, previous)
+    goal, curriculum = method.objective(task, settings, compute), objective.curriculum(task, settings, compute)
+    chunk = method.advance(goal, study.rule_space, settings, study.seed, restart, generations, previous, curriculum)
     return label(chunk, search, restart)
 
 
@@ -62,7 +64,7 @@ def cost(task: Task, search: str, generations: int) -> Cost:
     settings, space = task.settings.search[search], task.settings.rule_space
     one = task.cost(settings.rules_scored, settings.trials)
     numbers = settings.rules_scored * (len(space.names) + 1) + settings.distributions * len(space.names) ** 2
-    effort = METHODS[settings.method].effort * generations
+    effort = METHODS[settings.method].effort * generations * getattr(settings, "updates", 1)
     return replace(
         one,
         networks=generations * one.networks,

@@ -8,9 +8,10 @@ import numpy as np
 
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.runtime import Compute
-from synapseek_core.search.settings import EvolutionSettings, GradientSettings
+from synapseek_core.search.curriculum import UNCHANGING, Curriculum
+from synapseek_core.search.settings import EvolutionSettings, GradientSettings, SearchBase
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.task import DifferentiableTask, Task
+from synapseek_core.tasks.task import DifferentiableTask, LevelledTask, Task
 
 WORST = 1e30
 """Searched loss of a rule whose loss with its penalties is larger, or no number: methods need finite ones."""
@@ -23,10 +24,10 @@ LossAndGradient = Callable[[np.ndarray, Trials], tuple[np.ndarray, np.ndarray]]
 
 
 def penalty(space: RuleSpace, weight: float, theta: np.ndarray) -> np.ndarray:
-    """weight * sum over parameters of |theta|, (rule,) of theta (rule, parameter); time constants are left out."""
+    """weight * sum of |theta|, (rule,) of theta (rule, parameter), over those that are searched as they are."""
     if not weight:
         return np.zeros(len(theta))
-    return weight * np.where(space.logarithmic, 0.0, np.abs(theta)).sum(axis=-1)
+    return weight * np.where(space.linear, np.abs(theta), 0.0).sum(axis=-1)
 
 
 def squared_distance_from_box(space: RuleSpace, bounds: np.ndarray, theta: np.ndarray) -> np.ndarray:
@@ -58,7 +59,14 @@ def loss_and_gradient(task: DifferentiableTask, settings: GradientSettings, comp
 
     def both(theta: np.ndarray, trials: Trials) -> tuple[np.ndarray, np.ndarray]:
         loss, gradient = task.loss_and_gradient(theta, trials, settings.truncation, compute)
-        slope = settings.l1_penalty * np.where(space.logarithmic, 0.0, np.sign(theta))
+        slope = settings.l1_penalty * np.where(space.linear, np.sign(theta), 0.0)
         return loss + penalty(space, settings.l1_penalty, theta), gradient + slope
 
     return both
+
+
+def curriculum(task: Task, settings: SearchBase, compute: Compute) -> Curriculum:
+    """The search's curriculum on a task, which has levels if there is one."""
+    if not isinstance(task, LevelledTask):
+        return UNCHANGING
+    return Curriculum(settings.curriculum, lambda theta, trials: task.success(theta, trials, compute))

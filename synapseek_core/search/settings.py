@@ -6,13 +6,26 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from synapseek_core.quantities import B24, C25, CHOICE, NumberOrBounds, Settings, quantity
+from synapseek_core.quantities import B24, C25, CHOICE, R08, T22, NumberOrBounds, Settings, quantity
+
+
+class CurriculumSettings(Settings):
+    """Trials that get harder: the level rises when the rule succeeds in enough of them."""
+
+    start: int = quantity(1, "1", "level of the first trials", T22, ge=1)
+    increment: int = quantity(1, "1", "by which the level rises", T22, ge=1)
+    highest: int | None = quantity(None, "1", "level after which there is none; null: it rises as it can", CHOICE, ge=1)
+    success: float = quantity(
+        0.998, "1", "mean success in `window` trials in a row at which the level rises", T22, gt=0, le=1
+    )
+    window: int = quantity(5, "1", "trials over which success is averaged", T22, ge=1)
+    trials: int = quantity(5, "1", "trials after each generation, on which the rule is tested", T22, ge=1)
 
 
 class SearchBase(Settings):
     """What every search has.
 
-    Class attribute `has_covariance`: whether the search keeps a covariance of rules, from which rules are drawn.
+    Class attribute `has_covariance`: whether the search keeps a full covariance of rules, from which rules are drawn.
     """
 
     has_covariance: ClassVar[bool] = False
@@ -35,6 +48,9 @@ class SearchBase(Settings):
     trials: int = quantity(10, "1", "trials of each rule in a generation, drawn afresh every generation", C25, ge=1)
     restarts: int = quantity(4, "1", "independent runs, with their own random numbers", CHOICE, ge=1)
     chunk: int = quantity(20, "1", "generations in one resumable file", CHOICE, ge=1)
+    curriculum: CurriculumSettings | None = quantity(
+        None, "1", "trials that get harder, in a task that has levels; null: all are as the task's settings say", CHOICE
+    )
 
     @property
     def distributions(self) -> int:
@@ -89,6 +105,14 @@ class CMAESSettings(EvolutionSettings):
     method: Literal["cma_es"] = quantity("cma_es", "1", "search algorithm", C25)
 
 
+class SeparableCMAESSettings(EvolutionSettings):
+    """CMA-ES with a diagonal covariance, for rules with hundreds of parameters or more."""
+
+    has_covariance: ClassVar[bool] = False
+
+    method: Literal["sep_cma_es"] = quantity("sep_cma_es", "1", "search algorithm", R08)
+
+
 class SteinVariationalSettings(EvolutionSettings):
     """Stein-variational CMA-ES: several search distributions at once, whose means repel each other."""
 
@@ -110,7 +134,10 @@ class GradientSettings(SearchBase):
 
     method: Literal["gradient"] = quantity("gradient", "1", "search algorithm", CHOICE)
     learning_rate: float = quantity(0.01, "1", "step size of Adam, in search coordinates", CHOICE, gt=0)
-    halving: float = quantity(100.0, "1", "generations in which the learning rate halves", CHOICE, gt=0)
+    halving: float | None = quantity(
+        100.0, "1", "generations in which the learning rate halves; null: it is constant", CHOICE, gt=0
+    )
+    updates: int = quantity(1, "1", "steps in a generation, each on trials of its own", CHOICE, ge=1)
     truncation: int | None = quantity(
         None,
         "1",
@@ -121,4 +148,6 @@ class GradientSettings(SearchBase):
     clipping: float = quantity(1.0, "1", "a longer gradient is shortened to this norm", CHOICE, gt=0)
 
 
-SearchSettings = Annotated[CMAESSettings | SteinVariationalSettings | GradientSettings, Field(discriminator="method")]
+SearchSettings = Annotated[
+    CMAESSettings | SeparableCMAESSettings | SteinVariationalSettings | GradientSettings, Field(discriminator="method")
+]

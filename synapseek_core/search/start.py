@@ -15,7 +15,8 @@ def start_bounds(space: RuleSpace, settings: SearchBase, key: str) -> np.ndarray
     Raises:
         ConfigurationError: a name that is no parameter, or a parameter without a value; `key` names the setting.
     """
-    return np.array([np.broadcast_to(value, 2) for value in space.expand(settings.start, key)], np.float64)
+    values = space.expand(settings.start, key)
+    return np.array([value if isinstance(value, tuple) else (value, value) for value in values], np.float64)
 
 
 def has_given_start(space: RuleSpace, settings: SearchBase) -> bool:

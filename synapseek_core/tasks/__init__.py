@@ -1,6 +1,14 @@
 """The studies by name. A new study is its settings; a new task is one file beside stability.py and its entry here."""
 
-from synapseek_core.tasks import familiarity, oja, pca_network, stability, stability_flexible, tuned_inhibition
+from synapseek_core.tasks import (
+    continual_studies,
+    familiarity,
+    oja,
+    pca_network,
+    stability,
+    stability_flexible,
+    tuned_inhibition,
+)
 from synapseek_core.tasks.task import StudyDefinition, Task
 
 STUDIES: dict[str, StudyDefinition] = {
@@ -21,6 +29,12 @@ STUDIES: dict[str, StudyDefinition] = {
     "familiarity_EE_II": familiarity.FAMILIARITY_EE_II,
     "familiarity_EI_IE": familiarity.FAMILIARITY_EI_IE,
     "tuned_inhibition": tuned_inhibition.TUNED_INHIBITION,
+    "continual_familiarity": continual_studies.CONTINUAL_FAMILIARITY,
+    "continual_familiarity_hebbian": continual_studies.CONTINUAL_FAMILIARITY_HEBBIAN,
+    "continual_familiarity_anti_hebbian": continual_studies.CONTINUAL_FAMILIARITY_ANTI_HEBBIAN,
+    "continual_familiarity_capacity": continual_studies.CONTINUAL_FAMILIARITY_CAPACITY,
+    "continual_familiarity_lstm": continual_studies.CONTINUAL_FAMILIARITY_LSTM,
+    "continual_familiarity_bogacz_brown": continual_studies.CONTINUAL_FAMILIARITY_BOGACZ_BROWN,
 }
 
 __all__ = ["STUDIES", "StudyDefinition", "Task"]

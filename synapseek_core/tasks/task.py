@@ -102,6 +102,14 @@ class DifferentiableTask(Task):
         """Loss (rule,) and its gradient (rule, parameter), through the last `truncation` inner steps (None: all)."""
 
 
+class LevelledTask(Task):
+    """A task whose trials can be easier or harder, see `Trials.level`, so that a search may have a curriculum."""
+
+    @abstractmethod
+    def success(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
+        """How well each rule does in each trial (rule, trial), between 0 and 1; theta (rule, parameter)."""
+
+
 @dataclass(frozen=True)
 class StudyDefinition:
     """A named study: its published settings, the class of its task, and its figures in order."""

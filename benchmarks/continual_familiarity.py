@@ -1,0 +1,164 @@
+"""Continual familiarity detection beside the published results of Tyulmankov, Yang and Abbott, Neuron 110:544, 2022.
+
+    python benchmarks/continual_familiarity.py [sign] [intervals] [capacity]
+
+sign: the learned learning rate eta of ten free networks from the published start, of ten from the opposite sign, and
+of ten that are forced to be Hebbian, at R = 3. intervals: networks of the published size (100 inputs, 100 units)
+learned at R = 3, on streams with repeat intervals up to 256: HebbFF free and forced to be Hebbian, an LSTM, and the
+model of Bogacz and Brown. capacity: the largest repeat interval that a curriculum reaches in networks of several sizes,
+with the updates and CPU minutes that it took. Written to `benchmarks/results/continual_familiarity_*`: NetCDF, figures.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from table import RESULTS, Column, Table
+
+from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core.analysis.capacity import PUBLISHED, fit_power_law, largest_interval
+from synapseek_core.analysis.generalisation import generalise, rules_under_test
+from synapseek_core.figures import save
+from synapseek_core.figures.comparison import COMPARISONS, StudyResults
+from synapseek_core.search.methods import advance
+from synapseek_core.search.origins import ORIGINS
+from synapseek_core.seeds import Trials
+
+COMPUTE = runtime.Compute()
+UPDATES = 50
+"""Updates of a generation, in all studies."""
+
+INTERVALS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+SIZES = {
+    (25, 2): 200,
+    (25, 4): 200,
+    (25, 8): 300,
+    (50, 2): 200,
+    (50, 4): 400,
+    (50, 8): 300,
+    (50, 32): 500,
+    (100, 4): 300,
+    (400, 1): 400,
+}
+"""Inputs and units -> generations of the curriculum."""
+
+
+def learn(study: project.Study, search: str, restart: int) -> tuple[xr.Dataset, float]:
+    """One run of a search, and its CPU minutes."""
+    started = time.process_time()
+    run = advance(study.task, search, restart, range(study.settings.search[search].generations), None, COMPUTE)
+    return run, (time.process_time() - started) / 60
+
+
+def sign() -> None:
+    """Eta of every run, and how many are negative."""
+    columns = (
+        Column("eta_d", "1", "learned learning rate times the number of inputs"),
+        Column("lambda", "1", "learned decay of the plastic weights"),
+        Column("accuracy", "1", "share of right answers at R = 3, unseen streams"),
+        Column("updates", "1", "gradient updates"),
+        Column("minutes", "min", "CPU time"),
+    )
+    table, search = Table(columns), {"gradient": {"generations": 30, "trials": 16}}
+    opposite = {"gradient": {**search["gradient"], "start": {"eta_d": 5.0}}}
+    for label, name, changes in (
+        ("free, from eta d = -5", "continual_familiarity", search),
+        ("free, from eta d = 5", "continual_familiarity", opposite),
+        ("forced Hebbian", "continual_familiarity_hebbian", search),
+    ):
+        study = project.load_study(name, "preview", {"search": changes})
+        space, trials = study.settings.rule_space, Trials(study.settings.seed, ("benchmark",), 50)
+        etas = []
+        for restart in range(10):
+            run, minutes = learn(study, "gradient", restart)
+            theta = space.from_coordinates(run["distribution_mean"][-1].values)
+            accuracy = study.task.success(theta, trials, COMPUTE).mean()
+            etas.append(theta[0, 0])
+            table.add(f"{label}, run {restart}", *theta[0, :2], accuracy, UPDATES * run.sizes["generation"], minutes)
+        print(f"{label}: eta < 0 in {sum(eta < 0 for eta in etas)} of {len(etas)} runs")
+    table.save("continual_familiarity_sign", runtime.describe_device("jax"))
+
+
+def intervals() -> None:
+    """Accuracy and positives of networks learned at R = 3 against the interval of the test; NetCDF and figure."""
+    conditions = {f"R = {n}": {"stream": {"interval": n}} for n in INTERVALS}
+    descent = {"gradient": {"generations": 30, "trials": 8, "restarts": 2}}
+    results = []
+    for name, search in (
+        ("continual_familiarity", descent),
+        ("continual_familiarity_hebbian", descent),
+        ("continual_familiarity_lstm", descent),
+        ("continual_familiarity_bogacz_brown", {"cma_es": {"generations": 30, "trials": 8, "restarts": 1}}),
+    ):
+        changes: dict[str, Any] = {"search": search, "generalisation": {"conditions": conditions, "trials": 4}}
+        study = project.load_study(name, "published", changes)
+        kind = next(iter(search))
+        runs, minutes = zip(*(learn(study, kind, k) for k in range(search[kind]["restarts"])), strict=True)
+        labelled = {"search": list(runs)}
+        rules = rules_under_test({"learned": ORIGINS["learned"].sample(study.settings, labelled)})
+        tested = generalise(study.conditions, rules, study.settings.seed, 4, COMPUTE)
+        print(f"{name}: {sum(minutes):.1f} CPU minutes")
+        for rule in tested["rule"].values[tested["origin"].values == "learned"]:
+            accuracy = tested["accuracy"].sel(rule=rule, condition=list(conditions)).mean("trial").values
+            print(f"  {rule}:", ", ".join(f"{n}: {a:.3f}" for n, a in zip(INTERVALS, accuracy, strict=True)))
+        results.append(StudyResults(study, {"generalisation": tested}))
+        attributes = _attributes(name, study.settings.sections("search", "generalisation"))
+        path = RESULTS / f"continual_familiarity_intervals_{name.removeprefix('continual_familiarity').strip('_')}.nc"
+        datasets.write(tested, contracts.GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
+    figure = COMPARISONS["repeat_intervals_of_networks"].draw(results)
+    save(figure, [str(RESULTS / "continual_familiarity_intervals.png")], "published")
+
+
+def capacity() -> None:
+    """R_max of every size beside the published one, and the fitted laws; table, NetCDF and figure."""
+    columns = (
+        Column("r_max", "1", "largest repeat interval that the curriculum moved to"),
+        Column("published", "1", "published R_max"),
+        Column("eta_d", "1", "learned learning rate times the number of inputs"),
+        Column("updates", "1", "gradient updates until R_max was reached"),
+        Column("all_updates", "1", "gradient updates of the run"),
+        Column("minutes", "min", "CPU time of the run"),
+    )
+    table, results, reached = Table(columns), [], {}
+    for (inputs, units), generations in SIZES.items():
+        trials = 8 if inputs * units >= 400 else 16
+        changes: dict[str, Any] = {
+            "base": "continual_familiarity_capacity",
+            "network": {"inputs": inputs, "units": units},
+            "search": {"curriculum": {"generations": generations, "trials": trials}},
+        }
+        study = project.load_study(f"capacity_{inputs}_{units}", "published", changes)
+        run, minutes = learn(study, "curriculum", 0)
+        level = run["level"].values
+        reached[inputs, units] = largest_interval([run])
+        theta = study.settings.rule_space.from_coordinates(run["distribution_mean"][-1, 0].values)
+        published = PUBLISHED.get((inputs, units), np.nan)
+        until, done = UPDATES * int(level.argmax()), UPDATES * generations
+        table.add(f"d = {inputs}, N = {units}", level.max(), published, theta[0], until, done, minutes)
+        results.append(StudyResults(study, {"history": [run]}))
+    size = np.array(list(reached), float)
+    r_max = np.array(list(reached.values()), float)
+    of_synapses, of_both = fit_power_law(r_max, size.prod(1)), fit_power_law(r_max, *size.T)
+    for name, law in (("(N d)^a", of_synapses), ("d^a N^b", of_both)):
+        exponents = ", ".join(f"{e:.2f} +- {s:.2f}" for e, s in zip(law.exponents, law.errors, strict=True))
+        print(f"R_max = {law.factor:.3g} {name}: {exponents}")
+    table.save("continual_familiarity_capacity", runtime.describe_device("jax"))
+    figure = COMPARISONS["capacity"].draw(results)
+    save(figure, [str(RESULTS / "continual_familiarity_capacity.png")], "published")
+
+
+def _attributes(name: str, settings: dict[str, Any]) -> dict[str, Any]:
+    digest = provenance.code_digest(Path(__file__))
+    attributes = provenance.provenance(name, "benchmark", [], settings, "published", digest, "")
+    return attributes | {"device": runtime.describe_device("jax")}
+
+
+PARTS = {"sign": sign, "intervals": intervals, "capacity": capacity}
+
+if __name__ == "__main__":
+    runtime.enable_compile_cache()
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()

@@ -1,0 +1,198 @@
+"""The studies of continual familiarity detection: HebbFF free and forced, its capacity, and what it is compared with.
+
+Source: Tyulmankov, Yang and Abbott, Neuron 110:544, 2022. Published runs saw one stream an update, at a learning rate
+of 0.001 in the weights themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from synapseek_core.config import DegeneracySettings, EvaluationSettings, GeneralisationSettings, PriorSettings
+from synapseek_core.quantities import CHOICE, T22, Bounds
+from synapseek_core.search.settings import (
+    CMAESSettings,
+    CurriculumSettings,
+    GradientSettings,
+    SearchSettings,
+    SeparableCMAESSettings,
+)
+from synapseek_core.tasks.continual_familiarity import (
+    ContinualFamiliarityStudy,
+    ContinualFamiliarityTask,
+    NetworkPlasticity,
+    StreamNetworkSettings,
+)
+from synapseek_core.tasks.task import StudyDefinition
+
+ROOT_3 = 3**0.5
+"""A uniform law on [-sqrt(3), sqrt(3)] has variance 1, as the published starts of weights and biases."""
+
+START: dict[str, float | Bounds] = {"feedforward": (-ROOT_3, ROOT_3), "lambda": 0.99, "eta_d": -5.0}
+BOUNDS: dict[str, Bounds] = {"feedforward": (-1e3, 1e3), "lambda": (1e-6, 1 - 1e-6), "eta_d": (-1e3, 1e3)}
+
+INTERVALS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
+CONDITIONS: dict[str, dict[str, Any]] = {
+    **{f"R = {interval}": {"stream": {"interval": interval}} for interval in INTERVALS},
+    **{f"{round(100 * noise)} % noise": {"stream": {"noise": noise}} for noise in (0.05, 0.1, 0.2)},
+    **{f"correlation {value:g}": {"stream": {"correlation": value}} for value in (0.1, 0.3)},
+    "many repeats": {"stream": {"multiple_repeats": True}},
+}
+
+DESCENT = GradientSettings(
+    start=START,
+    learning_rate=0.1,
+    halving=None,
+    clipping=10.0,
+    updates=50,
+    generations=200,
+    trials=32,
+    restarts=10,
+    chunk=40,
+)
+
+SHORT: dict[str, Any] = {"generations": 60, "chunk": 60, "trials": 16, "restarts": 2}
+
+
+class PlasticNetworkStudy(ContinualFamiliarityStudy):
+    """Settings of a study in which networks are learned by gradient descent."""
+
+    sources: ClassVar[dict[str, str]] = {
+        "prior.bounds": CHOICE,
+        "search.curriculum.generations": CHOICE,
+        "search.curriculum.curriculum.start": T22,
+        **{f"search.{name}.start": T22 for name in ("gradient", "curriculum", "evolution")},
+    }
+    preview: ClassVar[dict[str, Any]] = {
+        "network": {"inputs": 25, "units": 25},
+        "search": {"gradient": SHORT, "curriculum": SHORT},
+        "evaluation": {"trials": 10},
+        "generalisation": {"trials": 5},
+    }
+
+
+class FreeNetworkStudy(PlasticNetworkStudy):
+    """Settings of the study that compares evolution with gradient descent."""
+
+    preview: ClassVar[dict[str, Any]] = {
+        **PlasticNetworkStudy.preview,
+        "search": {
+            **PlasticNetworkStudy.preview["search"],
+            "evolution": {"generations": 600, "chunk": 200, "restarts": 1},
+        },
+    }
+
+
+class CapacityStudy(PlasticNetworkStudy):
+    """Settings of a study that asks only how far a curriculum goes."""
+
+    preview: ClassVar[dict[str, Any]] = {"search": {"curriculum": {"generations": 120, "chunk": 120}}}
+
+
+class AntiHebbianModelStudy(ContinualFamiliarityStudy):
+    """Settings of the study of the model of Bogacz and Brown."""
+
+    sources: ClassVar[dict[str, str]] = {"prior.bounds": CHOICE}
+    preview: ClassVar[dict[str, Any]] = {
+        "network": {"inputs": 25, "units": 25},
+        "evaluation": {"trials": 10},
+        "generalisation": {"trials": 5},
+    }
+
+
+def _study(
+    kind: type[ContinualFamiliarityStudy],
+    plasticity: NetworkPlasticity,
+    search: dict[str, SearchSettings],
+    figures: tuple[str, ...],
+    bounds: dict[str, Bounds] = BOUNDS,
+    **sections: Any,
+) -> StudyDefinition:
+    settings = kind(
+        plasticity=plasticity,
+        prior=PriorSettings(bounds=bounds, samples=0),
+        search=search,
+        evaluation=EvaluationSettings(trials=20),
+        generalisation=GeneralisationSettings(conditions=CONDITIONS, trials=10),
+        # An accuracy of about 0.97.
+        degeneracy=DegeneracySettings(draws=0, solved_loss=0.1),
+        **sections,
+    )
+    return StudyDefinition(settings, ContinualFamiliarityTask, figures)
+
+
+def _descents(**start: float | Bounds) -> dict[str, SearchSettings]:
+    """At one repeat interval, and with the curriculum."""
+    one = DESCENT.model_copy(update={"start": START | start})
+    rising = CurriculumSettings(start=2, trials=32)
+    return {"gradient": one, "curriculum": one.model_copy(update={"curriculum": rising, "generations": 400})}
+
+
+FIGURES = ("curriculum", "repeat_intervals", "plastic_network")
+
+CONTINUAL_FAMILIARITY = _study(
+    FreeNetworkStudy,
+    NetworkPlasticity(),
+    {
+        **_descents(),
+        "evolution": SeparableCMAESSettings(
+            start=START, step_size=0.3, population_size=32, generations=4000, trials=16, restarts=3, chunk=200
+        ),
+    },
+    FIGURES,
+)
+CONTINUAL_FAMILIARITY_HEBBIAN = _study(
+    PlasticNetworkStudy,
+    NetworkPlasticity(sign="hebbian"),
+    _descents(eta_d=5.0),
+    FIGURES,
+    BOUNDS | {"eta_d": (1e-6, 1e3)},
+)
+CONTINUAL_FAMILIARITY_ANTI_HEBBIAN = _study(
+    PlasticNetworkStudy,
+    NetworkPlasticity(sign="anti_hebbian"),
+    _descents(),
+    FIGURES,
+    BOUNDS | {"eta_d": (-1e3, -1e-6)},
+)
+CONTINUAL_FAMILIARITY_CAPACITY = _study(
+    CapacityStudy,
+    NetworkPlasticity(readout="uniform"),
+    {
+        "curriculum": DESCENT.model_copy(
+            update={
+                "curriculum": CurriculumSettings(trials=64),
+                "trials": 16,
+                "restarts": 1,
+                "generations": 1000,
+                "chunk": 100,
+            }
+        )
+    },
+    ("curriculum",),
+    network=StreamNetworkSettings(inputs=25, units=2),
+)
+CONTINUAL_FAMILIARITY_LSTM = _study(
+    PlasticNetworkStudy,
+    NetworkPlasticity(family="lstm"),
+    {name: search.model_copy(update={"start": {"feedforward": (-1.0, 1.0)}}) for name, search in _descents().items()},
+    ("curriculum", "repeat_intervals"),
+    {"feedforward": (-1e3, 1e3)},
+)
+CONTINUAL_FAMILIARITY_BOGACZ_BROWN = _study(
+    AntiHebbianModelStudy,
+    NetworkPlasticity(family="bogacz_brown"),
+    {
+        "cma_es": CMAESSettings(
+            start={"eta": 0.5, "threshold": 0.7, "slope": 10.0},
+            step_size=0.3,
+            population_size=12,
+            generations=60,
+            trials=16,
+            restarts=3,
+            chunk=60,
+        )
+    },
+    ("learning_curves", "repeat_intervals", "degeneracy"),
+    {"eta": (1e-3, 1e2), "threshold": (-10.0, 10.0), "slope": (1e-2, 1e3)},
+)

@@ -1,0 +1,390 @@
+"""Continual familiarity: streams as their law says, networks as their formulas, curricula, capacity, whole studies."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import whole_study
+
+from synapseek_core import contracts, datasets, project
+from synapseek_core.analysis.capacity import fit_power_law, largest_interval
+from synapseek_core.engine.records import Status
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.figures import FIGURES, save
+from synapseek_core.figures.comparison import COMPARISONS, StudyResults
+from synapseek_core.rate.bogacz_brown import BogaczBrown
+from synapseek_core.rate.hebbff import HebbFF
+from synapseek_core.rate.lstm import LSTM
+from synapseek_core.rate.recognition import Recognition, loss_and_gradient
+from synapseek_core.rate.streams import StreamLaw, draw_stream
+from synapseek_core.runtime import Compute
+from synapseek_core.search.curriculum import Curriculum, is_mastered
+from synapseek_core.search.history import join
+from synapseek_core.search.methods import advance
+from synapseek_core.search.settings import CurriculumSettings
+from synapseek_core.seeds import Trials
+
+TRIALS = Trials(1, ("test",), 6)
+
+
+def drawn(interval, count=50, **law):
+    keys = jax.random.split(jax.random.key(0), count)
+    one = StreamLaw(**{"inputs": 40, "steps": 300, "probability": 0.5} | law)
+    stream = jax.jit(jax.vmap(lambda key: draw_stream(one, interval, key)))(keys)
+    return np.asarray(stream.patterns), np.asarray(stream.repeated)
+
+
+def theta_of(network, seed=0, **values):
+    theta = np.random.default_rng(seed).normal(size=len(network.family.parameters))
+    for name, value in values.items():
+        theta[network.places[name]] = value
+    return theta
+
+
+@pytest.mark.parametrize("interval", [1, 3, 7])
+def test_a_pattern_comes_again_after_the_interval_if_it_was_new(interval):
+    patterns, repeated = drawn(interval)
+    assert set(np.unique(patterns)) == {-1, 1}
+    assert not repeated[:, :interval].any()
+    same = (patterns[:, interval:] == patterns[:, :-interval]).all(-1)
+    np.testing.assert_array_equal(same, repeated[:, interval:])
+    assert not (repeated[:, interval:] & repeated[:, :-interval]).any()
+    # With probability 1/2 where the earlier one is new: a third of all.
+    possible = ~repeated[:, :-interval]
+    assert repeated[:, interval:][possible].mean() == pytest.approx(0.5, abs=0.02)
+    assert repeated.mean() == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_new_patterns_are_balanced_and_independent():
+    patterns, repeated = drawn(2)
+    new = patterns[~repeated]
+    assert abs(new.mean()) < 0.01
+    others = (new[:-3] * new[3:]).mean(-1)
+    assert abs(others.mean()) < 0.01
+    assert others.var() == pytest.approx(1 / 40, rel=0.1)
+
+
+def test_many_repeats_noise_and_correlation():
+    patterns, repeated = drawn(2, multiple=True)
+    assert repeated[:, 2:].mean() == pytest.approx(0.5, abs=0.02)
+    same = (patterns[:, 2:] == patterns[:, :-2]).all(-1)
+    np.testing.assert_array_equal(same, repeated[:, 2:])
+    noisy, which = drawn(2, noise=0.2)
+    turned = noisy[:, 2:] != noisy[:, :-2]
+    assert turned[which[:, 2:]].mean() == pytest.approx(0.2, abs=0.01)
+    alike, which = drawn(2, correlation=0.3)
+    pairs = (alike[:, 1:] * alike[:, :-1]).mean(-1)
+    assert pairs.mean() == pytest.approx(0.3, abs=0.02)
+
+
+def test_a_trial_does_not_depend_on_the_number_of_trials():
+    study = project.load_study("continual_familiarity")
+    theta = theta_of(study.task.network, **{"lambda": 0.9, "eta_d": -5.0})[None]
+    few, many = (study.task.success(theta, Trials(1, ("a",), n), Compute()) for n in (2, 5))
+    np.testing.assert_array_equal(few, many[:, :2])
+
+
+def hebbff_step_by_step(network, theta, patterns):
+    """The formulas of the network, one pattern after the other."""
+    block = network.split(theta)
+    w1, memory = block["w1"] / np.sqrt(network.inputs), np.zeros((network.units, network.inputs))
+    logits, activity = [], []
+    for x in patterns:
+        h = 1 / (1 + np.exp(-((w1 + memory) @ x + block["b1"])))
+        scale = np.sqrt(network.units) if network.readout == "weighted" else 1.0
+        logits.append((block["w2"] / scale * np.ones(network.units)) @ h + block["b2"])
+        memory = block["lambda"] * memory + block["eta_d"] / network.inputs * np.outer(h, x)
+        activity.append(h)
+    return np.array(logits), np.array(activity)
+
+
+@pytest.mark.parametrize("readout", ["weighted", "uniform"])
+@pytest.mark.parametrize("steps", [20, 47])
+def test_hebbff_is_its_formula(readout, steps):
+    network = HebbFF(7, 5, "free", readout)
+    theta = theta_of(network, **{"lambda": 0.9, "eta_d": -4.0})
+    patterns = np.random.default_rng(1).choice([-1.0, 1.0], (steps, 7))
+    found = network.respond(jnp.asarray(theta, jnp.float32), jnp.asarray(patterns, jnp.float32), jax.random.key(0))
+    logits, activity = hebbff_step_by_step(network, theta, patterns)
+    np.testing.assert_allclose(found.logit, logits, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found.hidden, activity, rtol=1e-3, atol=1e-5)
+
+
+def test_gradient_agrees_with_finite_differences():
+    """Central differences in double precision, along every parameter of HebbFF, over more than one chunk."""
+    with jax.enable_x64(True):
+        network = HebbFF(4, 3)
+        task = Recognition(network, StreamLaw(4, 50, 0.5))
+        theta = jnp.asarray(theta_of(network, **{"lambda": 0.9, "eta_d": -3.0}))[None]
+        keys = jax.random.split(jax.random.key(1), 3)
+        span = project.load_study("continual_familiarity").settings.stream.law(4, 3)[1]._replace(scored=45)
+        value, gradient = loss_and_gradient(task, theta, span, keys)
+        steps = 1e-6 * np.eye(theta.size)
+        ahead, behind = (loss_and_gradient(task, theta + sign * steps, span, keys)[0] for sign in (1, -1))
+        np.testing.assert_allclose(gradient[0], (ahead - behind) / 2e-6, rtol=1e-4, atol=1e-8)
+        assert 0 < float(value[0]) < 3
+
+
+def test_a_hand_made_network_detects_repeats():
+    """Units that a pattern selects store it with negative sign, and are silent when it comes again."""
+    study = project.load_study("continual_familiarity")
+    network = study.task.network
+    w1 = 5 * np.eye(25).ravel() * np.sqrt(25)
+    theta = theta_of(network, w1=w1, b1=-2.0, w2=-10.0 / 5 * 5, b2=5.0, eta_d=-10.0, **{"lambda": 0.85})[None]
+    assert study.task.success(theta, TRIALS, Compute()).mean() > 0.95
+    forgetful = theta.copy()
+    forgetful[0, network.places["eta_d"]] = 0.0
+    assert study.task.success(forgetful, TRIALS, Compute()).mean() < 0.7
+
+
+def test_bogacz_brown_keeps_its_weights_normalised_and_knows_what_it_has_seen():
+    network = BogaczBrown(100, 100)
+    patterns = np.random.default_rng(0).choice([-1.0, 1.0], (20, 100))
+    twice = jnp.asarray(np.concatenate([patterns, patterns]), jnp.float32)
+    theta = jnp.array([0.7, 0.0, 1.0])
+    found = network.respond(theta, twice, jax.random.key(0))
+    discrimination = -np.asarray(found.logit)
+    np.testing.assert_allclose(discrimination, found.hidden.mean(-1), rtol=1e-5)
+    assert (discrimination[20:] < discrimination[:20]).mean() > 0.9
+    # The potentials of normalised weights have variance 1, of a half-normal law the mean is 0.8.
+    assert discrimination[0] == pytest.approx(0.8, abs=0.15)
+
+
+def test_lstm_without_weights_says_its_bias():
+    network = LSTM(4, 3)
+    theta = theta_of(network)
+    theta[:] = 0
+    theta[network.places["output_bias"]] = 2 * np.sqrt(3)
+    found = network.respond(jnp.asarray(theta, jnp.float32), jnp.ones((10, 4)), jax.random.key(0))
+    np.testing.assert_allclose(found.logit, 2.0, rtol=1e-6)
+    other = jnp.asarray(theta_of(network), jnp.float32)
+    first = network.respond(other, jnp.ones((10, 4)), jax.random.key(0))
+    second = network.respond(other, jnp.ones((10, 4)), jax.random.key(1))
+    np.testing.assert_array_equal(first.logit, second.logit)
+
+
+def test_signs_are_forced():
+    for sign, start in (("hebbian", 5.0), ("anti_hebbian", -5.0)):
+        space = project.load_study(f"continual_familiarity_{sign}").settings.rule_space
+        coordinates = np.random.default_rng(0).normal(0, 5, (4, len(space.names)))
+        assert (np.sign(space.from_coordinates(coordinates)[:, 0]) == np.sign(start)).all()
+        theta = space.from_coordinates(coordinates)
+        np.testing.assert_allclose(space.to_coordinates(theta), coordinates, rtol=1e-6)
+        step = 1e-6 * np.ones(len(space.names))
+        numerical = (space.from_coordinates(coordinates + step) - space.from_coordinates(coordinates - step)) / 2e-6
+        np.testing.assert_allclose(space.slopes(theta), numerical, rtol=1e-4, atol=1e-10)
+
+
+def test_failed_networks_are_data(tmp_path):
+    study = project.load_study("continual_familiarity")
+    good = theta_of(study.task.network, **{"lambda": 0.9, "eta_d": -5.0})
+    broken = good.copy()
+    broken[-1] = np.nan
+    activity = study.task.simulate(np.array([good, broken]), ["good", "broken"], TRIALS, Compute())
+    datasets.write(activity, contracts.STREAM_ACTIVITY, tmp_path / "a.nc", {})
+    fitness = study.task.evaluate(datasets.read(tmp_path / "a.nc", contracts.STREAM_ACTIVITY))
+    datasets.write(fitness, contracts.FITNESS, tmp_path / "f.nc", {})
+    assert (fitness["status"].sel(rule="good") == Status.ok).all()
+    assert (fitness["status"].sel(rule="broken") == Status.non_finite).all()
+    assert fitness["loss"].sel(rule="broken") == pytest.approx(10)
+    searched = study.task.loss(np.array([good, broken]), TRIALS, Compute())
+    np.testing.assert_allclose(searched, fitness["loss"], rtol=1e-4)
+    accuracy = study.task.success(good[None], TRIALS, Compute())
+    np.testing.assert_allclose(fitness["accuracy"].sel(rule="good"), accuracy[0], rtol=1e-5)
+
+
+def test_streams_are_as_long_as_the_interval_asks():
+    """Published: 200 patterns, or 20 times the interval if that is more; what is drawn is a multiple of 200."""
+    stream = project.load_study("continual_familiarity").settings.stream
+    found = {interval: stream.law(25, interval) for interval in (1, 10, 11, 28)}
+    assert {k: span.scored for k, (_, span) in found.items()} == {1: 200, 10: 200, 11: 220, 28: 560}
+    assert {k: law.steps for k, (law, _) in found.items()} == {1: 200, 10: 200, 11: 400, 28: 600}
+
+
+def test_level_rises_when_enough_trials_in_a_row_succeed():
+    settings = CurriculumSettings(start=2, success=0.9, window=3, trials=2, highest=3)
+    assert not is_mastered(np.array([1, 0.5, 1, 1]), settings)
+    assert is_mastered(np.array([0.1, 0.8, 0.95, 0.95]), settings)
+    assert not is_mastered(np.array([np.nan, 1, 1]), settings)
+    levels = []
+
+    def score(theta, trials):
+        levels.append(trials.level)
+        return np.full((1, trials.count), 1.0)
+
+    curriculum = Curriculum(settings, score)
+    progress = curriculum.begin(None)
+    for generation in range(5):
+        progress = curriculum.after(progress, np.zeros((1, 2)), 1, 0, generation)
+    # Two generations of two trials fill a window of three; after that 3 is the highest level.
+    assert levels == [2, 2, 3, 3, 3]
+    assert progress.levels == (2, 2, 3, 3, 3, 3)
+
+
+TINY_SEARCH = {"generations": 4, "chunk": 2, "trials": 2, "restarts": 1}
+TINY = {
+    "network": {"inputs": 6, "units": 4},
+    "stream": {"steps": 40},
+    "search": {
+        "gradient": TINY_SEARCH | {"updates": 2},
+        # A criterion that chance meets, so that the level rises.
+        "curriculum": TINY_SEARCH | {"updates": 2, "curriculum": {"success": 0.3, "trials": 4, "highest": 4}},
+        "evolution": TINY_SEARCH | {"population_size": 4},
+    },
+    "evaluation": {"trials": 2},
+    "generalisation": {
+        "trials": 2,
+        "conditions": {f"R = {n}": {"stream": {"interval": n}} for n in (1, 2)},
+    },
+    "degeneracy": {"solved_loss": 5.0},
+}
+
+
+@pytest.mark.parametrize("search", ["gradient", "curriculum", "evolution"])
+def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(search, tmp_path):
+    """The level and the last successes are part of the state."""
+    changes = TINY
+    if search == "evolution":
+        curriculum = TINY["search"]["curriculum"]["curriculum"]
+        changes = TINY | {
+            "search": TINY["search"] | {"evolution": TINY["search"]["evolution"] | {"curriculum": curriculum}}
+        }
+    task = project.load_study("continual_familiarity", changes=changes).task
+    whole = advance(task, search, 0, range(4), None, Compute())
+    chunks, previous = [], None
+    for index, generations in enumerate((range(0, 1), range(1, 4))):
+        path = tmp_path / f"{index}.nc"
+        datasets.write(advance(task, search, 0, generations, previous, Compute()), contracts.SEARCH, path, {})
+        previous = datasets.read(path, contracts.SEARCH)
+        chunks.append(previous)
+    joined = join(chunks)
+    names = ["solution", "loss", "distribution_mean", *(["level", "success"] if search != "gradient" else [])]
+    for name in names:
+        np.testing.assert_array_equal(joined[name], whole[name])
+    if search != "gradient":
+        assert whole["level"].values[-1] > whole["level"].values[0]
+
+
+@pytest.mark.slow
+def test_free_networks_learn_anti_hebbian_plasticity():
+    study = project.load_study("continual_familiarity")
+    found = advance(study.task, "gradient", 0, range(20), None, Compute())
+    theta = study.settings.rule_space.from_coordinates(found["distribution_mean"][-1].values)
+    assert theta[0, 0] < -5
+    assert study.task.success(theta, TRIALS, Compute()).mean() > 0.9
+
+
+def test_gradient_descent_lowers_the_loss():
+    study = project.load_study("continual_familiarity", changes={"search": {"gradient": {"updates": 30}}})
+    found = advance(study.task, "gradient", 0, range(5), None, Compute())
+    assert found["loss"][-1, 0] < 0.7 * found["loss"][0, 0]
+
+
+def test_power_law_is_recovered():
+    inputs, units = np.array([10.0, 20, 40, 10, 40]), np.array([2.0, 2, 8, 16, 1])
+    law = fit_power_law(0.3 * inputs**0.9 * units**0.5, inputs, units)
+    np.testing.assert_allclose([law.factor, *law.exponents], [0.3, 0.9, 0.5], rtol=1e-4)
+    np.testing.assert_allclose(law(inputs, units), 0.3 * inputs**0.9 * units**0.5, rtol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Two whole studies at a tiny size: results by the names of the workflow."""
+    lstm = {key: value for key, value in TINY.items() if key != "search"}
+    lstm["search"] = {name: TINY["search"][name] for name in ("gradient", "curriculum")}
+    capacity = lstm | {"search": {"curriculum": lstm["search"]["curriculum"]}}
+    changes = {
+        "continual_familiarity": TINY,
+        "continual_familiarity_lstm": lstm,
+        "continual_familiarity_capacity": capacity,
+        "larger": capacity | {"base": "continual_familiarity_capacity", "network": {"inputs": 8, "units": 4}},
+        "largest": capacity | {"base": "continual_familiarity_capacity", "network": {"inputs": 8, "units": 6}},
+    }
+    studies = {name: project.load_study(name, changes=own) for name, own in changes.items()}
+    return {name: (study, whole_study.run(study)) for name, study in studies.items()}
+
+
+def test_files_keep_their_contracts(small):
+    study, results = small["continual_familiarity"]
+    for kind, contract in (("degeneracy", contracts.DEGENERACY), ("generalisation", contracts.GENERALISATION)):
+        datasets.validate(datasets.describe(results[kind], contract), contract, kind)
+    degeneracy = results["degeneracy"]
+    assert "eigenvalue" not in degeneracy
+    assert list(degeneracy["learned"].values) == ["gradient_0", "curriculum_0", "evolution_0"]
+    best = degeneracy["perturbed_loss"].sel(block="eta_d", perturbation=0.03)
+    own = float(degeneracy["learned_loss"].min())
+    assert float(best) == pytest.approx(own, rel=0.2)
+    # The plane goes through the best network.
+    middle = degeneracy["loss_of_plasticity"].sel(eta=float(degeneracy["centre_of_plasticity"][0]), method="nearest")
+    assert float(middle.isel(decay=8)) == pytest.approx(own, rel=1e-3)
+    assert study.settings.generalisation.conditions["R = 2"]["stream"]["interval"] == 2
+
+
+def test_figures_are_drawn(small, tmp_path):
+    for name in ("continual_familiarity", "continual_familiarity_lstm"):
+        study, results = small[name]
+        for figure in study.figures:
+            needs = {need: results[need] for need in FIGURES[figure].needs}
+            save(FIGURES[figure].draw(study.settings, needs), [tmp_path / f"{figure}.png"], "preview")
+            assert (tmp_path / f"{figure}.png").stat().st_size > 20_000
+
+
+def test_figures_across_studies_show_the_studies_that_they_are_of(small, tmp_path):
+    all_studies = [study for study, _ in small.values()]
+    expected = {
+        "repeat_intervals_of_networks": ["continual_familiarity", "continual_familiarity_lstm"],
+        "capacity": ["continual_familiarity_capacity", "larger", "largest"],
+    }
+    for name, studies in expected.items():
+        comparison = COMPARISONS[name]
+        assert [study.name for study in comparison.studies(all_studies)] == studies
+        results = [StudyResults(small[s][0], {need: small[s][1][need] for need in comparison.needs}) for s in studies]
+        save(comparison.draw(results), [tmp_path / f"{name}.png"], "preview")
+        assert (tmp_path / f"{name}.png").stat().st_size > 20_000
+
+
+def test_capacity_is_the_level_that_the_curriculum_reached(small):
+    _, results = small["continual_familiarity_capacity"]
+    assert largest_interval(results["history"]) == int(results["history"][0]["level"].max()) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        (
+            "continual_familiarity_lstm",
+            {"plasticity": {"sign": "hebbian"}},
+            "sign and readout are of hebbff; lstm has neither",
+        ),
+        (
+            "continual_familiarity",
+            {"search": {"gradient": {"truncation": 5}}},
+            "search.gradient.truncation must be null",
+        ),
+        (
+            "continual_familiarity",
+            {"search": {"gradient": {"start": {"eta": 3}}}},
+            "'eta' is no parameter of the hebbff rule on feedforward; allowed: eta_d, lambda, b2, w2, b1, w1",
+        ),
+        (
+            "continual_familiarity",
+            {"search": {"gradient": {"start": {"lambda": 1.5}}}},
+            "allowed: between 0 and 1",
+        ),
+        (
+            "continual_familiarity",
+            {"generalisation": {"conditions": {"larger": {"network": {"units": 30}}}}},
+            "generalisation.conditions.larger: rules have other parameters there",
+        ),
+        (
+            "continual_familiarity",
+            {"search": {"curriculum": {"curriculum": {"windows": 3}}}},
+            "did you mean 'window'",
+        ),
+        ("oja", {"search": {"gradient": {"curriculum": {}}}}, "task has no levels; allowed: null"),
+    ],
+)
+def test_mistakes_are_one_clear_line(name, changes, message):
+    with pytest.raises(ConfigurationError, match=message) as error:
+        project.load_study(name, changes=changes)
+    assert "\n" not in str(error.value)
