@@ -92,7 +92,7 @@ FileName = Annotated[
 ]
 """A name that is part of the names of files."""
 
-Label = Annotated[str, _matching(r"\w[\w .,+-]{0,79}", "up to 80 letters, digits, spaces, and _ . , + -")]
+Label = Annotated[str, _matching(r"\w[\w .,+=%-]{0,79}", "up to 80 letters, digits, spaces, and _ . , + - = %")]
 """A name that files hold and figures show."""
 
 
