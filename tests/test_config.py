@@ -101,7 +101,7 @@ MISTAKES = [
     (
         {"studies": {"stability_IE": {"search": {"other": {"method": "adam"}}}}},
         "search.other",
-        "'cma_es', 'stein_variational_cma_es', 'gradient'",
+        "'cma_es', 'sep_cma_es', 'stein_variational_cma_es', 'gradient'",
     ),
     (
         {"studies": {"stability_IE": {"search": {"other": {"method": "gradient", "start": {"IE": 0.05}}}}}},
@@ -160,9 +160,13 @@ def test_shipped_configuration_is_valid_and_runs_every_task_at_preview_scale():
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     loaded = project.load(config)
     assert loaded.settings.scale == "preview"
-    names = {study.task.name for study in loaded.studies.values()}
-    assert names == {study.task.name for study in project.STUDIES.values()}
-    assert {"oja", "pca_network"} < set(loaded.studies)
+    assert {"oja", "pca_network", "stability_IE", "familiarity_IE", "tuned_inhibition"} == set(loaded.studies)
+
+
+def test_every_task_is_in_a_shipped_configuration():
+    shipped = [project.load(yaml.safe_load(path.read_text())) for path in (ROOT / "config.yaml", *CONFIGURATIONS)]
+    named = {study.task.name for one in shipped for study in one.studies.values()}
+    assert named == {study.task.name for study in project.STUDIES.values()}
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.stem)
