@@ -173,7 +173,7 @@ def write_error(error: Exception, path: Path | str) -> str:
     status = os.statvfs(folder)
     full = status.f_bavail * status.f_frsize < 1 << 20
     code = errno.ENOSPC if full else error.errno if isinstance(error, OSError) else None
-    reason, mend = WRITE_ERRORS.get(code, (" ".join(str(error).split()), "mend it"))
+    reason, mend = WRITE_ERRORS.get(code, (" ".join(str(error).split()), "check the space and the quota of the disk"))
     return f"{path}: could not be written ({reason}); nothing was kept of it: {mend} and run again"
 
 

@@ -19,8 +19,7 @@ SMALL = {
     "prior": {"samples": 2},
 }
 EXTREMES = {
-    "one neuron each": {"network": {"excitatory": 1, "inhibitory": 1}},
-    "no synapse": {"network": {"connection_probability": 1e-300}},
+    "few synapses": {"network": {"excitatory": 31, "inhibitory": 1, "connection_probability": 0.99}},
     "nearly all synapses": {"network": {"connection_probability": 1 - 1e-9}},
     "one input": {"input": {"sources": 1}},
     "silent input": {"input": {"rate": 0}},
@@ -48,14 +47,17 @@ EXTREMES = {
 }
 
 
-@pytest.mark.parametrize("name", EXTREMES)
-def test_extreme_settings_give_data(name, tmp_path):
+SLOW = [pytest.param(name, "jax", marks=pytest.mark.slow) for name in EXTREMES]
+
+
+@pytest.mark.parametrize(("name", "backend"), [*((name, "numba") for name in EXTREMES), *SLOW])
+def test_extreme_settings_give_data(name, backend, tmp_path):
     study = project.load_study("stability_IE", "published", merge(SMALL, EXTREMES[name]))
     theta = ORIGINS["prior"].sample(study.settings, {})["theta"].values
     trials = Trials(study.settings.seed, ("evaluation",), 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        activity = study.task.simulate(theta, ["a", "b"], trials, Compute("numba", "cpu", 1), [0])
+        activity = study.task.simulate(theta, ["a", "b"], trials, Compute(backend, "cpu", 1), [0])
         fitness = study.task.evaluate(activity)
     assert np.isfinite(fitness["loss_of_trial"]).all()
     assert set(fitness["status"].values.ravel()) <= set(Status)

@@ -189,8 +189,7 @@ class _Simulation:
     def _sample_weights(self, sample: int) -> None:
         for p, weights, (mean, sd, _) in self._weights():
             self.record.weight_mean[p, sample], self.record.weight_sd[p, sample] = mean, sd
-            if weights.size:
-                self.record.weight_sample[p, sample] = weights[self.samples[p]]
+            self.record.weight_sample[p, sample] = weights[self.samples[p]]
 
     def _finish(self, spikes: np.ndarray) -> None:
         record = self.record

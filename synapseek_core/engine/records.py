@@ -48,8 +48,8 @@ class Recording:
         return -(-steps // CHUNK_STEPS) // self.weight_chunks + 1
 
     def synapse_ids(self, projection: Projection) -> np.ndarray:
-        """Which synapses of a projection are sampled; in a random network there may be none."""
-        return np.linspace(0, max(0, len(projection.targets) - 1), self.synapses).astype(np.int64)
+        """Which synapses of a projection are sampled."""
+        return np.linspace(0, len(projection.targets) - 1, self.synapses).astype(np.int64)
 
 
 @dataclass

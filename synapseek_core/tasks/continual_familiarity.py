@@ -205,13 +205,18 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
         coordinates = {"rule": list(names), "step": step, "shown_step": step[last]}
         return describe(xr.Dataset(variables, coords=coordinates), STREAM_ACTIVITY)
 
+    def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
+        """Hidden activity step by step of the rules that are kept; see `Task.stored`."""
+        is_kept = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
+        return activity.assign(shown_hidden=activity["shown_hidden"].where(is_kept))
+
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
         """See `Task.cost`; of the streams where no curriculum makes them longer."""
         settings, size = self.settings, self.settings.network
         law, span = settings.stream.law(size.inputs, settings.stream.interval)
         networks, weights = rules * trials, size.units * size.inputs
         seconds = law.steps * (RATE_STEP + RATE_WEIGHT_STEP * networks * weights)
-        shown = settings.recording.steps * (size.inputs + rules * size.units)
+        shown = settings.recording.steps * (size.inputs + kept * size.units)
         storage = FILE_STORAGE + VALUE_STORAGE * (networks * span.scored + shown)
         # All are simulated in one array, on as many cores as JAX finds.
         return Cost(networks, networks, seconds, VALUE_STORAGE * networks * (weights + 2 * law.steps), 0.0, storage)

@@ -57,6 +57,9 @@ LONGEST_PHASE = 4e4
 HIGHEST_RATE = 1 / TIME_STEP
 """In Hz: an input spikes at most once in a time step."""
 
+FEWEST_SYNAPSES = 30
+"""Expected ones of a plastic type: a random network is then without any once in 1e13."""
+
 TRANSMITTER = {"E": "ampa", "I": "gaba"}
 
 
@@ -245,8 +248,17 @@ class SpikingStudy(StudySettings):
         return ("network", "input", "recording", "protocol")
 
     def check_simulation(self, key: str) -> None:
-        """Check that the neurons have what the rules read; see `StudySettings.check_simulation`."""
+        """Check that there are plastic synapses, and that the neurons have what the rules read.
+
+        See `StudySettings.check_simulation`.
+        """
         check_state(self.plasticity.family, self.network.neuron, key)
+        for name, count in expected_synapses(self.network).items():
+            if name in self.plasticity.synapse_types and count < FEWEST_SYNAPSES:
+                raise ConfigurationError(
+                    f"{key}.network: {count:.3g} synapses of the plastic type {name} are expected; allowed: at least "
+                    f"{FEWEST_SYNAPSES}, that no trial be without; more neurons or a higher connection_probability"
+                )
 
 
 def check_state(family: str, neuron: Any, key: str) -> None:
@@ -287,14 +299,18 @@ def groups(settings: SpikingStudy) -> dict[str, Group]:
     }
 
 
+def expected_synapses(network: NetworkSettings) -> dict[str, float]:
+    """Expected number of synapses of each type."""
+    sizes = {"E": network.excitatory, "I": network.inhibitory}
+    return {name: sizes[name[0]] * sizes[name[1]] * network.connection_probability for name in SYNAPSE_TYPES}
+
+
 def size(settings: SpikingStudy) -> SpikingNetwork:
     """Expected size of the network."""
     network, inputs, plastic = settings.network, settings.input, settings.plasticity
-    sizes = {"E": network.excitatory, "I": network.inhibitory}
-    neurons = sum(sizes.values())
-    pairs = {name: sizes[name[0]] * sizes[name[1]] * network.connection_probability for name in SYNAPSE_TYPES}
-    changing = sum(pairs[name] for name in plastic.synapse_types)
-    recurrent, feedforward = sum(pairs.values()) - changing, inputs.sources * neurons * inputs.targets
+    neurons, synapses = network.excitatory + network.inhibitory, expected_synapses(network)
+    changing = sum(synapses[name] for name in plastic.synapse_types)
+    recurrent, feedforward = sum(synapses.values()) - changing, inputs.sources * neurons * inputs.targets
     spikes = recurrent * PLANNED_RATE + feedforward * inputs.rate.mean
     return SpikingNetwork(
         neurons=neurons,

@@ -36,15 +36,20 @@ STAGES = {
 """Stage -> one of its files."""
 
 ALL = ("nc", "png", "svg", "pdf")
-REMEDIES = ("delete it", "free some", "make its folder writable", "--unlock", "allowed:")
+REMEDIES = ("delete it", "free some", "writable and run again", "check the space", "--unlock")
 """What a line may tell the user to do."""
 
 READ_ONLY, REMOUNT = 1, 32
 
 
 def settle(folder: Folder, done: Folder, *targets: Path) -> str:
-    """Run to the end; `recovered` if all files are those of the undisturbed run."""
+    """Run to the end; see `compare`."""
     folder.snakemake(*map(str, targets))
+    return compare(folder, done)
+
+
+def compare(folder: Folder, done: Folder) -> str:
+    """`recovered` if all files are those of the undisturbed run."""
     expected, found = done.digests(*ALL), folder.digests(*ALL)
     different = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     assert not different, different
@@ -111,7 +116,7 @@ def unlocked(folder: Folder, done: Folder, *targets: Path) -> str:
     process = folder.start(*map(str, targets))
     output = process.communicate()[0]
     if process.returncode == 0:
-        return settle(folder, done, *targets)
+        return compare(folder, done)
     refusal(output)
     folder.snakemake("--unlock")
     settle(folder, done, *targets)
@@ -230,7 +235,7 @@ def read_only_results(folder: Folder, done: Folder, random: Random) -> str:
     place = folder.path / STUDY / "activity"
     with small_disk(place, 10_000):
         mount(place, REMOUNT | READ_ONLY, "")
-        assert "writable" in refusal(folder.snakemake(str(FITNESS), code=1))
+        assert "not writable" in refusal(folder.snakemake(str(FITNESS), code=1))
         mount(place, REMOUNT, "size=20m")
     settle(folder, done, FITNESS)
     return "refused"
