@@ -84,7 +84,8 @@ def _drives(axes: plt.Axes, activity: xr.Dataset, block: Mapping[str, np.ndarray
     repeated = activity["repeated"].isel(trial=0).sel(step=activity["shown_step"].values).values.astype(bool)
     # Only units that the pattern selects can tell, the others are silent whether or not it came before.
     selected = static > 0
-    bins = np.linspace(*np.quantile(static, (0.001, 0.999)), 61).tolist()
+    low, high = np.quantile(static, (0.001, 0.999))
+    bins = np.linspace(low, high, 61).tolist()
     axes.hist(static.ravel(), bins, density=True, histtype="step", color="0.7", label="static")
     for chosen, colour, label in ((~repeated, NEW, "new"), (repeated, REPEATED, "repeat")):
         values = plastic[chosen][selected[chosen]]
