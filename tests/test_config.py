@@ -101,7 +101,7 @@ MISTAKES = [
     (
         {"studies": {"stability_IE": {"search": {"other": {"method": "adam"}}}}},
         "search.other",
-        "'cma_es', 'stein_variational_cma_es', 'gradient'",
+        "'cma_es', 'sep_cma_es', 'stein_variational_cma_es', 'gradient'",
     ),
     (
         {"studies": {"stability_IE": {"search": {"other": {"method": "gradient", "start": {"IE": 0.05}}}}}},
