@@ -15,8 +15,8 @@ from synapseek_core.figures.comparison import COMPARISONS, StudyResults
 from synapseek_core.rate.bogacz_brown import BogaczBrown
 from synapseek_core.rate.hebbff import HebbFF
 from synapseek_core.rate.lstm import LSTM
-from synapseek_core.rate.recognition import Recognition, loss_and_gradient
-from synapseek_core.rate.streams import StreamLaw, draw_stream
+from synapseek_core.rate.recognition import Recognition, cross_entropy, loss, loss_and_gradient, record
+from synapseek_core.rate.streams import StreamLaw, StreamShape, draw_stream
 from synapseek_core.runtime import Compute
 from synapseek_core.search.curriculum import Curriculum, is_mastered
 from synapseek_core.search.history import join
@@ -27,10 +27,12 @@ from synapseek_core.seeds import Trials
 TRIALS = Trials(1, ("test",), 6)
 
 
-def drawn(interval, count=50, **law):
-    keys = jax.random.split(jax.random.key(0), count)
-    one = StreamLaw(**{"inputs": 40, "steps": 300, "probability": 0.5} | law)
-    stream = jax.jit(jax.vmap(lambda key: draw_stream(one, interval, key)))(keys)
+DRAW = jax.jit(jax.vmap(draw_stream, (None, None, 0)), static_argnums=0)
+
+
+def drawn(interval, plain=True, **law):
+    keys = jax.random.split(jax.random.key(0), 50)
+    stream = DRAW(StreamShape(40, 300, plain), StreamLaw(interval, 300, 0.5, **law), keys)
     return np.asarray(stream.patterns), np.asarray(stream.repeated)
 
 
@@ -69,10 +71,10 @@ def test_many_repeats_noise_and_correlation():
     assert repeated[:, 2:].mean() == pytest.approx(0.5, abs=0.02)
     same = (patterns[:, 2:] == patterns[:, :-2]).all(-1)
     np.testing.assert_array_equal(same, repeated[:, 2:])
-    noisy, which = drawn(2, noise=0.2)
+    noisy, which = drawn(2, plain=False, noise=0.2)
     turned = noisy[:, 2:] != noisy[:, :-2]
     assert turned[which[:, 2:]].mean() == pytest.approx(0.2, abs=0.01)
-    alike, which = drawn(2, correlation=0.3)
+    alike, which = drawn(2, plain=False, correlation=0.3)
     pairs = (alike[:, 1:] * alike[:, :-1]).mean(-1)
     assert pairs.mean() == pytest.approx(0.3, abs=0.02)
 
@@ -114,13 +116,13 @@ def test_gradient_agrees_with_finite_differences():
     """Central differences in double precision, along every parameter of HebbFF, over more than one chunk."""
     with jax.enable_x64(True):
         network = HebbFF(4, 3)
-        task = Recognition(network, StreamLaw(4, 50, 0.5))
+        task = Recognition(network, StreamShape(4, 50))
         theta = jnp.asarray(theta_of(network, **{"lambda": 0.9, "eta_d": -3.0}))[None]
         keys = jax.random.split(jax.random.key(1), 3)
-        span = project.load_study("continual_familiarity").settings.stream.law(4, 3)[1]._replace(scored=45)
-        value, gradient = loss_and_gradient(task, theta, span, keys)
+        law = StreamLaw(3, 45, 0.5)
+        value, gradient = loss_and_gradient(task, theta, law, keys)
         steps = 1e-6 * np.eye(theta.size)
-        ahead, behind = (loss_and_gradient(task, theta + sign * steps, span, keys)[0] for sign in (1, -1))
+        ahead, behind = (loss(task, theta + sign * steps, law, keys) for sign in (1, -1))
         np.testing.assert_allclose(gradient[0], (ahead - behind) / 2e-6, rtol=1e-4, atol=1e-8)
         assert 0 < float(value[0]) < 3
 
@@ -194,11 +196,21 @@ def test_failed_networks_are_data(tmp_path):
 
 
 def test_streams_are_as_long_as_the_interval_asks():
-    """Published: 200 patterns, or 20 times the interval if that is more; what is drawn is a multiple of 200."""
+    """Published: 200 patterns, or 20 times the interval if that is more; twice as many, or 4 times, ... are drawn."""
     stream = project.load_study("continual_familiarity").settings.stream
-    found = {interval: stream.law(25, interval) for interval in (1, 10, 11, 28)}
-    assert {k: span.scored for k, (_, span) in found.items()} == {1: 200, 10: 200, 11: 220, 28: 560}
-    assert {k: law.steps for k, (law, _) in found.items()} == {1: 200, 10: 200, 11: 400, 28: 600}
+    laws = [stream.law(interval) for interval in (1, 10, 11, 28, 40)]
+    assert [law.scored for law in laws] == [200, 200, 220, 560, 800]
+    assert [stream.shape(25, law).steps for law in laws] == [200, 200, 400, 800, 800]
+
+
+def test_steps_beyond_the_scored_ones_do_not_count():
+    network, keys = HebbFF(4, 3), jax.random.split(jax.random.key(1), 3)
+    theta = jnp.asarray(theta_of(network, **{"lambda": 0.9, "eta_d": -3.0}), jnp.float32)[None]
+    found = record(Recognition(network, StreamShape(4, 60)), theta, StreamLaw(2, 40, 0.5), keys)
+    counted = cross_entropy(found.logit, found.repeated)[..., :40].mean()
+    np.testing.assert_allclose(
+        loss(Recognition(network, StreamShape(4, 60)), theta, StreamLaw(2, 40, 0.5), keys), counted, rtol=1e-5
+    )
 
 
 def test_level_rises_when_enough_trials_in_a_row_succeed():
@@ -221,14 +233,14 @@ def test_level_rises_when_enough_trials_in_a_row_succeed():
     assert progress.levels == (2, 2, 3, 3, 3, 3)
 
 
-TINY_SEARCH = {"generations": 4, "chunk": 2, "trials": 2, "restarts": 1}
+TINY_SEARCH = {"generations": 4, "chunk": 4, "trials": 2, "restarts": 1}
 TINY = {
     "network": {"inputs": 6, "units": 4},
-    "stream": {"steps": 40},
+    "stream": {"steps": 40, "steps_per_interval": 2},
     "search": {
         "gradient": TINY_SEARCH | {"updates": 2},
-        # A criterion that chance meets, so that the level rises.
-        "curriculum": TINY_SEARCH | {"updates": 2, "curriculum": {"success": 0.3, "trials": 4, "highest": 4}},
+        # A criterion that any network meets, so that the level rises.
+        "curriculum": TINY_SEARCH | {"updates": 2, "curriculum": {"success": 0.01, "trials": 5, "highest": 4}},
         "evolution": TINY_SEARCH | {"population_size": 4},
     },
     "evaluation": {"trials": 2},
@@ -240,7 +252,7 @@ TINY = {
 }
 
 
-@pytest.mark.parametrize("search", ["gradient", "curriculum", "evolution"])
+@pytest.mark.parametrize("search", ["curriculum", "evolution"])
 def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(search, tmp_path):
     """The level and the last successes are part of the state."""
     changes = TINY
@@ -258,11 +270,9 @@ def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(search, tmp_path):
         previous = datasets.read(path, contracts.SEARCH)
         chunks.append(previous)
     joined = join(chunks)
-    names = ["solution", "loss", "distribution_mean", *(["level", "success"] if search != "gradient" else [])]
-    for name in names:
+    for name in ("solution", "loss", "distribution_mean", "level", "success"):
         np.testing.assert_array_equal(joined[name], whole[name])
-    if search != "gradient":
-        assert whole["level"].values[-1] > whole["level"].values[0]
+    assert whole["level"].values[-1] > whole["level"].values[0]
 
 
 @pytest.mark.slow
@@ -290,18 +300,27 @@ def test_power_law_is_recovered():
 @pytest.fixture(scope="module")
 def small():
     """Two whole studies at a tiny size: results by the names of the workflow."""
-    lstm = {key: value for key, value in TINY.items() if key != "search"}
-    lstm["search"] = {name: TINY["search"][name] for name in ("gradient", "curriculum")}
-    capacity = lstm | {"search": {"curriculum": lstm["search"]["curriculum"]}}
-    changes = {
-        "continual_familiarity": TINY,
-        "continual_familiarity_lstm": lstm,
-        "continual_familiarity_capacity": capacity,
-        "larger": capacity | {"base": "continual_familiarity_capacity", "network": {"inputs": 8, "units": 4}},
-        "largest": capacity | {"base": "continual_familiarity_capacity", "network": {"inputs": 8, "units": 6}},
-    }
+    descents = {name: TINY["search"][name] for name in ("gradient", "curriculum")}
+    changes = {"continual_familiarity": TINY, "continual_familiarity_lstm": TINY | {"search": descents}}
     studies = {name: project.load_study(name, changes=own) for name, own in changes.items()}
     return {name: (study, whole_study.run(study)) for name, study in studies.items()}
+
+
+@pytest.fixture(scope="module")
+def capacity():
+    """Curricula of networks of three sizes, each up to another interval, by a criterion that any network meets."""
+    found = {}
+    for name, highest, size in (("small", 2, (6, 2)), ("wide", 3, (12, 2)), ("large", 4, (12, 6))):
+        easy = TINY["search"]["curriculum"]["curriculum"] | {"highest": highest}
+        changes = {
+            "base": "continual_familiarity_capacity",
+            "network": {"inputs": size[0], "units": size[1]},
+            "stream": TINY["stream"],
+            "search": {"curriculum": TINY["search"]["curriculum"] | {"curriculum": easy}},
+        }
+        study = project.load_study(name, changes=changes)
+        found[name] = study, {"history": [advance(study.task, "curriculum", 0, range(4), None, Compute())]}
+    return found
 
 
 def test_files_keep_their_contracts(small):
@@ -329,23 +348,18 @@ def test_figures_are_drawn(small, tmp_path):
             assert (tmp_path / f"{figure}.png").stat().st_size > 20_000
 
 
-def test_figures_across_studies_show_the_studies_that_they_are_of(small, tmp_path):
-    all_studies = [study for study, _ in small.values()]
-    expected = {
-        "repeat_intervals_of_networks": ["continual_familiarity", "continual_familiarity_lstm"],
-        "capacity": ["continual_familiarity_capacity", "larger", "largest"],
-    }
-    for name, studies in expected.items():
+def test_figures_across_studies_show_the_studies_that_they_are_of(small, capacity, tmp_path):
+    everything = small | capacity
+    for name, shown in (("repeat_intervals_of_networks", small), ("capacity", capacity)):
         comparison = COMPARISONS[name]
-        assert [study.name for study in comparison.studies(all_studies)] == studies
-        results = [StudyResults(small[s][0], {need: small[s][1][need] for need in comparison.needs}) for s in studies]
+        assert [s.name for s in comparison.studies(study for study, _ in everything.values())] == list(shown)
+        results = [StudyResults(study, {need: own[need] for need in comparison.needs}) for study, own in shown.values()]
         save(comparison.draw(results), [tmp_path / f"{name}.png"], "preview")
         assert (tmp_path / f"{name}.png").stat().st_size > 20_000
 
 
-def test_capacity_is_the_level_that_the_curriculum_reached(small):
-    _, results = small["continual_familiarity_capacity"]
-    assert largest_interval(results["history"]) == int(results["history"][0]["level"].max()) > 1
+def test_capacity_is_the_level_that_the_curriculum_reached(capacity):
+    assert [largest_interval(own["history"]) for _, own in capacity.values()] == [2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -12,19 +12,12 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from synapseek_core.rate.stream_network import Response, StreamNetwork
-from synapseek_core.rate.streams import Stream, StreamLaw, draw_stream
+from synapseek_core.rate.streams import Stream, StreamLaw, StreamShape, draw_stream
 
 Measure = Callable[[Stream, Response], Any]
 
 FAILED = 10.0
 """Loss of a stream to which the network's answer is no number."""
-
-
-class Span(NamedTuple):
-    """The repeat interval R of streams, and how many of their steps count, from the first; traced, not compiled in."""
-
-    interval: int
-    scored: int
 
 
 class Record(NamedTuple):
@@ -47,30 +40,30 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Recognition:
-    """A network and the law of the streams that it sees."""
+    """A network and the shape of the streams that it sees."""
 
     network: StreamNetwork
-    law: StreamLaw
+    shape: StreamShape
 
-    def measured(self, measure: Measure, theta: jax.Array, span: Span, keys: jax.Array) -> tuple[Stream, Any]:
+    def measured(self, measure: Measure, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> tuple[Stream, Any]:
         """Streams (trial, ...), and a measure of every rule's answers to them (rule, ...).
 
         Args:
             measure: streams and answers (trial, ...) -> anything.
             theta: (rule, parameter).
-            span: of the streams.
+            law: of the streams.
             keys: (trial,).
         """
         stream_keys, own_keys = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
-        streams = jax.vmap(partial(draw_stream, self.law, span.interval))(stream_keys)
+        streams = jax.vmap(partial(draw_stream, self.shape, law))(stream_keys)
         respond = jax.vmap(self.network.respond, (None, 0, 0))
         # One rule after the other: a second batch axis makes small matrix products ten times slower.
         return streams, jax.lax.map(lambda one: measure(streams, respond(one, streams.patterns, own_keys)), theta)
 
-    def mean(self, values: jax.Array, span: Span) -> jax.Array:
+    def mean(self, values: jax.Array, law: StreamLaw) -> jax.Array:
         """Mean (...) over the scored steps of values (..., step)."""
-        counts = jnp.arange(self.law.steps) < span.scored
-        return jnp.where(counts, values, 0.0).sum(-1) / span.scored
+        counts = jnp.arange(self.shape.steps) < law.scored
+        return jnp.where(counts, values, 0.0).sum(-1) / law.scored
 
 
 def cross_entropy(logit: ArrayLike, repeated: ArrayLike) -> jax.Array:
@@ -79,22 +72,24 @@ def cross_entropy(logit: ArrayLike, repeated: ArrayLike) -> jax.Array:
 
 
 @partial(jax.jit, static_argnames="task")
-def loss(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> jax.Array:
+def loss(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> jax.Array:
     """Cross-entropy (rule,), mean over steps and streams; arguments as of `Recognition.measured`."""
 
     def measure(streams: Stream, found: Response) -> jax.Array:
-        of_trial = task.mean(cross_entropy(found.logit, streams.repeated), span)
+        of_trial = task.mean(cross_entropy(found.logit, streams.repeated), law)
         return jnp.where(jnp.isfinite(of_trial), of_trial, FAILED).mean()
 
-    return task.measured(measure, theta, span, keys)[1]
+    return task.measured(measure, theta, law, keys)[1]
 
 
 @partial(jax.jit, static_argnames="task")
-def loss_and_gradient(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> tuple[jax.Array, jax.Array]:
+def loss_and_gradient(
+    task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     """Cross-entropy (rule,) and its gradient (rule, parameter); arguments as of `Recognition.measured`."""
 
     def total(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        value = loss(task, theta, span, keys)
+        value = loss(task, theta, law, keys)
         # Rules do not see each other, so that the gradient of the sum holds that of each.
         return value.sum(), value
 
@@ -103,21 +98,21 @@ def loss_and_gradient(task: Recognition, theta: jax.Array, span: Span, keys: jax
 
 
 @partial(jax.jit, static_argnames="task")
-def accuracy(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> jax.Array:
+def accuracy(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> jax.Array:
     """Share of right answers (rule, trial); arguments as of `Recognition.measured`."""
 
     def measure(streams: Stream, found: Response) -> jax.Array:
-        return task.mean((found.logit > 0) == streams.repeated, span)
+        return task.mean((found.logit > 0) == streams.repeated, law)
 
-    return task.measured(measure, theta, span, keys)[1]
+    return task.measured(measure, theta, law, keys)[1]
 
 
 @partial(jax.jit, static_argnames="task")
-def record(task: Recognition, theta: jax.Array, span: Span, keys: jax.Array) -> Record:
+def record(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> Record:
     """What is kept of the answers, over all steps that are drawn; arguments as of `Recognition.measured`."""
 
     def measure(streams: Stream, found: Response) -> tuple[jax.Array, ...]:
         return found.logit, found.hidden.mean(-1), found.hidden[0]
 
-    streams, kept = task.measured(measure, theta, span, keys)
+    streams, kept = task.measured(measure, theta, law, keys)
     return Record(streams.patterns[0], streams.repeated, *kept)

@@ -19,20 +19,34 @@ WORD = 32
 
 
 @dataclass(frozen=True)
-class StreamLaw:
-    """The law of a stream.
+class StreamShape:
+    """What the code that draws a stream is compiled for.
 
     Attributes:
         inputs: elements of a pattern.
         steps: patterns in a stream.
+        plain: whether there are neither noise nor correlations, which is drawn faster.
+    """
+
+    inputs: int
+    steps: int
+    plain: bool = True
+
+
+class StreamLaw(NamedTuple):
+    """The law of a stream; its numbers are not compiled in.
+
+    Attributes:
+        interval: R, steps after which a pattern comes again.
+        scored: steps that count, from the first.
         probability: of a repeat, where there can be one.
         multiple: whether a pattern that comes again may come once more.
         noise: probability that an element of a repeated pattern is turned over.
         correlation: of any two new patterns of a stream, which then share a prototype.
     """
 
-    inputs: int
-    steps: int
+    interval: int
+    scored: int
     probability: float
     multiple: bool = False
     noise: float = 0.0
@@ -46,20 +60,20 @@ class Stream(NamedTuple):
     repeated: jax.Array
 
 
-def draw_stream(law: StreamLaw, interval: ArrayLike, key: jax.Array) -> Stream:
-    """One stream in which patterns come again after `interval` steps (R)."""
+def draw_stream(shape: StreamShape, law: StreamLaw, key: jax.Array) -> Stream:
+    """One stream."""
     coin_key, pattern_key, noise_key = jax.random.split(key, 3)
-    coins = jax.random.bernoulli(coin_key, law.probability, (law.steps,))
-    step = jnp.arange(law.steps)
-    run = run_lengths(coins & (step >= interval), interval)
+    coins = jax.random.bernoulli(coin_key, law.probability, (shape.steps,))
+    step = jnp.arange(shape.steps)
+    run = run_lengths(coins & (step >= law.interval), law.interval)
     # Where a repeat is not repeated, every second coin of an unbroken run counts: it finds a new pattern R steps ago.
-    repeated = run > 0 if law.multiple else run % 2 == 1
-    origin = step - interval * jnp.where(repeated, run if law.multiple else 1, 0)
-    patterns = _new_patterns(law, pattern_key)[origin]
-    if law.noise:
-        turned = jax.random.bernoulli(noise_key, law.noise, patterns.shape) & repeated[:, None]
-        patterns = jnp.where(turned, -patterns, patterns)
-    return Stream(patterns, repeated)
+    repeated = jnp.where(law.multiple, run > 0, run % 2 == 1)
+    origin = step - law.interval * jnp.where(repeated, jnp.where(law.multiple, run, 1), 0)
+    if shape.plain:
+        return Stream(_independent_patterns(shape, pattern_key)[origin], repeated)
+    patterns = _correlated_patterns(shape, law.correlation, pattern_key)[origin]
+    turned = jax.random.bernoulli(noise_key, law.noise, patterns.shape) & repeated[:, None]
+    return Stream(jnp.where(turned, -patterns, patterns), repeated)
 
 
 def run_lengths(coins: jax.Array, interval: ArrayLike) -> jax.Array:
@@ -78,13 +92,16 @@ def run_lengths(coins: jax.Array, interval: ArrayLike) -> jax.Array:
     return length
 
 
-def _new_patterns(law: StreamLaw, key: jax.Array) -> jax.Array:
-    """As many independent patterns as there are steps; correlated ones are noisy copies of one prototype."""
-    prototype_key, key = jax.random.split(key)
-    if law.correlation:
-        prototype = jax.random.rademacher(prototype_key, (law.inputs,), jnp.float32)
-        turned = jax.random.bernoulli(key, (1 - law.correlation**0.5) / 2, (law.steps, law.inputs))
-        return jnp.where(turned, -prototype, prototype)
-    words = jax.random.bits(key, (law.steps, -(-law.inputs // WORD)), jnp.uint32)
+def _independent_patterns(shape: StreamShape, key: jax.Array) -> jax.Array:
+    """As many random patterns (step, input) as there are steps."""
+    words = jax.random.bits(key, (shape.steps, -(-shape.inputs // WORD)), jnp.uint32)
     bits = (words[..., None] >> jnp.arange(WORD, dtype=jnp.uint32)) & 1
-    return 2.0 * bits.reshape(law.steps, -1)[:, : law.inputs] - 1.0
+    return 2.0 * bits.reshape(shape.steps, -1)[:, : shape.inputs] - 1.0
+
+
+def _correlated_patterns(shape: StreamShape, correlation: ArrayLike, key: jax.Array) -> jax.Array:
+    """Patterns (step, input) any two of which are so correlated: noisy copies of one random prototype."""
+    prototype_key, key = jax.random.split(key)
+    prototype = jax.random.rademacher(prototype_key, (shape.inputs,), jnp.float32)
+    turned = jax.random.bernoulli(key, (1 - jnp.sqrt(correlation)) / 2, (shape.steps, shape.inputs))
+    return jnp.where(turned, -prototype, prototype)

@@ -29,9 +29,9 @@ from synapseek_core.rate import recognition
 from synapseek_core.rate.bogacz_brown import BogaczBrown
 from synapseek_core.rate.hebbff import HebbFF, Readout, Sign
 from synapseek_core.rate.lstm import LSTM
-from synapseek_core.rate.recognition import Recognition, Record, Span
+from synapseek_core.rate.recognition import Recognition, Record
 from synapseek_core.rate.stream_network import StreamNetwork
-from synapseek_core.rate.streams import StreamLaw
+from synapseek_core.rate.streams import StreamLaw, StreamShape
 from synapseek_core.runtime import Compute, jax_device
 from synapseek_core.search.distribution import best_rule, is_learned
 from synapseek_core.seeds import Trials
@@ -82,15 +82,16 @@ class StreamSettings(Settings):
     )
     correlation: float = quantity(0.0, "1", "correlation of any two patterns of a stream", CHOICE, ge=0, lt=1)
 
-    def law(self, inputs: int, interval: int) -> tuple[StreamLaw, Span]:
-        """The law of streams with this repeat interval, and the steps of them that count.
-
-        Streams are drawn in whole multiples of `steps`, so that few lengths are compiled.
-        """
+    def law(self, interval: int) -> StreamLaw:
+        """The law of streams with this repeat interval."""
         scored = max(self.steps, self.steps_per_interval * interval)
-        drawn = -(-scored // self.steps) * self.steps
-        law = StreamLaw(inputs, drawn, self.repeat_probability, self.multiple_repeats, self.noise, self.correlation)
-        return law, Span(interval, scored)
+        return StreamLaw(interval, scored, self.repeat_probability, self.multiple_repeats, self.noise, self.correlation)
+
+    def shape(self, inputs: int, law: StreamLaw) -> StreamShape:
+        """How streams of this law are drawn: with 1, 2, 4, ... times `steps` patterns, so that few shapes are
+        compiled; those beyond the scored ones do not count."""
+        doublings = (-(-law.scored // self.steps) - 1).bit_length()
+        return StreamShape(inputs, self.steps * 2**doublings, plain=not (self.noise or self.correlation))
 
 
 class StreamRecording(Settings):
@@ -153,15 +154,16 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
         super().__init__(settings)
         self.network = settings.build_network()
 
-    def _streams(self, trials: Trials) -> tuple[StreamLaw, Span]:
-        interval = trials.level or self.settings.stream.interval
-        return self.settings.stream.law(self.settings.network.inputs, interval)
+    def _law(self, trials: Trials) -> StreamLaw:
+        stream = self.settings.stream
+        return stream.law(trials.level or stream.interval)
 
     def _on_device(self, function: Callable[..., Any], theta: np.ndarray, trials: Trials, compute: Compute) -> Any:
         """A function of `recognition`, of theta (rule, parameter) and the streams of the trials, as NumPy arrays."""
-        law, span = self._streams(trials)
+        law = self._law(trials)
+        task = Recognition(self.network, self.settings.stream.shape(self.network.inputs, law))
         with jax.default_device(jax_device(compute.device)):
-            found = function(Recognition(self.network, law), np.asarray(theta, np.float32), span, trials.keys())
+            found = function(task, np.asarray(theta, np.float32), law, trials.keys())
         return jax.tree.map(np.asarray, found)
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
@@ -187,9 +189,9 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
         keep_spikes: Sequence[int] = (),
     ) -> xr.Dataset:
         """Answers of every network to every stream; see `Task.simulate`. There are no spikes to keep."""
-        _, span = self._streams(trials)
+        scored = self._law(trials).scored
         found: Record = self._on_device(recognition.record, theta, trials, compute)
-        repeated, logit, activity = (a[..., : span.scored] for a in (found.repeated, found.logit, found.activity))
+        repeated, logit, activity = (a[..., :scored] for a in (found.repeated, found.logit, found.activity))
         step = np.arange(1, logit.shape[-1] + 1, dtype=np.int32)
         last = slice(-self.settings.recording.steps, None)
         finite = np.isfinite(logit).all(-1)
@@ -199,8 +201,8 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
             "repeated": (("trial", "step"), repeated),
             "hidden_new": (("rule", "trial"), _mean_where(activity, ~repeated)),
             "hidden_repeated": (("rule", "trial"), _mean_where(activity, repeated)),
-            "shown_pattern": (("shown_step", "input"), found.patterns[: span.scored][last]),
-            "shown_hidden": (("rule", "shown_step", "unit"), found.hidden[:, : span.scored][:, last]),
+            "shown_pattern": (("shown_step", "input"), found.patterns[:scored][last]),
+            "shown_hidden": (("rule", "shown_step", "unit"), found.hidden[:, :scored][:, last]),
         }
         coordinates = {"rule": list(names), "step": step, "shown_step": step[last]}
         return describe(xr.Dataset(variables, coords=coordinates), STREAM_ACTIVITY)
