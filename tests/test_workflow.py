@@ -182,6 +182,22 @@ def test_unknown_key_stops_before_anything_runs(done):
 
 
 @pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"studies: {stability_IE: {seed: 1}} # caf\xe9\n", "save it as UTF-8"),
+        (b"- stability_IE\n", "with keys at top level"),
+        (b"studies: [\n", "not valid JSON or YAML"),
+    ],
+)
+def test_what_is_no_configuration_is_one_clear_line(done, content, words):
+    (done.path / "config.yaml").write_bytes(content)
+    output = done.snakemake(code=1)
+    done.configure(TINY)
+    assert words in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
     ("damage", "words"),
     [
         (lambda path: path.write_bytes(path.read_bytes()[:2000]), "not a readable NetCDF file"),
