@@ -215,13 +215,14 @@ class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
         """See `Task.cost`; of the streams where no curriculum makes them longer."""
         settings, size = self.settings, self.settings.network
-        law, span = settings.stream.law(size.inputs, settings.stream.interval)
+        law = settings.stream.law(settings.stream.interval)
+        steps = settings.stream.shape(size.inputs, law).steps
         networks, weights = rules * trials, size.units * size.inputs
-        seconds = law.steps * (RATE_STEP + RATE_WEIGHT_STEP * networks * weights)
+        seconds = steps * (RATE_STEP + RATE_WEIGHT_STEP * networks * weights)
         shown = settings.recording.steps * (size.inputs + kept * size.units)
-        storage = FILE_STORAGE + VALUE_STORAGE * (networks * span.scored + shown)
+        storage = FILE_STORAGE + VALUE_STORAGE * (networks * law.scored + shown)
         # All are simulated in one array, on as many cores as JAX finds.
-        return Cost(networks, networks, seconds, VALUE_STORAGE * networks * (weights + 2 * law.steps), 0.0, storage)
+        return Cost(networks, networks, seconds, VALUE_STORAGE * networks * (weights + 2 * steps), 0.0, storage)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss, accuracy, true and false positive rate of every network, and mean hidden activity."""
