@@ -1,1 +1,1 @@
-"""Networks of linear rate neurons with plastic weights (JAX), vectorised over rules and data sets."""
+"""Rate networks with plastic weights (JAX): linear neurons on data sets, and networks that see streams of patterns."""

@@ -26,9 +26,6 @@ from synapseek_core.search.settings import GradientSettings
 from synapseek_core.search.start import start_coordinates
 from synapseek_core.seeds import Trials
 
-Step = Callable[[jax.Array, Any, np.ndarray], tuple[jax.Array, Any]]
-"""Rule and optimiser's state (coordinate), gradient (coordinate) -> the next of both."""
-
 
 def descend(
     loss_and_gradient: LossAndGradient,
@@ -47,26 +44,22 @@ def descend(
     if previous is not None:
         point = jnp.asarray(previous["state_point"].values)
         state = _restore(state, previous)
-    step, progress = _step(optimiser), curriculum.begin(previous)
+    step, progress = _stepper(loss_and_gradient, space, optimiser), curriculum.begin(previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}
     path = [point]
     # disable=None: a bar where a person watches, nothing in a log file.
     for generation in tqdm(generations, desc=f"restart {restart}", unit="generation", disable=None):
         losses = []
         for update in range(generation * settings.updates, (generation + 1) * settings.updates):
-            theta = space.from_coordinates(np.asarray(point))[None]
             trials = Trials(seed, ("population", restart, update), settings.trials, progress.level)
-            loss, gradient = loss_and_gradient(theta, trials)
+            loss, point, state = step(point, state, trials)
             losses.append(loss)
-            # d loss / d coordinate = d loss / d theta * d theta / d coordinate
-            point, state = step(point, state, (space.slopes(theta) * gradient)[0].astype(np.float32))
         history["solution"].append(np.asarray(path[-1])[None])
         history["loss"].append(np.mean(losses, axis=0, dtype=np.float32))
         history["loss_of_mean"].append(history["loss"][-1])
         path.append(point)
-        progress = curriculum.after(
-            progress, space.from_coordinates(np.asarray(point))[None], seed, restart, generation
-        )
+        theta = space.from_coordinates(np.asarray(point))[None]
+        progress = curriculum.after(progress, theta, seed, restart, generation)
     described = {
         "distribution_mean": (("generation_boundary", "distribution", "coordinate"), np.stack(path)[:, None]),
         **_state_variables(point, state),
@@ -82,12 +75,23 @@ def _optimiser(settings: GradientSettings) -> optax.GradientTransformation:
     return optax.chain(optax.clip_by_global_norm(settings.clipping), optax.adam(rate))
 
 
-def _step(optimiser: optax.GradientTransformation) -> Step:
+def _stepper(
+    loss_and_gradient: LossAndGradient, space: RuleSpace, optimiser: optax.GradientTransformation
+) -> Callable[[jax.Array, Any, Trials], tuple[np.ndarray, jax.Array, Any]]:
+    """The function of one update: rule (coordinate,), optimiser's state, trials -> loss (1,), the next of both."""
+
     @jax.jit
-    def step(point: jax.Array, state: Any, gradient: jax.Array) -> tuple[jax.Array, Any]:
-        gradient = jnp.where(jnp.isfinite(gradient).all(), gradient, 0.0)
-        update, state = optimiser.update(gradient, state, point)
+    def move(point: jax.Array, state: Any, slope: jax.Array) -> tuple[jax.Array, Any]:
+        slope = jnp.where(jnp.isfinite(slope).all(), slope, 0.0)
+        update, state = optimiser.update(slope, state, point)
         return optax.apply_updates(point, update), state
+
+    def step(point: jax.Array, state: Any, trials: Trials) -> tuple[np.ndarray, jax.Array, Any]:
+        theta = space.from_coordinates(np.asarray(point))[None]
+        loss, gradient = loss_and_gradient(theta, trials)
+        # d loss / d coordinate = d loss / d theta * d theta / d coordinate
+        slope = (space.slopes(theta) * gradient)[0].astype(np.float32)
+        return loss, *move(point, state, slope)
 
     return step
 
