@@ -7,7 +7,8 @@ import pytest
 from cluster import Cluster, reason_to_skip
 from tiny_workflow import TINY, Folder
 
-pytestmark = pytest.mark.skipif(reason_to_skip() is not None, reason=reason_to_skip() or "")
+# Slow: on two busy cores the jobs do not always come to run before the tests give them up.
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(reason_to_skip() is not None, reason=reason_to_skip() or "")]
 
 PROFILE = ("--workflow-profile", "workflow/profiles/slurm")
 HERE = (
