@@ -12,7 +12,6 @@ from pydantic import Field, field_validator, model_validator
 from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
-from synapseek_core.plasticity.scales import SCALES
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
 from synapseek_core.search.published_runs import published_coordinates
 from synapseek_core.search.settings import SearchSettings
@@ -197,20 +196,20 @@ class StudySettings(Settings):
 
     def _check_domains(self, values: Any, place: str) -> None:
         """Refuse values, (parameter,) or (parameter, 2), that a parameter cannot have."""
-        for name, parameter, value in zip(self.rule_space.names, self.rule_space.parameters, values, strict=True):
-            scale = SCALES[parameter.scale]
-            for one in np.ravel(value):
-                if not scale.low < one < scale.high:
-                    raise ConfigurationError(f"{place}: {name} = {one:g}; allowed: {scale.domain}")
+        values, space = np.asarray(values), self.rule_space
+        for scale, columns in space.columns.items():
+            own = values[columns]
+            for where in np.argwhere(~((scale.low < own) & (own < scale.high)))[:1]:
+                name = space.names[columns[where[0]]]
+                raise ConfigurationError(f"{place}: {name} = {own[tuple(where)]:g}; allowed: {scale.domain}")
 
     def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
-        for name, values, (low, high) in zip(self.rule_space.names, start, bounds, strict=True):
-            for value in values:
-                if not low <= value <= high:
-                    raise ConfigurationError(
-                        f"{key}: the prior excludes the start of the search: {setting} gives {name} = {value:g}, "
-                        f"prior.bounds allows {low:g} to {high:g}"
-                    )
+        low, high = bounds.T[:, :, None]
+        for k, side in np.argwhere(~((low <= start) & (start <= high)))[:1]:
+            raise ConfigurationError(
+                f"{key}: the prior excludes the start of the search: {setting} gives {self.rule_space.names[k]} = "
+                f"{start[k, side]:g}, prior.bounds allows {low[k, 0]:g} to {high[k, 0]:g}"
+            )
 
     def _check_published_run(self, key: str) -> None:
         assert self.published_run is not None

@@ -6,6 +6,7 @@ import difflib
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -100,12 +101,16 @@ class Project:
     Attributes:
         settings: its top level.
         studies: the studies that it names.
-        published_studies: every known study as published, but for `published_table.changes`.
     """
 
     settings: ProjectSettings
     studies: Mapping[str, Study]
-    published_studies: Mapping[str, Study]
+
+    @cached_property
+    def published_studies(self) -> dict[str, Study]:
+        """Every known study as published, but for `published_table.changes`."""
+        changes = self.settings.published_table.changes
+        return {name: load_study(name, "published", changes.get(name)) for name in STUDIES}
 
 
 def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
@@ -126,11 +131,10 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     place = f"{where}: published_table.changes"
     if unknown := sorted(changes.keys() - STUDIES):
         raise ConfigurationError(f"{place}: unknown study {unknown[0]!r}; {_suggest(unknown[0], STUDIES)}")
-    return Project(
-        settings,
-        {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()},
-        {name: load_study(name, "published", changes.get(name), place) for name in STUDIES},
-    )
+    for name, own in changes.items():
+        load_study(name, "published", own, place)
+    studies = {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()}
+    return Project(settings, studies)
 
 
 def load_study(

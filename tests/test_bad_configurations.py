@@ -53,7 +53,7 @@ def check(case):
     return lines, took
 
 
-@settings(max_examples=1000, **UNHURRIED)
+@settings(max_examples=250, **UNHURRIED)
 @given(configurations())
 def test_changed_configuration_gives_lines_for_the_user(case):
     check(case)

@@ -185,7 +185,7 @@ class RuleSpace:
         return np.array([parameter.scale == "linear" for parameter in self.parameters])
 
     @cached_property
-    def _columns(self) -> dict[Scale, np.ndarray]:
+    def columns(self) -> dict[Scale, np.ndarray]:
         """Positions of the parameters of each scale."""
         scales = np.array([parameter.scale for parameter in self.parameters])
         return {SCALES[name]: np.flatnonzero(scales == name) for name in np.unique(scales)}
@@ -205,7 +205,7 @@ class RuleSpace:
 
     def _mapped(self, values: np.ndarray, function_of: Callable[[Scale], Function]) -> np.ndarray:
         mapped = np.array(values, np.float64)
-        for scale, columns in self._columns.items():
+        for scale, columns in self.columns.items():
             mapped[..., columns] = function_of(scale)(mapped[..., columns])
         return mapped
 
