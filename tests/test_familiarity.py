@@ -198,8 +198,18 @@ def test_loss_of_a_stopped_trial_is_the_published_formula():
 def test_degeneracy_has_the_rates_of_all_rules(activity):
     tested = study()
     fitness = tested.task.evaluate(activity)
+    rules = tested.task.settings.rule_space.names
+    learned = xr.Dataset(
+        {
+            "theta": (("rule", "parameter"), published(tested)[None]),
+            "is_mean": ("rule", [1]),
+            "restart_of_rule": ("rule", [0]),
+        },
+        coords={"rule": fitness["rule"], "parameter": list(rules)},
+    )
     both = {"learned": fitness, "prior": fitness}
-    result = tested.task.degeneracy(both, both)
+    result = tested.task.degeneracy({"learned": learned, "prior": learned}, both)
+    assert 1 <= float(result["effective_parameters"]) <= len(rules)
     expected = fitness["rate"].sel(population="E", window="novel").mean("trial").values
     np.testing.assert_allclose(result["novel_rate"], np.tile(expected, 2), rtol=1e-6)
 
