@@ -193,15 +193,17 @@ class _Base:
     def condition(self, tested: StudySettings, differing: Mapping[str, Any], key: str) -> Task:
         """This study's task, with settings that differ, for the rules of the study `tested`."""
         differing, sections = _without_base(differing), self.settings.task_sections
-        for name in (*differing, *(f"plasticity.{part}" for part in differing.get("plasticity", {}))):
+        plasticity = differing.get("plasticity")
+        parts = plasticity if isinstance(plasticity, Mapping) else {}
+        for name in (*differing, *(f"plasticity.{part}" for part in parts)):
             if name not in ("plasticity", "plasticity.held", *sections):
                 allowed = _suggest(name, ("base", "plasticity.held", *sections))
                 raise ConfigurationError(f"{key}.{_step(name)}: a condition cannot change it; {allowed}")
         # Factors that are held, where there are any, are no key of every kind of network.
         kind = type(self.settings.plasticity)
         rules = {name: value for name, value in tested.plasticity.model_dump().items() if value}
-        plasticity = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
-        values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": plasticity.model_dump()}
+        of_tested = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
+        values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": of_tested.model_dump()}
         settings = _parse(type(self.settings), merge(values, differing), key)
         settings.check_simulation(key)
         if settings.rule_space.names != tested.rule_space.names:

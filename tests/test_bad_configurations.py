@@ -3,6 +3,7 @@
 import time
 import warnings
 
+import pytest
 from bad_configurations import configurations
 from hypothesis import HealthCheck, given, settings
 
@@ -53,7 +54,8 @@ def check(case):
     return lines, took
 
 
-@settings(max_examples=250, **UNHURRIED)
+@pytest.mark.slow
+@settings(max_examples=1000, **UNHURRIED)
 @given(configurations())
 def test_changed_configuration_gives_lines_for_the_user(case):
     check(case)
