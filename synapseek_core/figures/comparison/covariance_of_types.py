@@ -43,7 +43,8 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     condition.yaxis.set_minor_formatter(LogFormatter())
     _strip(distance, results, _distances)
     distance.set_ylabel("Distance of solutions")
-    distance.set_ylim(bottom=0)
+    farthest = max(_distances(one.data["degeneracy"]).max(initial=0) for one in results)
+    distance.set_ylim(0, 1.1 * farthest or 1)
     bar = figure.colorbar(image, cax=narrow, ticks=(-1, 0, 1), label="Correlation, matrices above")
     bar.outline.set_linewidth(0.4)
     return figure
