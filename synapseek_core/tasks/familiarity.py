@@ -138,16 +138,16 @@ class FamiliarityStudy(spiking.SpikingStudy):
             "cma_es": {
                 "step_size": 0.3,
                 "population_size": 16,
-                "generations": 20,
+                "generations": 16,
                 "trials": 3,
                 "restarts": 2,
-                "chunk": 10,
+                "chunk": 8,
                 "boundary_penalty": 10.0,
             }
         },
         "evaluation": {"trials": 6},
         "generalisation": {"trials": 4},
-        "degeneracy": {"displacements": (0.2, 0.8), "draws": 2},
+        "degeneracy": {"displacements": (0.2, 0.8), "draws": 2, "solved_loss": 0.1},
     }
 
     input: PatternInputSettings = Field(default_factory=PatternInputSettings)

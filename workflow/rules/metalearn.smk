@@ -11,6 +11,8 @@ rule metalearn:
         "results/{study}/logs/metalearn/{search}/{restart}/{chunk}.log",
     benchmark:
         "results/{study}/timings/metalearn/{search}/{restart}/{chunk}.tsv"
+    # Chunks wait for each other: begun first, they do not end as a lone chain on idle cores.
+    priority: 1
     conda:
         ENVIRONMENT
     threads: lambda w: cores_of_a_run(w)
