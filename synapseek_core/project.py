@@ -30,7 +30,7 @@ ALLOWED = {
     "tuple_type": "allowed: a list",
     "int_parsing_size": f"allowed: up to {LARGEST_WHOLE}",
     "missing": "is missing",
-    "union_tag_invalid": "{discriminator} = {tag:.40}; allowed: {expected_tags}",
+    "union_tag_invalid": "{discriminator} = {tag}; allowed: {expected_tags}",
     "union_tag_not_found": "the key {discriminator} is missing",
 }
 """What is told of an error of a type in place of pydantic's words."""
@@ -265,7 +265,10 @@ def _line(model: type[BaseModel], part: Any, where: str) -> str:
     if part["type"] == "extra_forbidden":
         return f"{place}: unknown key; {_suggest(path[-1], owner.model_fields)}"
     message = part["msg"].removeprefix("Value error, ")
-    message = ALLOWED.get(part["type"], message[0].lower() + message[1:]).format(**part.get("ctx", {}))
+    context = part.get("ctx", {})
+    if "tag" in context:
+        context = context | {"tag": _shown(context["tag"])}
+    message = ALLOWED.get(part["type"], message[0].lower() + message[1:]).format(**context)
     # Of a group of keys its own error is told, not all that is in it.
     of_group = part["type"] in ("missing", "value_error", "union_tag_invalid", "union_tag_not_found")
     value = "" if of_group and isinstance(part["input"], Mapping | BaseModel) else f" = {_shown(part['input'])}"

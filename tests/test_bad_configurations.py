@@ -3,7 +3,6 @@
 import time
 import warnings
 
-import pytest
 from bad_configurations import configurations
 from hypothesis import HealthCheck, given, settings
 
@@ -54,8 +53,7 @@ def check(case):
     return lines, took
 
 
-@pytest.mark.slow
-@settings(max_examples=1000, **UNHURRIED)
+@settings(max_examples=500, **UNHURRIED)
 @given(configurations())
 def test_changed_configuration_gives_lines_for_the_user(case):
     check(case)

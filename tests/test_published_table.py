@@ -17,12 +17,13 @@ from synapseek_core.search.history import label
 from synapseek_core.search.published_runs import published_run, published_run_files
 
 STUDIES = {"stability_IE": project.load_study("stability_IE", "published")}
+COORDINATES = STUDIES["stability_IE"].settings.rule_space.coordinate_names
 START = [np.log(0.01), np.log(0.01), 0, 0, 0, 0]
 
 
-def run(losses, mean=START, **attributes):
+def run(losses, mean=START, names=COORDINATES, **attributes):
     """A published search whose mean never moves."""
-    names = list(STUDIES["stability_IE"].settings.rule_space.coordinate_names)[: len(mean)]
+    names = list(names[: len(mean)])
     count = len(losses)
     return xr.Dataset(
         {

@@ -1,4 +1,4 @@
-"""The target `published_table` at a tiny size: every shipped run and two of a folder, with our search beside."""
+"""The target `published_table` at a tiny size: every shipped run and three of a folder, with our search beside."""
 
 import copy
 
@@ -38,6 +38,9 @@ def done(tmp_path_factory):
     datasets.write(further, contracts.PUBLISHED_RUN, folder.path / "runs" / "mine.nc", further.attrs)
     other = run(FALLING, neuron_model="unknown")
     datasets.write(other, contracts.PUBLISHED_RUN, folder.path / "runs" / "other.nc", other.attrs)
+    names = STUDIES["stability_IE_polynomial"].settings.rule_space.coordinate_names
+    polynomial = run(FALLING, np.zeros(len(names)), names, neuron_model="CVAIF")
+    datasets.write(polynomial, contracts.PUBLISHED_RUN, folder.path / "runs" / "polynomial.nc", polynomial.attrs)
     folder.snakemake("published_table")
     return folder
 
@@ -48,11 +51,12 @@ def table(done):
 
 
 def test_every_run_is_a_row(done, table):
-    assert table.sizes["run"] == 8
+    assert table.sizes["run"] == 9
     assert table["study"].sel(run="mine").item() == "stability_IE"
     with_study = table.isel(run=table["study"].values != "")
-    assert with_study.sizes["run"] == 7
+    assert with_study.sizes["run"] == 8
     assert "stability_IE_mlp" in with_study["study"].values
+    assert with_study["study"].sel(run="polynomial").item() == "stability_IE_polynomial"
     assert np.isfinite(with_study["loss_of_trial"]).all()
     assert (with_study["interval_low"] <= with_study["interval_high"]).all()
     assert "network.excitatory = 80" in table["note"].sel(run="mine").item()
@@ -70,11 +74,11 @@ def test_own_search_stands_beside_the_run_that_it_starts_like(table):
 
 def test_page_and_figure(done):
     page = (done.path / RESULTS / "table.html").read_text()
-    assert page.count("<tr>") == 9
+    assert page.count("<tr>") == 10
     assert "stability_IE/cma_es/0, preview scale: not in 2 generations" in page
     assert 'src="data:image/png;base64,iVBOR' in page
     assert "http" not in page
-    assert len((done.path / RESULTS / "table.csv").read_text().splitlines()) == 9
+    assert len((done.path / RESULTS / "table.csv").read_text().splitlines()) == 10
     for form in ("pdf", "svg", "png"):
         assert (done.path / RESULTS / f"learning_curves.{form}").stat().st_size > 5000
 
