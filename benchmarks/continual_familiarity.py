@@ -4,9 +4,10 @@
 
 sign: the learned learning rate eta of ten free networks from the published start, of ten from the opposite sign, and
 of ten that are forced to be Hebbian, at R = 3. intervals: networks of the published size (100 inputs, 100 units)
-learned at R = 3 and by curriculum, on streams with repeat intervals up to 256: HebbFF free and forced to be Hebbian, an LSTM, and the
-model of Bogacz and Brown. capacity: the largest repeat interval that a curriculum reaches in networks of several sizes,
-with the updates and CPU minutes that it took. Written to `benchmarks/results/continual_familiarity_*`: NetCDF, figures.
+learned at R = 3 and by curriculum, on streams with repeat intervals up to 256: HebbFF free and forced to be Hebbian,
+an LSTM, and the model of Bogacz and Brown. capacity: the largest repeat interval that a curriculum reaches in networks
+of several sizes, with the updates and CPU minutes that it took. Written to
+`benchmarks/results/continual_familiarity_*`: NetCDF, figures.
 """
 
 import sys
