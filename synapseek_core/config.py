@@ -142,6 +142,11 @@ class StudySettings(Settings):
         """Names of the sections that a simulation depends on, besides `seed` and `plasticity`."""
 
     @property
+    def loss_sections(self) -> tuple[str, ...]:
+        """Names of the sections that the loss depends on and a simulation does not; none unless a study says so."""
+        return ()
+
+    @property
     def rule_space(self) -> RuleSpace:
         """The space of rules."""
         return RuleSpace(self.plasticity.rule_family, self.plasticity.synapse_types)

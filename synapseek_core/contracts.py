@@ -53,6 +53,7 @@ DIMENSIONS = {
     "run": "published search",
     "own_search": "run of a search of this project, as study/search/restart",
     "case": "what was timed",
+    "constraint": "metric of the activity that must lie in a plausible range",
 }
 """Every dimension of every file, and its meaning."""
 
@@ -90,6 +91,7 @@ LABELLED = {
     "run",
     "own_search",
     "case",
+    "constraint",
 }
 """Dimensions whose coordinate gives each entry a name of its own."""
 
@@ -214,6 +216,10 @@ FITNESS = Contract(
         "loss": Variable(("rule",), "1", "loss of the rule, mean over trials"),
         "loss_of_trial": Variable(("rule", "trial"), "1", "loss of the rule in one trial"),
         "status": STATUS,
+    },
+    {
+        "meets": Variable(("rule", "trial", "constraint"), "1", "whether the activity meets the constraint", "int8"),
+        "constraint_group": Variable(("constraint",), "1", "what the constraint is a part of", "str"),
     },
 )
 

@@ -23,6 +23,7 @@ STUDIES = {
     "stability_IE": SPIKING,
     "stability_IE_polynomial": SPIKING,
     "stability_IE_mlp": SPIKING,
+    "families_polynomial": SPIKING | {"protocol": {"training_time": 0.1, "scoring_time": 0.2}},
     "familiarity_EE_IE": SPIKING
     | {
         "protocol": {"training_time": 0.1, "break_time": 0, "test_time": 0.1},

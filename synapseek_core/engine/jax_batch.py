@@ -92,12 +92,18 @@ class Batch:
 
     def _kept(self) -> Kept:
         """The slots whose spikes are kept, as many as there may be at once, so that code is compiled once."""
-        wanted = self.recording.spike_rules if self.recording.neurons else ()
-        slots = [k for k, slot in enumerate(self.running) if slot is not None and slot.job.rule in wanted]
-        most = min(len(self.running), len(wanted) * len(self.trials))
-        padded = np.zeros(most, np.int32)
+        slots = [k for k, slot in enumerate(self.running) if slot is not None and self._keeps_spikes(slot)]
+        most = min(len(self.running), len(self.recording.spike_rules) * len(self.trials))
+        # Nothing is brought back from the many chunks outside the windows.
+        padded = np.zeros(most if slots or not self.recording.spikes_in_windows else 0, np.int32)
         padded[: len(slots)] = slots
         return Kept(jnp.asarray(padded), jnp.array(self.recording.neurons, jnp.int32))
+
+    def _keeps_spikes(self, slot: _Running) -> bool:
+        """Whether the spikes of a job are kept in its next chunk."""
+        recording = self.recording
+        wanted = len(recording.neurons) > 0 and slot.job.rule in recording.spike_rules
+        return wanted and recording.keeps_spikes(self.trials[slot.job.trial], slot.chunk)
 
     def _fill(self) -> None:
         """Begin waiting jobs in free slots, or close up the slots when few run and none waits."""
@@ -168,7 +174,7 @@ class Batch:
                 continue
             self._write_end(slot, int(output.status[slot]), int(output.stop_step[slot]))
             self._write_activity(slot, output)
-            if self.recording.neurons and running.job.rule in self.recording.spike_rules:
+            if self._keeps_spikes(running):
                 running.spikes.append(spikes[slot] + np.array([running.chunk * CHUNK_STEPS, 0]))
             running.chunk += 1
             if statistics:

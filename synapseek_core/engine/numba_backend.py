@@ -130,7 +130,8 @@ class _Simulation:
         for chunk in range(self.trial.chunks):
             first = chunk * CHUNK_STEPS
             steps = min(CHUNK_STEPS, self.trial.steps - first)
-            raster = np.zeros((steps if len(self.kept) else 0, len(self.kept)), np.bool_)
+            recorded = len(self.kept) > 0 and self.recording.keeps_spikes(self.trial, chunk)
+            raster = np.zeros((steps if recorded else 0, len(self.kept)), np.bool_)
             done, status = self._advance(first, steps, chunk, bounds, raster)
             spikes.append(np.argwhere(raster) + np.array([first, 0]))
             if not np.isfinite(self.state).all():

@@ -31,6 +31,7 @@ class Recording:
         spike_rules: indices of the rules for which they are kept.
         synapses: number of synapses a plastic projection whose weights are sampled, evenly spaced in the table.
         weight_chunks: chunks between two samples of the weights.
+        spikes_in_windows: whether spike trains are kept in the chunks that a window of the trial reaches into only.
     """
 
     bin_steps: int = 100
@@ -38,6 +39,7 @@ class Recording:
     spike_rules: tuple[int, ...] = ()
     synapses: int = 0
     weight_chunks: int = 1
+    spikes_in_windows: bool = False
 
     def bins(self, steps: int) -> int:
         """Number of bins that hold `steps` time steps."""
@@ -46,6 +48,11 @@ class Recording:
     def weight_samples(self, steps: int) -> int:
         """Number of samples of the weights in `steps` time steps, the initial one included."""
         return -(-steps // CHUNK_STEPS) // self.weight_chunks + 1
+
+    def keeps_spikes(self, trial: Trial, chunk: int) -> bool:
+        """Whether kept spike trains are recorded in a chunk of a trial."""
+        first, last = chunk * CHUNK_STEPS, (chunk + 1) * CHUNK_STEPS
+        return not self.spikes_in_windows or any(start < last and first < stop for start, stop in trial.windows)
 
     def synapse_ids(self, projection: Projection) -> np.ndarray:
         """Which synapses of a projection are sampled."""

@@ -8,6 +8,7 @@ from synapseek_core.figures import (
     learning_curves,
     mean_field_manifold,
     plastic_network,
+    plausibility,
     rate_learning,
     repeat_intervals,
     rule_factors,
@@ -33,6 +34,7 @@ FIGURES: dict[str, Figure] = {
     "curriculum": curriculum.FIGURE,
     "repeat_intervals": repeat_intervals.FIGURE,
     "plastic_network": plastic_network.FIGURE,
+    "plausibility": plausibility.FIGURE,
 }
 
 __all__ = ["FIGURES", "Figure", "save"]

@@ -3,6 +3,7 @@
 from synapseek_core.tasks import (
     continual_studies,
     familiarity,
+    families,
     oja,
     pca_network,
     stability,
@@ -28,6 +29,8 @@ STUDIES: dict[str, StudyDefinition] = {
     "familiarity_EE_IE": familiarity.FAMILIARITY_EE_IE,
     "familiarity_EE_II": familiarity.FAMILIARITY_EE_II,
     "familiarity_EI_IE": familiarity.FAMILIARITY_EI_IE,
+    "families_polynomial": families.FAMILIES_POLYNOMIAL,
+    "families_mlp": families.FAMILIES_MLP,
     "tuned_inhibition": tuned_inhibition.TUNED_INHIBITION,
     "continual_familiarity": continual_studies.CONTINUAL_FAMILIARITY,
     "continual_familiarity_hebbian": continual_studies.CONTINUAL_FAMILIARITY_HEBBIAN,

@@ -195,10 +195,15 @@ class RecordingSettings(Settings):
 
 
 class RecurrentRecordingSettings(RecordingSettings):
-    """What simulations of recurrent networks keep; spike trains only of the rules that a figure needs."""
+    """What simulations of recurrent networks keep; spike trains only of the rules that a figure needs.
+
+    Class attribute `spikes_in_windows`: whether spike trains are kept around the scored windows only.
+    """
 
     excitatory: int = quantity(160, "1", "excitatory neurons whose spike trains are kept", CHOICE, ge=0)
     inhibitory: int = quantity(40, "1", "inhibitory neurons whose spike trains are kept", CHOICE, ge=0)
+
+    spikes_in_windows: ClassVar[bool] = False
 
     def course_storage(self, duration: float, synapse_types: int) -> float:
         """Bytes of time courses and of kept spike trains."""
@@ -375,13 +380,26 @@ def projections(
     return (*plastic, *(p for p in recurrent if p.name not in order), feedforward)
 
 
-def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
-    """What to record: evenly spaced neurons of each population."""
+def recorded_neurons(settings: SpikingStudy) -> list[int]:
+    """Ids of the neurons whose spike trains are kept: evenly spaced ones of each population."""
     units, wanted = groups(settings), settings.recording
     kept: list[int] = []
     for group, count in ((units["E"], wanted.excitatory), (units["I"], wanted.inhibitory)):
         kept += np.linspace(group.start, group.stop - 1, min(count, group.size)).astype(int).tolist()
-    return Recording(wanted.bin_steps, tuple(kept), tuple(keep_spikes), wanted.synapses, wanted.weight_chunks)
+    return kept
+
+
+def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
+    """What to record."""
+    wanted = settings.recording
+    return Recording(
+        wanted.bin_steps,
+        tuple(recorded_neurons(settings)),
+        tuple(keep_spikes),
+        wanted.synapses,
+        wanted.weight_chunks,
+        wanted.spikes_in_windows,
+    )
 
 
 def run(

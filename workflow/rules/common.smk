@@ -122,12 +122,20 @@ def code_digest(script):
     return provenance.code_digest(SCRIPTS / script, SCRIPTS / "stage.py")
 
 
-def stage_parameters(script, *sections):
-    """Parameters of a stage: a change of the code that its script reaches, or of its settings, runs it again."""
+def stage_parameters(script, *sections, scores=False):
+    """Parameters of a stage: a change of the code that its script reaches, or of its settings, runs it again.
+
+    A stage that `scores` rules depends on what the loss depends on too.
+    """
+
+    def settings(wildcards):
+        study = settings_of(wildcards.study)
+        return study.sections(*sections, *(study.loss_sections if scores else ()))
+
     return dict(
         code_digest=code_digest(script),
         scale=lambda wildcards: STUDIES[wildcards.study].scale,
-        settings=lambda wildcards: settings_of(wildcards.study).sections(*sections),
+        settings=settings,
     )
 
 

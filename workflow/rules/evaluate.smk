@@ -10,7 +10,7 @@ rule evaluate:
     conda:
         ENVIRONMENT
     params:
-        **stage_parameters("evaluate.py"),
+        **stage_parameters("evaluate.py", scores=True),
     message:
         "{wildcards.study}: loss of the {wildcards.origin} rules"
     script:

@@ -13,10 +13,10 @@ rule generalise:
     resources:
         **resources_of(cost_of_generalisation),
     params:
-        **stage_parameters("generalise.py", "generalisation"),
+        **stage_parameters("generalise.py", "generalisation", scores=True),
         # A condition may be on another study's task, whose settings then count.
         conditions=lambda w: {
-            name: task.settings.sections()
+            name: task.settings.sections(*task.settings.loss_sections)
             | {"solved_loss": task.settings.degeneracy.solved_loss}
             for name, task in STUDIES[w.study].conditions.items()
         },

@@ -19,7 +19,7 @@ rule metalearn:
     resources:
         **resources_of(cost_of_chunk),
     params:
-        **stage_parameters("metalearn.py"),
+        **stage_parameters("metalearn.py", scores=True),
         search=lambda w: settings_of(w.study)
         .search[w.search]
         .model_dump(mode="json", exclude={"generations", "restarts", "chunk"}),

@@ -98,11 +98,13 @@ class Metric:
     """A measure of network activity.
 
     Attributes:
+        label: how figures name it.
         units: UDUNITS unit.
         long_name: what is measured.
         of: (activity of one network) -> value.
     """
 
+    label: str
     units: str
     long_name: str
     of: Callable[[NetworkActivity], float]

@@ -53,8 +53,8 @@ class Comparison:
 
 
 def on_recurrent_network(study: Study) -> bool:
-    """Whether rules of the study act in a recurrent spiking network."""
-    return isinstance(study.settings, SpikingStudy)
+    """Whether rules of the study are searched for in a recurrent spiking network."""
+    return isinstance(study.settings, SpikingStudy) and len(study.settings.search) > 0
 
 
 def grouped(results: Sequence[StudyResults]) -> dict[str, list[StudyResults]]:

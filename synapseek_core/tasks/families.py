@@ -1,0 +1,277 @@
+"""Families of rules: rules on several synapse types at once that keep a recurrent network plausible.
+
+A trial lets the rules act, then measures the activity in a window (`analysis.activity_metrics`). A metric is plausible
+within a range; the loss is the share of the metrics that are not:
+
+    loss = 1 - (constraints met) / (constraints),   1 for a network that was stopped
+
+Source: Confavreux et al., NeurIPS 2023. There every rule had an input rate of its own; here it is the
+trial's, which all rules share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import xarray as xr
+from pydantic import Field, field_validator
+
+from synapseek_core.analysis.activity_metrics import METRICS
+from synapseek_core.analysis.plausibility import ALL, constraints_met
+from synapseek_core.config import EvaluationSettings, PriorSettings
+from synapseek_core.costs import PLANNED_RATE, VALUE_STORAGE, Cost
+from synapseek_core.engine.network import Trial
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.neurons import TIME_STEP, CVAIFSettings, IFSettings
+from synapseek_core.quantities import C23, Bounds, FileName, Label, fixed, quantity, uniform
+from synapseek_core.runtime import Compute
+from synapseek_core.search.settings import SearchSettings
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks import spiking
+from synapseek_core.tasks.recorded_window import metrics_of_networks
+from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
+from synapseek_core.tasks.task import StudyDefinition
+
+SPIKE_MEMORY = 64.0
+"""Bytes of a spike while it is measured."""
+
+PLAUSIBLE: dict[str, dict[str, Bounds]] = {
+    "stable_activity": {"rate": (1.0, 50.0), "rate_i": (1.0, 50.0)},
+    "stable_weights": {
+        "w_blow": (0.0, 0.1),
+        "w_creep": (0.0, 0.05),
+        "weef": (0.0, 0.5),
+        "weif": (0.0, 0.5),
+        "wief": (0.0, 5.0),
+        "wiif": (0.0, 5.0),
+    },
+    "asynchronous_irregular": {
+        "cv_isi": (0.7, 1000.0),
+        "spatial_Fano": (0.5, 2.5),
+        "temporal_Fano": (0.5, 2.5),
+        "auto_cov": (0.0, 0.1),
+        "fft": (0.0, 1.0),
+        "std_rate_temporal": (0.0, 0.5),
+        "std_rate_spatial": (0.0, 5.0),
+        "std_cv": (0.0, 0.2),
+    },
+}
+"""Plausible ranges by group; that of cv_isi has no published upper end."""
+
+
+class FamiliesProtocol(CheckedProtocol):
+    """Training, then recording."""
+
+    lowest_rate: float = quantity(0.0, "Hz", "the trial stops as silent below this filtered rate", C23, ge=0)
+    training_time: float = quantity(60.0, "s", "time before recording, rounded to a recording bin", C23, ge=0)
+    scoring_time: float = quantity(10.0, "s", "recorded time", C23, gt=0)
+
+    @property
+    def mean_duration(self) -> float:
+        """Duration of a trial, in s."""
+        return self.training_time + self.scoring_time
+
+    @property
+    def scored_time(self) -> float:
+        """Duration of the recorded window, in s."""
+        return self.scoring_time
+
+
+class FamiliesRecording(spiking.RecurrentRecordingSettings):
+    """What is measured; spike trains and weights of all rules, in the recorded window."""
+
+    spikes_in_windows: ClassVar[bool] = True
+
+    excitatory: int = quantity(1000, "1", "excitatory neurons whose spike trains are measured", C23, ge=1)
+    inhibitory: int = quantity(500, "1", "inhibitory neurons whose spike trains are measured", C23, ge=1)
+    synapses: int = quantity(100, "1", "sampled weights a plastic synapse type", C23, ge=1)
+
+
+class FamiliesStudy(spiking.SpikingStudy):
+    """Settings of a study of families of rules."""
+
+    references: ClassVar[str] = C23
+    sources: ClassVar[dict[str, str]] = {
+        f"{section}.{key}": C23
+        for section, keys in {
+            "plasticity": ("family", "synapse_types"),
+            "network": ("excitatory", "inhibitory", "connection_probability", "learning_rate"),
+            "network.weight": ("EE", "EI", "IE", "II"),
+            "network.maximum_weight": ("EE", "EI", "IE", "II"),
+            "network.neuron": ("tau_voltage", "tau_excitatory", "tau_inhibitory"),
+            "input": ("rate", "weight"),
+            "protocol": ("highest_rate",),
+            "evaluation": ("trials",),
+        }.items()
+        for key in keys
+    }
+    # Published in-degrees, a third of the training at three times the learning rate, and as much of the window.
+    preview: ClassVar[dict[str, Any]] = {
+        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 0.03},
+        "protocol": {"training_time": 20.0, "scoring_time": 4.0},
+        "prior": {"samples": 200},
+        "evaluation": {"batch_size": 100},
+    }
+
+    search: dict[FileName, SearchSettings] = Field(
+        default_factory=dict, description="searches for rules, by name; none: they are drawn from the prior alone"
+    )
+    input: spiking.RandomInputSettings = Field(default_factory=spiking.RandomInputSettings)
+    protocol: FamiliesProtocol = Field(default_factory=FamiliesProtocol)
+    recording: FamiliesRecording = Field(default_factory=FamiliesRecording)
+    plausible: dict[Label, Annotated[dict[str, Bounds], Field(min_length=1)]] = quantity(
+        PLAUSIBLE,
+        "Hz (rate, rate_i, std_rate_spatial), 1 (others)",
+        "group -> metric of the activity -> lowest and highest plausible value",
+        C23,
+        min_length=1,
+    )
+
+    @field_validator("plausible")
+    @classmethod
+    def _metrics_are_known(cls, value: dict[str, dict[str, Bounds]]) -> dict[str, dict[str, Bounds]]:
+        names = [name for group in value.values() for name in group]
+        for name in names:
+            if name not in METRICS:
+                raise ValueError(f"unknown metric {name[:60]!r}; allowed: {', '.join(METRICS)}")
+            if names.count(name) > 1:
+                raise ValueError(f"the metric {name} is in several groups; allowed: each once")
+        if ALL in value:
+            raise ValueError(f"no group may be named {ALL!r}, which is all of them; allowed: another name")
+        return value
+
+    @property
+    def loss_sections(self) -> tuple[str, ...]:
+        """The plausible ranges."""
+        return ("plausible",)
+
+    def check_simulation(self, key: str) -> None:
+        """Check too that the window holds two samples of the weights; see `StudySettings.check_simulation`."""
+        super().check_simulation(key)
+        spiking.check_window(self.protocol.scoring_time, self.recording.bin, key)
+        if self.protocol.scoring_time < 2 * self.recording.weight_interval:
+            raise ConfigurationError(
+                f"{key}: protocol.scoring_time = {self.protocol.scoring_time:g} s is shorter than two "
+                f"recording.weight_interval of {self.recording.weight_interval:g} s; allowed: at least that"
+            )
+
+
+class FamiliesMLPStudy(FamiliesStudy):
+    """Settings of a study of families of multilayer perceptrons."""
+
+    # Half of the training at twice the learning rate, which is the rules' own: at more, single updates of a perceptron
+    # would move weights too far.
+    preview: ClassVar[dict[str, Any]] = {
+        "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 2.0},
+        "protocol": {"training_time": 30.0, "scoring_time": 5.0},
+        "prior": {"samples": 40},
+    }
+
+
+class FamiliesTask(RecurrentTask):
+    """Simulates rules, measures the activity and scores it."""
+
+    name: ClassVar[str] = "families"
+    settings: FamiliesStudy
+
+    @property
+    def windows(self) -> Sequence[str]:
+        """One window, at the end."""
+        return ("recorded",)
+
+    def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
+        """One trial, and its nuisance parameters."""
+        settings, protocol = self.settings, self.settings.protocol
+        nuisance = spiking.nuisance_parameters(settings, trials, trial)
+        start = round(protocol.training_time / settings.recording.bin) * settings.recording.bin_steps
+        stop = start + round(protocol.scoring_time / TIME_STEP)
+        projections = spiking.projections(settings, trials, trial, nuisance)
+        source = spiking.poisson_source(settings, trials, trial, nuisance)
+        return Trial(projections, source, stop, ((start, stop),)), nuisance
+
+    def simulate(
+        self,
+        theta: np.ndarray,
+        names: Sequence[str],
+        trials: Trials,
+        compute: Compute,
+        keep_spikes: Sequence[int] = (),
+    ) -> xr.Dataset:
+        """Activity of every rule in every trial, with its metrics as `metric_<name>`; see `Task.simulate`."""
+        activity = super().simulate(theta, names, trials, compute, range(len(theta)))
+        neurons = spiking.recorded_neurons(self.settings)
+        measured = metrics_of_networks(activity, neurons, self.settings.network.excitatory)
+        kept = np.isin(activity["spike_rule"].values, list(keep_spikes))
+        return activity.assign(measured).isel(spike=kept)
+
+    def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
+        """Loss, metrics and the constraints that they meet, of every rule."""
+        metrics = xr.Dataset({name: activity[f"metric_{name}"] for name in METRICS})
+        met = constraints_met(metrics, self.settings.plausible)
+        loss = 1 - met["meets"].mean("constraint")
+        scores = {"loss": loss.mean("trial"), "loss_of_trial": loss, "status": activity["status"]}
+        scores["input_rate"] = activity["input_rate"]
+        return metrics.assign(met).assign(scores)
+
+    def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
+        """See `Task.cost`."""
+        cost, recording = super().cost(rules, trials, kept), self.settings.recording
+        spikes = rules * trials * (recording.excitatory + recording.inhibitory)
+        memory = SPIKE_MEMORY * spikes * PLANNED_RATE * self.settings.protocol.scoring_time
+        storage = VALUE_STORAGE * rules * trials * len(METRICS)
+        return replace(cost, shared_memory=cost.shared_memory + memory, storage=cost.storage + storage)
+
+
+def _study(
+    kind: type[FamiliesStudy],
+    neuron: IFSettings | CVAIFSettings,
+    learning_rate: float,
+    plasticity: spiking.SpikingPlasticity,
+    bounds: dict[str, Bounds],
+    protocol: FamiliesProtocol,
+) -> StudyDefinition:
+    """The study of families of these rules on such neurons."""
+    return StudyDefinition(
+        kind(
+            plasticity=plasticity,
+            network=spiking.NetworkSettings(
+                neuron=neuron,
+                excitatory=4096,
+                inhibitory=1024,
+                connection_probability=0.1,
+                weight=spiking.WeightSettings(EE=fixed(0.1), EI=fixed(0.1), IE=fixed(1.0), II=fixed(1.0)),
+                maximum_weight=spiking.MaximumWeightSettings(
+                    EE=fixed(20.0), EI=fixed(20.0), IE=fixed(20.0), II=fixed(20.0)
+                ),
+                learning_rate=learning_rate,
+            ),
+            input=spiking.RandomInputSettings(rate=uniform(5.0, 15.0), weight=0.075),
+            prior=PriorSettings(bounds=bounds, samples=400),
+            evaluation=EvaluationSettings(trials=1, batch_size=20),
+            protocol=protocol,
+        ),
+        FamiliesTask,
+        ("plausibility",),
+    )
+
+
+FAMILIES_POLYNOMIAL = _study(
+    FamiliesStudy,
+    IFSettings(),
+    0.01,
+    spiking.SpikingPlasticity(synapse_types=spiking.SYNAPSE_TYPES),
+    spiking.PAIR_RULE_BOUNDS,
+    FamiliesProtocol(),
+)
+# The low-pass filters of the published runs had time constants of 1 s.
+FAMILIES_MLP = _study(
+    FamiliesMLPStudy,
+    CVAIFSettings(tau_voltage=1.0, tau_excitatory=1.0, tau_inhibitory=1.0),
+    1.0,
+    spiking.SpikingPlasticity(family="mlp", synapse_types=("EE", "IE")),
+    {"EE": (-1.0, 1.0), "IE": (-1.0, 1.0), "eta": (0.0, 1.0)},
+    FamiliesProtocol(highest_rate=50.0),
+)
