@@ -173,6 +173,13 @@ def test_report_holds_every_figure_and_caption(done):
     assert report.count("Study: stability_IE. Scale: preview.") >= len(figures)
 
 
+def test_study_without_a_search_is_planned(tmp_path):
+    config = {"scale": "preview", "studies": {"families_polynomial": {"prior": {"samples": 7}}}}
+    plan = Folder(tmp_path / "project", config).snakemake("plan")
+    stages = {line.split()[1]: line.split()[3] for line in plan.splitlines() if line.startswith("families_polynomial")}
+    assert stages == {"sample": "0", "simulate": "7", "evaluate": "0", "figures": "0"}
+
+
 def test_unknown_key_stops_before_anything_runs(done):
     config = yaml.safe_load(yaml.safe_dump(TINY))
     config["studies"]["stability_IE"]["network"]["excitatry"] = 3

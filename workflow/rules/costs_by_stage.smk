@@ -43,11 +43,11 @@ def costs_by_stage(study):
         "degeneracy": light,
         "figures": light * len(STUDIES[study].figures),
     }
-    # Not every study has a figure of them.
+    # Not every study has a search, or a figure of these.
     results = {"generalise": "generalisation", "degeneracy": "degeneracy"}
     asked = asked_for(study)
     return {
         stage: part
         for stage, part in parts.items()
-        if results.get(stage) in {None, *asked}
+        if part and results.get(stage) in {None, *asked}
     }
