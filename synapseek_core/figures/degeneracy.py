@@ -112,7 +112,7 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset, names: np.ndarray) -> Non
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)
     axes.set(ylabel="Search coordinate", title="where the runs end")
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.15 * (1 + result.sizes["learned"]) * (high - low))
+    axes.set_ylim(low, high + 0.2 * (1 + result.sizes["learned"]) * (high - low))
     axes.legend(title="run: loss", title_fontsize=6, loc="upper right", handlelength=1.2)
 
 
