@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib
 import matplotlib.figure
 import matplotlib.pyplot as plt
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from synapseek_core.config import StudySettings
 from synapseek_core.lineage import embedding
@@ -95,11 +96,20 @@ def save(
         record: where it came from, which it carries; see `lineage.figure_record`.
     """
     if scale == "preview":
+        _leave_below(figure, 7 / 72)
         figure.text(0.995, 0.005, "preview scale", ha="right", va="bottom", fontsize=5, color="0.5")
     for path in paths:
         with matplotlib.rc_context({"svg.hashsalt": "synapseek"}):
             figure.savefig(path, **embedding(path, record or {}))
     plt.close(figure)
+
+
+def _leave_below(figure: matplotlib.figure.Figure, height: float) -> None:
+    """Keep a strip (inches) at the lower edge free of panels and their labels."""
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        share = height / figure.get_figheight()
+        engine.set(rect=(0, share, 1, 1 - share))
 
 
 def panel_label(axes: matplotlib.axes.Axes, letter: str) -> None:

@@ -37,10 +37,14 @@ def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.
     loss_axes.set(xlabel="Generation", ylabel="Loss of the distribution's mean")
     loss_axes.legend(loc="upper right")
     panel_label(loss_axes, "a")
+    many = rows > 4
+    if many:
+        loss_axes.set_box_aspect(1.2)
+        loss_axes.set_anchor("N")
     panels = np.atleast_1d(right.subplots(rows, 3, sharex=True)).ravel()
     for axes, name, label in zip(panels, names, parameter_labels(names), strict=False):
         _parameter(axes, name, runs, published)
-        axes.set_title(label, pad=2)
+        axes.set_title(label, pad=2, fontsize=5.5 if many else None)
     for axes in panels[len(names) :]:
         axes.set_visible(False)
     panel_label(panels[0], "b")
