@@ -33,6 +33,7 @@ from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.patterns import PatternInputSettings, presentations
 from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
+from synapseek_core.tasks.recurrent_trial import nuisance_parameters, poisson_source, projections
 from synapseek_core.tasks.spiking_activity import input_spikes, inside_windows
 from synapseek_core.tasks.task import StudyDefinition
 
@@ -175,19 +176,19 @@ class FamiliarityTask(RecurrentTask):
     def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
         """One trial, and its nuisance parameters."""
         settings, protocol = self.settings, self.settings.protocol
-        nuisance = spiking.nuisance_parameters(settings, trials, trial)
+        nuisance = nuisance_parameters(settings, trials, trial)
         draw = trials.generator(trial, "protocol")
         phases = protocol.draw(draw)
         nuisance["active_rate"] = settings.input.active_rate.sample(draw)
         tests = tuple(phases[test] for test in protocol.test_order)
         end = tests[-1][1]
         source = PatternSource(
-            spiking.poisson_source(settings, trials, trial, nuisance),
+            poisson_source(settings, trials, trial, nuisance),
             settings.input.additional_rate(nuisance["active_rate"], nuisance["input_rate"]),
             (*presentations(settings.input, phases["training"], draw), *self._tested(phases, draw)),
         )
         frozen = () if protocol.plastic_during_test else ((tests[0][0], end),)
-        return Trial(spiking.projections(settings, trials, trial, nuisance), source, end, tests, frozen), nuisance
+        return Trial(projections(settings, trials, trial, nuisance), source, end, tests, frozen), nuisance
 
     def _tested(self, phases: Mapping[str, tuple[int, int]], draw: np.random.Generator) -> list[Presentation]:
         """What is shown in the tests: one of the familiar patterns, and the novel one."""

@@ -25,7 +25,7 @@ from synapseek_core.config import EvaluationSettings, PriorSettings
 from synapseek_core.costs import PLANNED_RATE, VALUE_STORAGE, Cost
 from synapseek_core.engine.network import Trial
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.neurons import TIME_STEP, CVAIFSettings, IFSettings
+from synapseek_core.neurons import CVAIFSettings, IFSettings
 from synapseek_core.quantities import C23, Bounds, FileName, Label, fixed, quantity, uniform
 from synapseek_core.runtime import Compute
 from synapseek_core.search.settings import SearchSettings
@@ -33,6 +33,7 @@ from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.recorded_window import metrics_of_networks
 from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
+from synapseek_core.tasks.recurrent_trial import trial_with_one_window
 from synapseek_core.tasks.task import StudyDefinition
 
 SPIKE_MEMORY = 64.0
@@ -184,13 +185,7 @@ class FamiliesTask(RecurrentTask):
 
     def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
         """One trial, and its nuisance parameters."""
-        settings, protocol = self.settings, self.settings.protocol
-        nuisance = spiking.nuisance_parameters(settings, trials, trial)
-        start = round(protocol.training_time / settings.recording.bin) * settings.recording.bin_steps
-        stop = start + round(protocol.scoring_time / TIME_STEP)
-        projections = spiking.projections(settings, trials, trial, nuisance)
-        source = spiking.poisson_source(settings, trials, trial, nuisance)
-        return Trial(projections, source, stop, ((start, stop),)), nuisance
+        return trial_with_one_window(self.settings, trials, trial, self.settings.protocol.training_time)
 
     def simulate(
         self,

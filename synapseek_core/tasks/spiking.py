@@ -1,4 +1,4 @@
-"""What the studies on a recurrent spiking network share: settings, and the network of a trial."""
+"""What the studies on a recurrent spiking network share: settings, and the network of all trials."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.config import PlasticitySettings, StudySettings
 from synapseek_core.costs import PLANNED_RATE, SPIKE_STORAGE, VALUE_STORAGE, SpikingNetwork, plasticity_effort
-from synapseek_core.engine.connectivity import projection, random_pairs
-from synapseek_core.engine.inputs import PoissonSource
-from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, Plasticity, Projection, RateBounds, Trial
+from synapseek_core.engine.connectivity import random_pairs
+from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, RateBounds, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.errors import ConfigurationError
@@ -22,7 +21,6 @@ from synapseek_core.neurons import TIME_STEP, NeuronSettings, TIFSettings
 from synapseek_core.plasticity import FAMILIES, PlasticityFamily, RuleFamily
 from synapseek_core.quantities import C25, CHOICE, Bounds, Distribution, Settings, fixed, log_uniform, quantity, uniform
 from synapseek_core.runtime import Compute
-from synapseek_core.seeds import Trials
 
 SPIKING_FAMILIES = {name: family for name, family in FAMILIES.items() if isinstance(family, PlasticityFamily)}
 SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
@@ -59,8 +57,6 @@ HIGHEST_RATE = 1 / TIME_STEP
 
 FEWEST_SYNAPSES = 30
 """Expected ones of a plastic type: a random network is then without any once in 1e13."""
-
-TRANSMITTER = {"E": "ampa", "I": "gaba"}
 
 
 class Protocol(Settings):
@@ -340,44 +336,6 @@ def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
         plastic=settings.plasticity.synapse_types,
         bounds=bounds,
     )
-
-
-def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> dict[str, float]:
-    """Input rate (Hz), weights and maximum weights of one trial, each drawn from its law, in a fixed order."""
-    draw = trials.generator(trial, "nuisance")
-    network = settings.network
-    parameters = {"input_rate": settings.input.rate.sample(draw)}
-    for name in SYNAPSE_TYPES:
-        parameters[f"weight_{name}"] = getattr(network.weight, name).sample(draw)
-        parameters[f"maximum_weight_{name}"] = getattr(network.maximum_weight, name).sample(draw)
-    return parameters
-
-
-def poisson_source(settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]) -> PoissonSource:
-    """The background input of one trial."""
-    return PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
-
-
-def projections(
-    settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]
-) -> tuple[Projection, ...]:
-    """Connectivity of one trial, the same for every rule, as in `Trial`."""
-    units, network = groups(settings), settings.network
-    connect = trials.generator(trial, "connectivity")
-    recurrent = []
-    for name in SYNAPSE_TYPES:
-        pre, post = units[name[0]], units[name[1]]
-        pairs = random_pairs(pre, post, network.connection_probability, connect)
-        plasticity = None
-        if name in settings.plasticity.synapse_types:
-            plasticity = Plasticity(network.learning_rate, nuisance[f"maximum_weight_{name}"])
-        weight = nuisance[f"weight_{name}"]
-        recurrent.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
-    pairs = settings.input.connect(units["input"], units["neurons"], connect)
-    feedforward = projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight)
-    order = settings.plasticity.synapse_types
-    plastic = [next(p for p in recurrent if p.name == name) for name in order]
-    return (*plastic, *(p for p in recurrent if p.name not in order), feedforward)
 
 
 def recorded_neurons(settings: SpikingStudy) -> list[int]:

@@ -22,12 +22,12 @@ from synapseek_core.analysis.mean_field import mean_field_table, pair_rule_rate
 from synapseek_core.config import GeneralisationSettings, PriorSettings
 from synapseek_core.engine.network import Trial
 from synapseek_core.engine.records import Status
-from synapseek_core.neurons import TIME_STEP
 from synapseek_core.quantities import C23, C25, Distribution, quantity, uniform
 from synapseek_core.search.settings import CMAESSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
 from synapseek_core.tasks.recurrent import CheckedProtocol, RecurrentTask
+from synapseek_core.tasks.recurrent_trial import trial_with_one_window
 from synapseek_core.tasks.spiking_activity import inside_windows
 from synapseek_core.tasks.task import StudyDefinition
 
@@ -106,14 +106,8 @@ class StabilityTask(RecurrentTask):
 
     def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
         """One trial, and its nuisance parameters."""
-        settings, protocol = self.settings, self.settings.protocol
-        nuisance = spiking.nuisance_parameters(settings, trials, trial)
-        training = protocol.training_time.sample(trials.generator(trial, "protocol"))
-        start = round(training / settings.recording.bin) * settings.recording.bin_steps
-        stop = start + round(protocol.scoring_time / TIME_STEP)
-        projections = spiking.projections(settings, trials, trial, nuisance)
-        source = spiking.poisson_source(settings, trials, trial, nuisance)
-        return Trial(projections, source, stop, ((start, stop),)), nuisance
+        training_time = self.settings.protocol.training_time.sample(trials.generator(trial, "protocol"))
+        return trial_with_one_window(self.settings, trials, trial, training_time)
 
     def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
         """Loss and window rates of every rule."""
