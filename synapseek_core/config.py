@@ -96,7 +96,7 @@ class PlasticitySettings(Settings):
             raise ValueError(f"unknown family {self.family!r}; allowed: {', '.join(self.families)}")
         for name in self.synapse_types:
             if name not in self.types:
-                raise ValueError(f"unknown synapse type {name!r}; allowed: {', '.join(self.types)}")
+                raise ValueError(f"synapse_types: unknown synapse type {name!r}; allowed: {', '.join(self.types)}")
         if not self.synapse_types or len(set(self.synapse_types)) < len(self.synapse_types):
             raise ValueError("synapse_types must name at least one type, each once")
         return self
