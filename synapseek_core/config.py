@@ -11,6 +11,8 @@ from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.analysis.manifold import PairRuleManifold
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.inference.box import PriorBox
+from synapseek_core.inference.settings import RoundSettings
 from synapseek_core.plasticity import FAMILIES, RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
 from synapseek_core.search.published_runs import published_coordinates
@@ -155,6 +157,22 @@ class StudySettings(Settings):
     def mean_field_manifold(self) -> PairRuleManifold | None:
         """The rules that solve the task in mean-field theory; None where there is no such theory."""
         return None
+
+    @property
+    def prior_box(self) -> PriorBox:
+        """The box of plausible rules."""
+        low, high = np.array(self.rule_space.expand(self.prior.bounds, "prior.bounds")).T
+        return PriorBox(self.rule_space.names, low, high)
+
+    @property
+    def rounds(self) -> Mapping[str, RoundSettings]:
+        """Rounds of inference by name, in order; none unless a study has them."""
+        return {}
+
+    @property
+    def example_rules(self) -> int:
+        """Number of the best rules of the last round of inference that are shown and challenged; none unless it has."""
+        return 0
 
     def sections(self, *names: str) -> dict[str, Any]:
         """The settings that a simulation depends on and the named further sections, as plain values for JSON.

@@ -10,91 +10,6 @@ import numpy as np
 
 from synapseek_core.engine.records import Status
 
-DIMENSIONS = {
-    "rule": "plasticity rule",
-    "trial": "draw of connectivity, input and nuisance parameters, shared by all rules",
-    "parameter": "parameter of a rule, in natural units",
-    "coordinate": "search coordinate: a parameter, or the natural logarithm of a time constant in s",
-    "coordinate_other": "search coordinate (second index of a matrix)",
-    "time": "end of the time bin since the start of the trial",
-    "weight_time": "time at which weights were sampled, since the start of the trial",
-    "population": "population of neurons",
-    "synapse_type": "plastic synapse type, presynaptic then postsynaptic population",
-    "synapse": "sampled synapse",
-    "window": "scored window of the protocol",
-    "neuron": "neuron",
-    "signal_distance": "signal of the inputs, counted on the ring of signals from the neuron's preferred one",
-    "generation": "generation of the search",
-    "generation_boundary": "boundary between generations: entry g is the state at the start of generation g",
-    "recent_trial": "trial of the last ones at the present level of a curriculum",
-    "member": "member of the population of a generation",
-    "distribution": "search distribution of a run; most methods have one",
-    "learned": "learned rule: the outcome of one run of a search",
-    "learned_other": "learned rule (second index of a matrix)",
-    "condition": "setting in which rules are tested",
-    "step": "number of inputs presented",
-    "input": "input of a rate network",
-    "output": "output neuron of a rate network",
-    "output_other": "output neuron of a rate network, as the source of lateral inhibition",
-    "unit": "hidden unit of a network",
-    "shown_step": "pattern of a stream that is kept with the hidden activity, counted from the stream's first",
-    "block": "block of a network's parameters: biases or weights of one kind",
-    "perturbation": "standard deviation of a perturbation over the root mean square of what is perturbed",
-    "eta": "learning rate of plastic weights times the number of inputs",
-    "decay": "lambda, the share of plastic weights that a step leaves",
-    "plasticity_parameter": "parameter of plasticity",
-    "component": "principal component of the inputs, leading first",
-    "sensitivity_axis": "eigenvector of the loss's Hessian or of the metric of weight changes, stiffest first",
-    "eigenvector": "principal axis of the learned search distribution, stiffest first",
-    "manifold_axis": "axis at the mean-field manifold: its normal, then the solutions' principal axes in it",
-    "displacement": "signed distance from the learned rule along an axis, in search coordinates",
-    "spike": "recorded spike",
-    "input_spike": "recorded spike of an input",
-    "run": "published search",
-    "own_search": "run of a search of this project, as study/search/restart",
-    "case": "what was timed",
-    "constraint": "metric of the activity that must lie in a plausible range",
-}
-"""Every dimension of every file, and its meaning."""
-
-NUMBERED = {
-    "generation",
-    "generation_boundary",
-    "member",
-    "trial",
-    "distribution",
-    "eigenvector",
-    "input",
-    "output",
-    "output_other",
-    "component",
-    "sensitivity_axis",
-    "synapse",
-    "neuron",
-    "manifold_axis",
-    "recent_trial",
-    "unit",
-}
-"""Dimensions that get a coordinate of whole numbers where they have none."""
-
-LABELLED = {
-    "rule",
-    "parameter",
-    "coordinate",
-    "coordinate_other",
-    "population",
-    "synapse_type",
-    "window",
-    "learned",
-    "learned_other",
-    "condition",
-    "run",
-    "own_search",
-    "case",
-    "constraint",
-}
-"""Dimensions whose coordinate gives each entry a name of its own."""
-
 
 @dataclass(frozen=True)
 class Variable:
@@ -326,6 +241,118 @@ DEGENERACY = Contract(
     },
 )
 
+POSTERIOR = Contract(
+    "posterior",
+    "Posterior of plasticity rules given metrics of the activity",
+    {
+        "flow_weights": Variable(("flow", "flow_weight"), "1", "trained numbers of each density estimator"),
+        "training_loss": Variable(("flow", "epoch"), "1", "mean negative log density of training data, nats"),
+        "validation_loss": Variable(("flow", "epoch"), "1", "the same of data that decide when to stop"),
+        "metric_mean": Variable(("metric",), "1", "mean of the metric over the simulations learned from", "float64"),
+        "metric_sd": Variable(("metric",), "1", "standard deviation of the metric over these", "float64"),
+        "target_low": Variable(("metric",), "1", "lowest target of the metric", "float64"),
+        "target_high": Variable(("metric",), "1", "highest target of the metric", "float64"),
+        "simulations": Variable((), "1", "simulations of the rounds before", "int32"),
+        "learned_from": Variable((), "1", "those that the posterior was trained on", "int32"),
+        "rank": Variable(
+            ("held_out", "free_parameter"), "1", "share of draws from the posterior below the true parameter"
+        ),
+        "log_density_gain": Variable(
+            ("held_out",), "1", "log density of the true rule under the posterior less that under the prior, in nats"
+        ),
+    },
+    {
+        "classifier_weights": Variable(("fold", "classifier_weight"), "1", "trained numbers of each classifier"),
+        "classifier_threshold": Variable((), "1", "probability below which a rule is refused", "float64"),
+        "classifier_refused": Variable((), "1", "share of the rules without the target that are refused"),
+    },
+)  # fmt: skip
+
+FAMILIES = Contract(
+    "families",
+    "All rules of all rounds, what they do, and how different the plausible ones are",
+    {
+        "theta": Variable(("rule", "parameter"), "1", "rule parameters, natural units", "float64"),
+        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "loss": Variable(("rule",), "1", "loss of the rule, mean over trials"),
+        "status": STATUS,
+        "meets": Variable(("rule", "trial", "constraint"), "1", "whether the activity meets the constraint", "int8"),
+        "constraint_group": Variable(("constraint",), "1", "what the constraint is a part of", "str"),
+        "plausible": Variable(("rule",), "1", "whether the rule meets all constraints in all trials", "int8"),
+        "wanted": Variable(
+            ("rule",), "1", "whether the rule meets its round's target in all trials; of the prior all do", "int8"
+        ),
+        "wanted_rules": Variable(("round",), "1", "number of those rules", "int32"),
+        "eigenvalue": Variable(
+            ("round", "principal_axis"),
+            "1",
+            "eigenvalues of the covariance of those rules, of which the prior's is the unit matrix; missing for fewer "
+            "than two",
+        ),
+        "prior_eigenvalue": Variable(
+            ("round", "principal_axis"), "1", "the same of as many rules of the prior, mean over draws"
+        ),
+        "participation_ratio": Variable(("round",), "1", "effective number of free directions of those rules"),
+        "prior_participation_ratio": Variable(("round",), "1", "the same of as many rules of the prior, mean"),
+        "correlation": Variable(
+            ("round", "free_parameter", "free_parameter_other"), "1", "correlation of the parameters of those rules"
+        ),
+        "cluster_probability": Variable(
+            ("round",),
+            "1",
+            "probability that normally distributed rules of the same covariance fall into two clusters as well",
+        ),
+        "distance_correlation": Variable(
+            ("round",), "1", "rank correlation of the distances of those rules in parameters and in activity"
+        ),
+        "neighbour_distance": Variable(
+            ("rule",), "1", "distance of the rule's parameters from its nearest such rule of the round"
+        ),
+        "neighbour_activity_distance": Variable(
+            ("rule",), "1", "distance of its activity from that rule's, over the mean of all such rules of the round"
+        ),
+    },
+    {
+        "sign_share": Variable(
+            ("round", "synapse_type", "sign_pattern"), "1", "share of those rules with these signs of alpha and beta"
+        ),
+        "theory_rejects": Variable(
+            ("round", "synapse_type"), "1", "share of those rules without a stable fixed point in mean-field theory"
+        ),
+        "theory_rejects_any": Variable(
+            ("round",), "1", "share of those rules without one in some synapse type"
+        ),
+        "conditional_correlation": Variable(
+            ("free_parameter", "free_parameter_other"),
+            "1",
+            "correlation given all other parameters, in draws of the last posterior at the middle of its targets",
+        ),
+        "posterior_correlation": Variable(("free_parameter", "free_parameter_other"), "1", "correlation there"),
+        "rank_of_round": Variable(
+            ("round", "held_out", "free_parameter"), "1", "share of draws from the posterior below the true parameter"
+        ),
+        "log_density_gain_of_round": Variable(
+            ("round", "held_out"), "1", "log density of the true rule under the posterior less that under the prior"
+        ),
+        "classifier_refused_of_round": Variable(
+            ("round",), "1", "share of the rules without the target that the classifier refuses"
+        ),
+    },
+)  # fmt: skip
+
+CHALLENGES = Contract(
+    "challenges",
+    "The best rules when they go on for long, and when one synapse type is frozen",
+    {
+        "loss": Variable(("rule", "condition"), "1", "loss of the rule, mean over trials"),
+        "status": replace(STATUS, dims=("rule", "condition", "trial")),
+        "meets": Variable(
+            ("rule", "condition", "trial", "constraint"), "1", "whether the activity meets the constraint", "int8"
+        ),
+        "constraint_group": Variable(("constraint",), "1", "what the constraint is a part of", "str"),
+    },
+)
+
 PUBLISHED_TABLE = Contract(
     "published_table",
     "Published searches beside this project's loss of their final rules and its own searches",
@@ -382,6 +409,9 @@ ALL = (
     PUBLISHED_RUN,
     GENERALISATION,
     DEGENERACY,
+    POSTERIOR,
+    FAMILIES,
+    CHALLENGES,
     PUBLISHED_TABLE,
     BENCHMARK,
 )

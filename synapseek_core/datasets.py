@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from synapseek_core.contracts import DIMENSIONS, LABELLED, NUMBERED, Contract
+from synapseek_core.contracts import Contract
+from synapseek_core.dimensions import DIMENSIONS, LABELLED, NUMBERED
 from synapseek_core.errors import DatasetError
 
 SCHEMA_VERSION = 1

@@ -42,6 +42,33 @@ def pair_rule_rate(
     return np.where(np.isfinite(rate) & (rate > 0), rate, np.nan)
 
 
+def pair_rule_is_stable(
+    theta: np.ndarray, presynaptic_rate: np.ndarray, excitatory: bool, recurrent: bool
+) -> np.ndarray:
+    """Whether the pair rule has a fixed point of the postsynaptic rate to which the rate comes back.
+
+    A weight changes on average by g = alpha x + beta y + P x y, with x and y the pre- and postsynaptic rates and P as
+    in `pair_rule_rate`. A larger excitatory weight raises y, a larger inhibitory one lowers it, so with s = 1 or -1 the
+    fixed point y* > 0 of g = 0 is stable if s dg/dy < 0 there:
+
+        s alpha > 0 and s (beta + P x) < 0            where x is another population's rate
+        s (alpha + beta) > 0 and s P < 0              where x = y, synapses within a population
+
+    Args:
+        theta: (rule, 6) as in `pair_rule_rate`.
+        presynaptic_rate: (rule,) in Hz; not used within a population.
+        excitatory: whether the presynaptic neurons are.
+        recurrent: whether pre- and postsynaptic neurons are of the same population.
+
+    Source: the mean-field condition of Confavreux et al., NeurIPS 2023 (who look at the signs of alpha and beta).
+    """
+    tau_pre, tau_post, alpha, beta, gamma, kappa = np.moveaxis(np.asarray(theta, np.float64), -1, 0)
+    product, sign = gamma * tau_pre + kappa * tau_post, 1.0 if excitatory else -1.0
+    if recurrent:
+        return (sign * (alpha + beta) > 0) & (sign * product < 0)
+    return (sign * alpha > 0) & (sign * (beta + product * presynaptic_rate) < 0)
+
+
 def mean_field_table(
     rates: Mapping[str, np.ndarray | None], fitness: Mapping[str, xr.Dataset], population: str
 ) -> xr.Dataset:

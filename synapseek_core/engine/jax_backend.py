@@ -15,9 +15,10 @@ from functools import partial
 import jax
 import numpy as np
 
-from synapseek_core.engine.jax_batch import Batch, Job
+from synapseek_core.engine.jax_batch import Batch
 from synapseek_core.engine.jax_lazy import SHORTEST_POSTSYNAPTIC, SHORTEST_PRESYNAPTIC
 from synapseek_core.engine.jax_memory import most_slots, ran_out_of_memory
+from synapseek_core.engine.jobs import Job, jobs_by_trial
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.specialise import Form
@@ -33,21 +34,21 @@ def simulate(
     theta: np.ndarray,
     recording: Recording,
     form: Form | None = None,
+    trials_of: Sequence[Sequence[int]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in every trial; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
+    """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
     records: dict[Job, Record] = {}
     forms = [form or form_of(network, trials, rule) for rule in theta]
+    trials_of = trials_of or [range(len(trials))] * len(theta)
     for one in dict.fromkeys(forms):
-        jobs = deque(
-            Job(rule, trial) for trial in range(len(trials)) for rule in range(len(theta)) if forms[rule] == one
-        )
+        jobs = deque(job for job in jobs_by_trial(trials_of) if forms[job.rule] == one)
         devices = jax.local_devices()[: len(jobs)]
         share = -(-len(jobs) // max(1, len(devices)))
         work = partial(_work, network, trials, theta, recording, one, jobs, share)
         with ThreadPoolExecutor(max(1, len(devices))) as pool:
             for done in pool.map(work, devices):
                 records |= done
-    return [[records[Job(rule, trial)] for trial in range(len(trials))] for rule in range(len(theta))]
+    return [[records[Job(rule, trial)] for trial in own] for rule, own in enumerate(trials_of)]
 
 
 def form_of(network: Network, trials: Sequence[Trial], rule: np.ndarray) -> Form:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,16 +20,10 @@ from synapseek_core.engine.jax_inputs import ArrivalPacker, Arrivals
 from synapseek_core.engine.jax_state import Jobs, Rules, State, admit, choose_slots, empty_slots
 from synapseek_core.engine.jax_statistics import WeightStatistics, weight_statistics
 from synapseek_core.engine.jax_tables import layout_of, round_up, tables_of
+from synapseek_core.engine.jobs import Job
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording, Status
 from synapseek_core.engine.specialise import Form
-
-
-class Job(NamedTuple):
-    """One rule in one trial, by their positions."""
-
-    rule: int
-    trial: int
 
 
 @dataclass

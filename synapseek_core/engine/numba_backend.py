@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from synapseek_core.engine.constants import rate_filter
+from synapseek_core.engine.jobs import Job, jobs_by_trial
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Trial
 from synapseek_core.engine.numba_tables import Tables, settlement_interval, tables_of, with_rule
 from synapseek_core.engine.records import Record, Recording, Status
@@ -44,23 +45,25 @@ def simulate(
     recording: Recording,
     threads: int,
     form: Form | None = None,
+    trials_of: Sequence[Sequence[int]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in every trial; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
+    """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
     forms = [form or form_of(network, rule) for rule in theta]
     compiled = {one: kernel(network.neuron, network.family, one) for one in set(forms)}
     shared = {one: [tables_of(network, trial, one) for trial in trials] for one in set(forms)}
-    jobs = [(rule, trial) for trial in range(len(trials)) for rule in range(len(theta))]
+    trials_of = trials_of or [range(len(trials))] * len(theta)
+    jobs = jobs_by_trial(trials_of)
 
-    def job(index: tuple[int, int]) -> Record:
-        rule, trial = index
+    def run(job: Job) -> Record:
+        rule, trial = job
         one = forms[rule]
         kept = recording.neurons if rule in recording.spike_rules else ()
         tables = with_rule(network, shared[one][trial], theta[rule])
         return _Simulation(compiled[one], one, network, trials[trial], tables, recording, kept).run()
 
     with ThreadPoolExecutor(threads) as pool:
-        records = dict(zip(jobs, pool.map(job, jobs), strict=True))
-    return [[records[rule, trial] for trial in range(len(trials))] for rule in range(len(theta))]
+        records = dict(zip(jobs, pool.map(run, jobs), strict=True))
+    return [[records[Job(rule, trial)] for trial in own] for rule, own in enumerate(trials_of)]
 
 
 def form_of(network: Network, rule: np.ndarray) -> Form:

@@ -19,8 +19,9 @@ def simulate(
     theta: Float32[np.ndarray, "rule projection parameter"],
     recording: Recording,
     compute: Compute,
+    trials_of: Sequence[Sequence[int]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in every trial.
+    """Simulate every rule in every trial, or in its own ones.
 
     Args:
         network: what all trials share.
@@ -28,13 +29,15 @@ def simulate(
         theta: rule parameters of every plastic projection, in natural units (time constants in s).
         recording: what to keep.
         compute: backend, device, threads.
+        trials_of: [rule] positions of the trials of each rule; None: all.
 
     Returns:
-        records[rule][trial]. The result of a rule in a trial does not depend on the others.
+        records[rule][trial], or [rule][k] for the k-th of its own trials. The result of a rule in a trial does not
+        depend on the others.
 
     Raises:
         DeviceError: the demanded device is not there.
     """
     if choose_backend(compute.backend, compute.device) == "jax":
-        return jax_backend.simulate(network, trials, theta, recording)
-    return numba_backend.simulate(network, trials, theta, recording, compute.threads)
+        return jax_backend.simulate(network, trials, theta, recording, trials_of=trials_of)
+    return numba_backend.simulate(network, trials, theta, recording, compute.threads, trials_of=trials_of)

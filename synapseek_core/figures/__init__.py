@@ -2,10 +2,15 @@
 
 from synapseek_core.figures import (
     activity,
+    calibration,
     curriculum,
     degeneracy,
+    endurance,
+    examples,
     familiarity,
+    free_directions,
     learning_curves,
+    marginals,
     mean_field_manifold,
     plastic_network,
     plausibility,
@@ -15,6 +20,7 @@ from synapseek_core.figures import (
     rule_portrait,
     sensitivity,
     spike_timing_window,
+    structure,
     tuned_inhibition,
 )
 from synapseek_core.figures.figure import Figure, save
@@ -35,6 +41,12 @@ FIGURES: dict[str, Figure] = {
     "repeat_intervals": repeat_intervals.FIGURE,
     "plastic_network": plastic_network.FIGURE,
     "plausibility": plausibility.FIGURE,
+    "free_directions": free_directions.FIGURE,
+    "marginals": marginals.FIGURE,
+    "structure": structure.FIGURE,
+    "calibration": calibration.FIGURE,
+    "examples": examples.FIGURE,
+    "endurance": endurance.FIGURE,
 }
 
 __all__ = ["FIGURES", "Figure", "save"]

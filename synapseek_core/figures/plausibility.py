@@ -1,4 +1,4 @@
-"""Figure: which share of the rules of the prior keeps a network plausible, and how different those rules are."""
+"""Figure: which share of the rules of each round keeps a network plausible, and how different those rules are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
-from matplotlib.ticker import MaxNLocator
 
 from synapseek_core.analysis.activity_metrics import METRICS
 from synapseek_core.analysis.plausibility import ALL, Share, shares_of_constraints, shares_of_groups
@@ -22,60 +21,81 @@ SHOWN = 5
 COLUMNS = 2
 """Of windows."""
 
+SPREAD = 0.12
+"""Distance of the groups of a round, in rounds."""
+
 
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
-    """Shares of constraints and of groups to the left, losses and windows of the best rules to the right."""
-    rules, fitness = data["rules/prior"], data["fitness/prior"]
+    """Shares of constraints to the left, of groups by round and windows of the best rules to the right."""
+    result = data["families"]
     types = settings.plasticity.synapse_types
-    figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.4))
+    figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.6))
     outer = figure.add_gridspec(1, 2, width_ratios=(1, 1.5))
-    right = outer[1].subgridspec(2, 1, height_ratios=(1, 1.6))
+    right = outer[1].subgridspec(2, 1, height_ratios=(1, 1.5))
     inner = right[1].subgridspec(-(-len(types) // COLUMNS), min(COLUMNS, len(types)))
     windows = [inner[divmod(k, COLUMNS)] for k in range(len(types))]
     panels = [figure.add_subplot(cell) for cell in (outer[0], right[0], *windows)]
-    _shares(panels[0], fitness)
-    _losses(panels[1], fitness)
-    _windows(panels[2:], settings, rules, fitness)
+    rounds = {name: result.isel(rule=result["origin"].values == name) for name in result["round"].values}
+    _constraints(panels[0], rounds)
+    _groups(panels[1], rounds)
+    _windows(panels[2:], settings, result)
     for letter, panel in zip("abc", panels, strict=False):
         panel_label(panel, letter)
     return figure
 
 
-def _shares(axes: plt.Axes, fitness: xr.Dataset) -> None:
-    """A bar a constraint and a group, with its interval."""
-    groups = shares_of_groups(fitness)
-    colours = {name: LEARNED_COLOURS[k % len(LEARNED_COLOURS)] for k, name in enumerate(groups)} | {ALL: "black"}
-    of_constraint = dict(zip(fitness["constraint"].values, fitness["constraint_group"].values, strict=True))
-    constraints = shares_of_constraints(fitness).items()
-    bars = [(METRICS[name].label, colours[of_constraint[name]], 0.45, one) for name, one in constraints]
-    bars += [(name.replace("_", " "), colours[name], 1.0, one) for name, one in groups.items()]
-    for row, (_, colour, opacity, one) in enumerate(bars):
-        _bar(axes, row, one, colour, opacity)
-    axes.set_yticks(range(len(bars)), [name for name, *_ in bars])
-    axes.set(xlim=(0, 1), ylim=(len(bars) - 0.5, -0.5), xlabel="Share of rules", title=f"{fitness.sizes['rule']} rules")
+def _constraints(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
+    """Two bars a constraint, of the first and the last round, with their intervals."""
+    first, last = (shares_of_constraints(list(rounds.values())[k]) for k in (0, -1))
+    scored = rounds["prior"]
+    group_of = dict(zip(scored["constraint"].values, scored["constraint_group"].values, strict=True))
+    colours = _colours(dict.fromkeys(group_of.values()))
+    for row, name in enumerate(first):
+        colour = colours[group_of[name]]
+        _bar(axes, row - 0.2, first[name], colour, 0.4)
+        if len(rounds) > 1:
+            _bar(axes, row + 0.2, last[name], colour, 1.0)
+    axes.set_yticks(range(len(first)), [METRICS[name].label for name in first])
+    title = "pale: prior" + (f", full: {_label(list(rounds)[-1])}" if len(rounds) > 1 else "")
+    axes.set(xlim=(0, 1), ylim=(len(first) - 0.4, -0.6), xlabel="Share of rules", title=title)
 
 
-def _bar(axes: plt.Axes, row: int, one: Share, colour: str, opacity: float) -> None:
-    axes.barh(row, one.value, color=colour, alpha=opacity, height=0.7)
+def _bar(axes: plt.Axes, row: float, one: Share, colour: str, opacity: float) -> None:
+    axes.barh(row, one.value, color=colour, alpha=opacity, height=0.36)
     axes.plot((one.low, one.high), (row, row), color="0.3", lw=0.8)
 
 
-def _losses(axes: plt.Axes, fitness: xr.Dataset) -> None:
-    """How many rules do not meet how many constraints."""
-    count = fitness.sizes["constraint"]
-    unmet = np.rint(fitness["loss"].values * count).astype(int)
-    axes.bar(np.arange(count + 1), np.bincount(unmet, minlength=count + 1), color="0.6")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel="Constraints not met (mean over trials)", ylabel="Rules", xlim=(-0.6, count + 0.6))
+def _colours(groups: Mapping[str, Any]) -> dict[str, str]:
+    return {name: LEARNED_COLOURS[k % len(LEARNED_COLOURS)] for k, name in enumerate(groups)} | {ALL: "black"}
 
 
-def _windows(panels: list[plt.Axes], settings: Any, rules: xr.Dataset, fitness: xr.Dataset) -> None:
+def _label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
+    """A line a group of constraints, with the intervals of each round."""
+    shares = {name: shares_of_groups(scored) for name, scored in rounds.items()}
+    groups = list(shares["prior"])
+    colours = _colours(dict.fromkeys(name for name in groups if name != ALL))
+    for place, group in enumerate(groups):
+        at = np.arange(len(rounds)) + SPREAD * (place - (len(groups) - 1) / 2)
+        own = [shares[name][group] for name in rounds]
+        axes.plot(at, [one.value or np.nan for one in own], "o-", color=colours[group], label=_label(group))
+        axes.vlines(at, [max(one.low, 1e-9) for one in own], [one.high for one in own], color=colours[group], lw=0.8)
+    lowest = min(one.high for own in shares.values() for one in own.values())
+    axes.set_xticks(range(len(rounds)), [f"{_label(n)}\n{d.sizes['rule']} rules" for n, d in rounds.items()])
+    axes.set(yscale="log", ylim=(min(lowest, 0.02) / 4, 1.2), xlim=(-0.5, len(rounds) - 0.5), ylabel="Share of rules")
+    axes.legend(ncols=2, fontsize=5.5)
+
+
+def _windows(panels: list[plt.Axes], settings: Any, result: xr.Dataset) -> None:
     """Spike-timing windows of the rules that meet most constraints, one panel a synapse type."""
-    best = np.argsort(fitness["loss"].values, kind="stable")[:SHOWN]
+    best = np.argsort(result["loss"].values, kind="stable")[:SHOWN]
     types = settings.plasticity.synapse_types
     for index, (kind, axes) in enumerate(zip(types, panels, strict=True)):
         for rule, colour in zip(best, LEARNED_COLOURS, strict=False):
-            window(axes, settings.rule_space, index, rules["theta"].values[rule], None, color=colour)
+            window(axes, settings.rule_space, index, result["theta"].values[rule], None, color=colour)
         zero_lines(axes)
         axes.set_title(kind)
         if index >= len(types) - COLUMNS:
@@ -85,10 +105,11 @@ def _windows(panels: list[plt.Axes], settings: Any, rules: xr.Dataset, fitness: 
 
 
 CAPTION = (
-    "Which rules keep a network plausible, of rules drawn from the prior. **a** Share of the rules that meet each "
-    "constraint (pale), all those of a group, and all, in every trial; lines: Wilson intervals at 95 %. A network that "
-    f"was stopped meets none. **b** How many constraints rules do not meet. **c** Spike-timing windows of the {SHOWN} "
-    "rules that meet most of them, a colour a rule, in every plastic synapse type."
+    "Which rules keep a network plausible, round by round of inference. **a** Share of the rules that meet each "
+    "constraint in every trial; lines: Wilson intervals at 95 %. A network that was stopped meets none. **b** Share "
+    "that meets all constraints of a group, and all; a line without a point: none did, up to its upper end. "
+    f"**c** Spike-timing windows of the {SHOWN} rules of all rounds that meet most constraints, a colour a rule, in "
+    "every plastic synapse type."
 )
 
-FIGURE = Figure(("rules/prior", "fitness/prior"), plot, CAPTION)
+FIGURE = Figure(("families",), plot, CAPTION)

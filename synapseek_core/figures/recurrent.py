@@ -20,7 +20,12 @@ Spikes = tuple[np.ndarray, np.ndarray]
 def best_run(data: Mapping[str, Any]) -> tuple[xr.Dataset, Spikes]:
     """Activity under the best learned rule in the first evaluation trial, and the spikes kept of it."""
     name = best_rule(data["rules/learned"], data["fitness/learned"])
-    batch = next(b for b in data["activity/learned"] if name in b["rule"].values)
+    return run_of(data["activity/learned"], name)
+
+
+def run_of(batches: Sequence[xr.Dataset], name: str) -> tuple[xr.Dataset, Spikes]:
+    """Activity under a rule in the first evaluation trial, and the spikes kept of it."""
+    batch = next(b for b in batches if name in b["rule"].values)
     rule = list(batch["rule"].values).index(name)
     chosen = ((batch["spike_rule"] == rule) & (batch["spike_trial"] == TRIAL)).values
     spikes = batch["spike_time"].values[chosen], batch["spike_neuron"].values[chosen]

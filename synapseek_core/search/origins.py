@@ -1,4 +1,5 @@
-"""Where rules come from: a prior box, published tables, known rules, searches, the neighbourhood of a learned rule."""
+"""Where rules come from: a prior box, published tables, known rules, searches, the neighbourhood of a learned rule,
+rounds of inference."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.config import StudySettings
+from synapseek_core.inference.settings import RoundSettings
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
 from synapseek_core.search.published_runs import published_run
@@ -29,12 +31,18 @@ class RuleOrigin:
         count: settings -> number of rules, known before anything is computed.
         kept: settings -> number of the rules of which spikes and time courses are kept.
         sample: (settings, inputs by name) -> rules (contract `rules`).
+        depends: settings -> those that the rules depend on, besides what they are made from.
     """
 
     needs: tuple[str, ...]
     count: Callable[[StudySettings], int]
     sample: Callable[[StudySettings, Inputs], xr.Dataset]
     kept: Callable[[StudySettings], int] = lambda settings: 0
+    depends: Callable[[StudySettings], dict[str, Any]] = lambda settings: settings.sections()
+
+
+def _sections(*names: str) -> Callable[[StudySettings], dict[str, Any]]:
+    return lambda settings: settings.sections(*names)
 
 
 def rules(
@@ -60,12 +68,57 @@ def _published_boundaries(settings: StudySettings) -> list[int]:
 
 
 def _prior(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
+    return _drawn_from_prior(settings, "prior", settings.prior.samples)
+
+
+def _drawn_from_prior(settings: StudySettings, name: str, count: int) -> xr.Dataset:
     """Uniform draws from the prior box; rule k is the same however many are drawn."""
-    space = settings.rule_space
-    low, high = np.array(space.expand(settings.prior.bounds, "prior.bounds")).T
-    draws = [generator(settings.seed, "prior", k).random(len(low)) for k in range(settings.prior.samples)]
-    theta = low + (high - low) * np.array(draws).reshape(-1, len(low))
-    return rules(space, theta, [f"prior_{k:05d}" for k in range(len(theta))])
+    box = settings.prior_box
+    draws = [generator(settings.seed, name, k).random(len(box.low)) for k in range(count)]
+    theta = box.low + (box.high - box.low) * np.array(draws).reshape(-1, len(box.low))
+    return _numbered(settings, theta, name)
+
+
+def _numbered(settings: StudySettings, theta: np.ndarray, name: str) -> xr.Dataset:
+    return rules(settings.rule_space, theta, [f"{name}_{k:05d}" for k in range(len(theta))])
+
+
+def _examples(settings: StudySettings) -> RuleOrigin:
+    """The rules with the lowest loss of the last round of inference, by their names and so on their trials."""
+    last = (inferred_rounds(settings) or ["prior"])[-1]
+    needs = f"rules/{last}", f"fitness/{last}"
+
+    def count(settings: StudySettings) -> int:
+        return min(settings.example_rules, origin_of(settings, last).count(settings))
+
+    def sample(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
+        table, fitness = (inputs[need] for need in needs)
+        best = table.isel(rule=np.argsort(fitness["loss"].values, kind="stable")[: count(settings)])
+        names = [str(name) for name in best["rule"].values]
+        return rules(settings.rule_space, best["theta"].values, names, [True] * len(names))
+
+    return RuleOrigin(needs, count, sample, count, lambda s: s.sections() | {"examples": s.example_rules})
+
+
+def _round(name: str, own: RoundSettings) -> RuleOrigin:
+    """Rules of a round of inference."""
+    if own.extends == "prior":
+        return RuleOrigin(
+            (), lambda s: own.samples, lambda s, _: _drawn_from_prior(s, name, own.samples), depends=_sections("prior")
+        )
+    posterior = f"posterior/{own.extends or name}"
+
+    def depends(settings: StudySettings) -> dict[str, Any]:
+        return settings.sections("prior") | {"round": own.model_dump(mode="json")}
+
+    def sample(settings: Any, inputs: Inputs) -> xr.Dataset:
+        # Here: few jobs need the flows, which take long to import.
+        from synapseek_core.inference.rounds import sample_round
+
+        theta = sample_round(settings.inference, name, settings.seed, settings.prior_box, inputs[posterior])
+        return _numbered(settings, theta, name)
+
+    return RuleOrigin((posterior,), lambda s: own.samples, sample, depends=depends)
 
 
 def _published(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
@@ -183,19 +236,52 @@ def _manifold_count(settings: StudySettings) -> int:
 
 
 ORIGINS: dict[str, RuleOrigin] = {
-    "prior": RuleOrigin((), lambda s: s.prior.samples, _prior),
-    "published": RuleOrigin((), lambda s: len(_published_boundaries(s)), _published),
-    "reference": RuleOrigin((), lambda s: len(s.reference), _reference, lambda s: len(s.reference)),
-    "learned": RuleOrigin(("search",), _learned_count, _learned, _learned_kept),
-    "neighbourhood": RuleOrigin(("search", "rules/learned", "fitness/learned"), _neighbourhood_count, _neighbourhood),
-    "manifold": RuleOrigin(("rules/learned", "fitness/learned"), _manifold_count, _manifold),
+    "prior": RuleOrigin((), lambda s: s.prior.samples, _prior, depends=_sections("prior")),
+    "published": RuleOrigin(
+        (), lambda s: len(_published_boundaries(s)), _published, depends=_sections("published_run")
+    ),
+    "reference": RuleOrigin(
+        (), lambda s: len(s.reference), _reference, lambda s: len(s.reference), _sections("reference")
+    ),
+    "learned": RuleOrigin(("search",), _learned_count, _learned, _learned_kept, _sections("search", "degeneracy")),
+    "neighbourhood": RuleOrigin(
+        ("search", "rules/learned", "fitness/learned"),
+        _neighbourhood_count,
+        _neighbourhood,
+        depends=_sections("degeneracy"),
+    ),
+    "manifold": RuleOrigin(
+        ("rules/learned", "fitness/learned"), _manifold_count, _manifold, depends=_sections("degeneracy")
+    ),
 }
-"""Every origin by its name, which is the name of its files."""
+"""The origins that every study may have, by name, which is the name of their files."""
+
+EXAMPLES = "examples"
+"""Origin of the best rules of the last round of inference."""
 
 TESTED = ("learned", "reference", "published")
 """Origins whose rules are tested for generalisation."""
 
 
+def origin_of(settings: StudySettings, name: str) -> RuleOrigin:
+    """An origin of a study, which may be a round of inference, by its name."""
+    if name in settings.rounds:
+        return _round(name, settings.rounds[name])
+    return _examples(settings) if name == EXAMPLES else ORIGINS[name]
+
+
 def origins_of(settings: StudySettings) -> list[str]:
     """The origins that give a study rules."""
-    return [name for name, origin in ORIGINS.items() if origin.count(settings)]
+    names = (*ORIGINS, *settings.rounds, EXAMPLES)
+    return [name for name in names if origin_of(settings, name).count(settings)]
+
+
+def inferred_rounds(settings: StudySettings) -> list[str]:
+    """The rounds of inference that have a posterior of their own, in order."""
+    return [name for name in rounds_before(settings) if name != "prior" and settings.rounds[name].extends is None]
+
+
+def rounds_before(settings: StudySettings, name: str | None = None) -> list[str]:
+    """The origins that a round of inference learns from: the prior and the rounds before; of none, all rounds."""
+    inferred = [one for one in ("prior", *settings.rounds) if origin_of(settings, one).count(settings)]
+    return inferred if name is None else inferred[: inferred.index(name)]

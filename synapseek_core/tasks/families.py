@@ -5,29 +5,33 @@ within a range; the loss is the share of the metrics that are not:
 
     loss = 1 - (constraints met) / (constraints),   1 for a network that was stopped
 
-Source: Confavreux et al., NeurIPS 2023. There every rule had an input rate of its own; here it is the
-trial's, which all rules share.
+Every rule meets trials of its own, with its own input rate: its name says which ones of a number of draws.
+
+Source: Confavreux et al., NeurIPS 2023.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import xarray as xr
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.analysis.activity_metrics import METRICS
 from synapseek_core.analysis.plausibility import ALL, constraints_met
 from synapseek_core.config import EvaluationSettings, PriorSettings
-from synapseek_core.costs import PLANNED_RATE, VALUE_STORAGE, Cost
+from synapseek_core.costs import PLANNED_RATE, SYNAPSE_MEMORY, VALUE_STORAGE, Cost
 from synapseek_core.engine.network import Trial
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.inference.settings import InferenceSettings, RoundSettings
 from synapseek_core.neurons import CVAIFSettings, IFSettings
-from synapseek_core.quantities import C23, Bounds, FileName, Label, fixed, quantity, uniform
+from synapseek_core.quantities import C23, CHOICE, Bounds, FileName, Label, Settings, fixed, quantity, uniform
 from synapseek_core.runtime import Compute
+from synapseek_core.search.origins import EXAMPLES, ORIGINS
 from synapseek_core.search.settings import SearchSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
@@ -63,6 +67,14 @@ PLAUSIBLE: dict[str, dict[str, Bounds]] = {
 """Plausible ranges by group; that of cv_isi has no published upper end."""
 
 
+ROUNDS = {
+    "round_1": RoundSettings(target=("stable_activity",)),
+    "round_2": RoundSettings(filter=("stable_activity",), target=("stable_activity", "stable_weights")),
+    "round_3": RoundSettings(filter=("stable_activity",), target=tuple(PLAUSIBLE)),
+}
+"""Constraints are added round by round, as published: the rate, then the weights, then the rest."""
+
+
 class FamiliesProtocol(CheckedProtocol):
     """Training, then recording."""
 
@@ -91,6 +103,27 @@ class FamiliesRecording(spiking.RecurrentRecordingSettings):
     synapses: int = quantity(100, "1", "sampled weights a plastic synapse type", C23, ge=1)
 
 
+class FamiliesEvaluation(EvaluationSettings):
+    """How rules are scored."""
+
+    draws: int = quantity(100, "1", "number of trials, of which each rule meets `trials`", CHOICE, ge=1)
+
+    @model_validator(mode="after")
+    def _enough_draws(self) -> FamiliesEvaluation:
+        if self.draws < self.trials:
+            raise ValueError(f"draws = {self.draws} is less than trials = {self.trials}; allowed: at least that")
+        return self
+
+
+class ExampleSettings(Settings):
+    """The best rules of the last round, which are shown, and challenged: by a long time, with one type frozen."""
+
+    rules: int = quantity(6, "1", "number of rules with the lowest loss", CHOICE, ge=1)
+    training_time: float = quantity(
+        1190.0, "s", "time before recording in the long trial", C23, gt=0, le=spiking.LONGEST_PHASE
+    )
+
+
 class FamiliesStudy(spiking.SpikingStudy):
     """Settings of a study of families of rules."""
 
@@ -114,7 +147,9 @@ class FamiliesStudy(spiking.SpikingStudy):
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 0.03},
         "protocol": {"training_time": 20.0, "scoring_time": 4.0},
         "prior": {"samples": 200},
-        "evaluation": {"batch_size": 100},
+        "inference": {"rounds": {name: {"samples": 100} for name in ROUNDS}},
+        "examples": {"training_time": 400.0},
+        "evaluation": {"batch_size": 50},
     }
 
     search: dict[FileName, SearchSettings] = Field(
@@ -123,6 +158,9 @@ class FamiliesStudy(spiking.SpikingStudy):
     input: spiking.RandomInputSettings = Field(default_factory=spiking.RandomInputSettings)
     protocol: FamiliesProtocol = Field(default_factory=FamiliesProtocol)
     recording: FamiliesRecording = Field(default_factory=FamiliesRecording)
+    evaluation: FamiliesEvaluation = Field(default_factory=FamiliesEvaluation)
+    inference: InferenceSettings = Field(default_factory=InferenceSettings)
+    examples: ExampleSettings = Field(default_factory=ExampleSettings)
     plausible: dict[Label, Annotated[dict[str, Bounds], Field(min_length=1)]] = quantity(
         PLAUSIBLE,
         "Hz (rate, rate_i, std_rate_spatial), 1 (others)",
@@ -145,6 +183,39 @@ class FamiliesStudy(spiking.SpikingStudy):
         return value
 
     @property
+    def rounds(self) -> Mapping[str, RoundSettings]:
+        """Rounds of inference by name, in order."""
+        return self.inference.rounds
+
+    def check(self, key: str) -> None:
+        """Check too that rounds of inference name groups and rounds that there are; see `StudySettings.check`."""
+        super().check(key)
+        before = ["prior"]
+        for name, own in self.rounds.items():
+            place = f"{key}.inference.rounds.{name}"
+            if name in (*ORIGINS, EXAMPLES):
+                raise ConfigurationError(f"{place}: other rules have that name; allowed: another one")
+            if own.extends is None and not self.prior.samples:
+                raise ConfigurationError(f"{place}: prior.samples = 0 leaves nothing to learn from; allowed: more")
+            _refuse_unknown(f"{place}.filter", own.filter, self.plausible)
+            _refuse_unknown(f"{place}.target", own.target, self.plausible)
+            if own.extends is not None:
+                _refuse_unknown(f"{place}.extends", [own.extends], before)
+            elif own.samples:
+                before.append(name)
+
+    @property
+    def example_rules(self) -> int:
+        """Number of the best rules of the last round of inference."""
+        return self.examples.rules
+
+    def inference_sections(self, name: str) -> dict[str, Any]:
+        """The settings that the posterior of a round depends on, besides what it is learned from."""
+        own = {"round": self.rounds[name].model_dump(mode="json", exclude={"samples"})}
+        shared = self.inference.model_dump(mode="json", exclude={"rounds"})
+        return self.sections("prior", *self.loss_sections) | {"inference": shared | own}
+
+    @property
     def loss_sections(self) -> tuple[str, ...]:
         """The plausible ranges."""
         return ("plausible",)
@@ -160,6 +231,12 @@ class FamiliesStudy(spiking.SpikingStudy):
             )
 
 
+def _refuse_unknown(place: str, names: Sequence[str], allowed: Iterable[str]) -> None:
+    for name in names:
+        if name not in allowed:
+            raise ConfigurationError(f"{place} = {name!r}: there is none; allowed: {', '.join(allowed)}")
+
+
 class FamiliesMLPStudy(FamiliesStudy):
     """Settings of a study of families of multilayer perceptrons."""
 
@@ -168,7 +245,9 @@ class FamiliesMLPStudy(FamiliesStudy):
     preview: ClassVar[dict[str, Any]] = {
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 2.0},
         "protocol": {"training_time": 30.0, "scoring_time": 5.0},
-        "prior": {"samples": 40},
+        "prior": {"samples": 80},
+        "inference": {"rounds": {name: {"samples": 40} for name in ROUNDS}},
+        "examples": {"rules": 4, "training_time": 300.0},
     }
 
 
@@ -187,6 +266,12 @@ class FamiliesTask(RecurrentTask):
         """One trial, and its nuisance parameters."""
         return trial_with_one_window(self.settings, trials, trial, self.settings.protocol.training_time)
 
+    def trials_of(self, names: Sequence[str], trials: Trials) -> list[list[int]]:
+        """The same for a rule whatever the others are."""
+        draws = self.settings.evaluation.draws
+        first = [zlib.crc32(name.encode()) for name in names]
+        return [[(start + k) % draws for k in range(trials.count)] for start in first]
+
     def simulate(
         self,
         theta: np.ndarray,
@@ -195,7 +280,7 @@ class FamiliesTask(RecurrentTask):
         compute: Compute,
         keep_spikes: Sequence[int] = (),
     ) -> xr.Dataset:
-        """Activity of every rule in every trial, with its metrics as `metric_<name>`; see `Task.simulate`."""
+        """Activity of every rule in its trials, with its metrics as `metric_<name>`; see `Task.simulate`."""
         activity = super().simulate(theta, names, trials, compute, range(len(theta)))
         neurons = spiking.recorded_neurons(self.settings)
         measured = metrics_of_networks(activity, neurons, self.settings.network.excitatory)
@@ -213,11 +298,13 @@ class FamiliesTask(RecurrentTask):
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
         """See `Task.cost`."""
-        cost, recording = super().cost(rules, trials, kept), self.settings.recording
+        cost, recording, size = super().cost(rules, trials, kept), self.settings.recording, spiking.size(self.settings)
+        drawn = min(rules * trials, self.settings.evaluation.draws)
+        tables = (drawn - trials) * SYNAPSE_MEMORY * (size.plastic + size.static)
         spikes = rules * trials * (recording.excitatory + recording.inhibitory)
         memory = SPIKE_MEMORY * spikes * PLANNED_RATE * self.settings.protocol.scoring_time
         storage = VALUE_STORAGE * rules * trials * len(METRICS)
-        return replace(cost, shared_memory=cost.shared_memory + memory, storage=cost.storage + storage)
+        return replace(cost, shared_memory=cost.shared_memory + tables + memory, storage=cost.storage + storage)
 
 
 def _study(
@@ -245,11 +332,12 @@ def _study(
             ),
             input=spiking.RandomInputSettings(rate=uniform(5.0, 15.0), weight=0.075),
             prior=PriorSettings(bounds=bounds, samples=400),
-            evaluation=EvaluationSettings(trials=1, batch_size=20),
+            inference=InferenceSettings(rounds=ROUNDS),
+            evaluation=FamiliesEvaluation(trials=1, batch_size=20),
             protocol=protocol,
         ),
         FamiliesTask,
-        ("plausibility",),
+        ("plausibility", "marginals", "free_directions", "structure", "calibration", "examples", "endurance"),
     )
 
 

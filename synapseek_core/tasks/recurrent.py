@@ -69,7 +69,11 @@ class RecurrentTask(Task):
 
     @abstractmethod
     def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
-        """One trial, the same for every rule, and its nuisance parameters."""
+        """One trial, the same for every rule that meets it, and its nuisance parameters."""
+
+    def trials_of(self, names: Sequence[str], trials: Trials) -> list[list[int]] | None:
+        """Numbers of the trials that each of these rules meets; None: all meet the same, unless a task says so."""
+        return None
 
     def simulate(
         self,
@@ -79,11 +83,18 @@ class RecurrentTask(Task):
         compute: Compute,
         keep_spikes: Sequence[int] = (),
     ) -> xr.Dataset:
-        """Activity of every rule in every trial; see `Task.simulate`."""
+        """Activity of every rule in its trials; see `Task.simulate`."""
         settings = self.settings
         network = spiking.build_network(settings, settings.protocol.bounds)
-        built, nuisance = zip(*(self.build_trial(trials, trial) for trial in range(trials.count)), strict=True)
-        records = spiking.run(settings, network, built, theta, compute, keep_spikes)
+        own = self.trials_of(names, trials)
+        numbers = range(trials.count) if own is None else sorted(set().union(*own))
+        built, drawn = zip(*(self.build_trial(trials, trial) for trial in numbers), strict=True)
+        positions = None if own is None else [[numbers.index(trial) for trial in rule] for rule in own]
+        records = spiking.run(settings, network, built, theta, compute, keep_spikes, positions)
+        nuisance: Sequence[Any] = drawn
+        if positions is not None:
+            built = tuple(built[position] for position in positions[0])
+            nuisance = [[drawn[position] for position in rule] for rule in positions]
         activity = activity_dataset(settings.recording, network, built, nuisance, records, names, self.windows)
         return self.with_inputs(activity, built) if keep_spikes else activity
 

@@ -367,7 +367,8 @@ def run(
     theta: np.ndarray,
     compute: Compute,
     keep_spikes: Sequence[int],
+    trials_of: Sequence[Sequence[int]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate all rules in all trials; theta (rule, parameter) in natural units."""
+    """Simulate rules in their trials, see `engine.simulate`; theta (rule, parameter) in natural units."""
     by_type = settings.rule_space.as_simulated(theta)
-    return simulate(network, trials, by_type, recording(settings, keep_spikes), compute)
+    return simulate(network, trials, by_type, recording(settings, keep_spikes), compute, trials_of)

@@ -30,7 +30,7 @@ def activity_dataset(
     recording: RecordingSettings,
     network: Network,
     trials: Sequence[Trial],
-    nuisance: Sequence[dict[str, float]],
+    nuisance: Sequence[Any],
     records: Sequence[Sequence[Record]],
     names: Sequence[str],
     windows: Sequence[str],
@@ -38,6 +38,8 @@ def activity_dataset(
     """The activity dataset (contract `spiking_activity`) of a set of records.
 
     Args:
+        trials: [trial] of one rule; of others all but connectivity, input and nuisance parameters is the same.
+        nuisance: parameters by name, [trial], or [rule][trial] where rules meet trials of their own.
         records: [rule][trial].
         windows: names of the scored windows.
     """
@@ -147,12 +149,14 @@ def _spikes(records: Sequence[Sequence[Record]]) -> dict[str, Any]:
     }
 
 
-def _nuisance_variables(nuisance: Sequence[dict[str, float]]) -> dict[str, Any]:
-    variables = {}
-    for name in nuisance[0]:
+def _nuisance_variables(nuisance: Sequence[Any]) -> dict[str, Any]:
+    parameters = np.array(nuisance, object)
+    dims, variables = ("rule", "trial")[-parameters.ndim :], {}
+    for name in parameters.flat[0]:
         units = "Hz" if name.endswith("_rate") else "1"
         attributes = {"units": units, "long_name": f"{name.replace('_', ' ')} of the trial"}
-        variables[name] = ("trial", np.array([n[name] for n in nuisance], np.float32), attributes)
+        values = np.reshape([one[name] for one in parameters.flat], parameters.shape)
+        variables[name] = (dims, values.astype(np.float32), attributes)
     return variables
 
 

@@ -11,7 +11,13 @@ from synapseek_core.errors import SynapseekError
 from synapseek_core.figures import FIGURES
 from synapseek_core.figures.comparison import COMPARISONS
 from synapseek_core.figures.published_table import CAPTION as PUBLISHED_TABLE_CAPTION
-from synapseek_core.search.origins import ORIGINS, TESTED, origins_of
+from synapseek_core.search.origins import (
+    TESTED,
+    inferred_rounds,
+    origin_of,
+    origins_of,
+    rounds_before,
+)
 from synapseek_core.search.published_runs import published_run_files
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
@@ -39,7 +45,10 @@ ENVIRONMENT = f"../../envs/{'cuda' if PROJECT.settings.device == 'gpu' else 'cpu
 
 wildcard_constraints:
     study="|".join(STUDIES),
-    origin="|".join(ORIGINS),
+    origin="|".join(
+        {o for study in STUDIES.values() for o in origins_of(study.settings)}
+    ),
+    round="|".join({r for study in STUDIES.values() for r in study.settings.rounds}),
     figure="|".join(FIGURES),
     comparison="|".join(COMPARISONS),
     search="|".join(
@@ -63,6 +72,11 @@ def settings_of(study):
     return STUDIES[study].settings
 
 
+def origin_of_job(wildcards):
+    """Where the rules of a job come from."""
+    return origin_of(settings_of(wildcards.study), wildcards.origin)
+
+
 def chunks(study, search):
     """Generations of each chunk of a search."""
     settings = settings_of(study).search[search]
@@ -82,7 +96,7 @@ def runs(study):
 def batches(study, origin):
     """Rules of each batch, as slices of the rules file."""
     size = settings_of(study).evaluation.batch_size
-    count = ORIGINS[origin].count(settings_of(study))
+    count = origin_of(settings_of(study), origin).count(settings_of(study))
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
@@ -150,6 +164,18 @@ def degeneracy_needs(study):
         "search",
         *(f"{kind}/{origin}" for kind in ("rules", "fitness") for origin in origins),
     ]
+
+
+def rounds_needs(study, name=None):
+    """Rules and fitness of the rounds before a round of inference; of none, of all rounds."""
+    before = rounds_before(settings_of(study), name)
+    return [f"{kind}/{one}" for kind in ("rules", "fitness") for one in before]
+
+
+def families_needs(study):
+    """Rules and fitness of all rounds of inference, and the posteriors."""
+    posteriors = [f"posterior/{r}" for r in inferred_rounds(settings_of(study))]
+    return [*rounds_needs(study), *posteriors]
 
 
 def generalisation_needs(study):

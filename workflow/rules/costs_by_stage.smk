@@ -39,12 +39,24 @@ def costs_by_stage(study):
             for batch in range(len(batches(study, origin)))
         ],
         "evaluate": light * len(origins),
+        "infer": light * len(inferred_rounds(settings_of(study))),
+        "families": light,
+        "challenge": (
+            [cost_of_challenges(SimpleNamespace(study=study))]
+            if "examples" in origins
+            else []
+        ),
         "generalise": [cost_of_generalisation(SimpleNamespace(study=study))],
         "degeneracy": light,
         "figures": light * len(STUDIES[study].figures),
     }
     # Not every study has a search, or a figure of these.
-    results = {"generalise": "generalisation", "degeneracy": "degeneracy"}
+    results = {
+        "families": "families",
+        "challenge": "challenges",
+        "generalise": "generalisation",
+        "degeneracy": "degeneracy",
+    }
     asked = asked_for(study)
     return {
         stage: part

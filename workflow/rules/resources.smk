@@ -2,7 +2,7 @@
 import math
 
 from synapseek_core import costs
-from synapseek_core.analysis import generalisation
+from synapseek_core.analysis import challenges, generalisation
 from synapseek_core.search import methods
 
 GPU = PROJECT.settings.device == "gpu"
@@ -25,7 +25,7 @@ def cores_of_a_run(w):
 
 def cost_of_batch(w):
     """Of a batch of rules; those that are kept as a whole are taken as spread evenly over the batches."""
-    settings, origin = settings_of(w.study), ORIGINS[w.origin]
+    settings, origin = settings_of(w.study), origin_of_job(w)
     rules = len(batches(w.study, w.origin)[int(w.batch)])
     kept = math.ceil(rules * origin.kept(settings) / origin.count(settings))
     return STUDIES[w.study].task.cost(rules, settings.evaluation.trials, kept)
@@ -41,6 +41,11 @@ def cost_of_generalisation(w):
     """Of all rules under test in all conditions."""
     study = STUDIES[w.study]
     return generalisation.cost(study.settings, study.conditions)
+
+
+def cost_of_challenges(w):
+    """Of the best rules of the last round of inference."""
+    return challenges.cost(STUDIES[w.study].task)
 
 
 def cost_of_published_rule(w):

@@ -1,6 +1,6 @@
 rule sample:
     input:
-        unpack(lambda w: inputs_of(w.study, ORIGINS[w.origin].needs)),
+        unpack(lambda w: inputs_of(w.study, origin_of_job(w).needs)),
     output:
         "results/{study}/rules/{origin}.nc",
     log:
@@ -10,14 +10,9 @@ rule sample:
     conda:
         ENVIRONMENT
     params:
-        **stage_parameters(
-            "sample.py",
-            "published_run",
-            "reference",
-            "prior",
-            "search",
-            "degeneracy",
-        ),
+        code_digest=code_digest("sample.py"),
+        scale=lambda w: STUDIES[w.study].scale,
+        settings=lambda w: origin_of_job(w).depends(settings_of(w.study)),
     message:
         "{wildcards.study}: plasticity rules from {wildcards.origin}"
     script:

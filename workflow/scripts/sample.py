@@ -9,9 +9,9 @@
 from stage import read_input, stage, write_output
 
 from synapseek_core.contracts import RULES
-from synapseek_core.search.origins import ORIGINS
+from synapseek_core.search.origins import origin_of
 
 with stage(snakemake) as study:
-    origin = ORIGINS[snakemake.wildcards.origin]
+    origin = origin_of(study.settings, snakemake.wildcards.origin)
     inputs = {need: read_input(snakemake, study, need) for need in origin.needs}
     write_output(snakemake, study, origin.sample(study.settings, inputs), RULES)

@@ -1,0 +1,117 @@
+"""Rounds of inference at published scale: how many rules keep a network plausible, and at what cost.
+
+    python benchmarks/families_rounds.py [MINUTES]
+
+goes on where it stopped, a batch of rules at a time, until the rounds are done or the minutes are over. Files:
+results/families_polynomial/{rules,posterior,fitness}_<round>.nc. Published shares of families_mlp, prior then final
+round: stable activity 0.23, 0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core.analysis.plausibility import shares_of_groups
+from synapseek_core.inference.rounds import fit_round, simulations
+from synapseek_core.search.origins import origin_of, origins_of, rounds_before
+from synapseek_core.seeds import Trials
+
+FOLDER = Path(__file__).parent / "results" / "families_polynomial"
+ROUNDS = {"round_1": {"samples": 200}, "round_2": {"samples": 200}, "round_3": {"samples": 0}}
+BATCH = 10
+STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
+THREADS = os.cpu_count() or 1
+
+
+def kept(contract: contracts.Contract, name: str, make):
+    """A result from its file, or made and written."""
+    path = FOLDER / f"{contract.kind}_{name}.nc"
+    if not path.exists():
+        write(make(), contract, name)
+    return datasets.read(path, contract)
+
+
+def write(dataset, contract: contracts.Contract, name: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    attributes = provenance.provenance(
+        "families_polynomial",
+        "benchmark",
+        [],
+        STUDY.settings.sections("prior", "evaluation", "inference", "plausible"),
+        "published",
+        provenance.code_digest(Path(__file__)),
+        STUDY.settings.references,
+        runtime.simulating_device("numba", "cpu"),
+    )
+    datasets.write(dataset, contract, FOLDER / f"{contract.kind}_{name}.nc", attributes)
+
+
+def posterior_of(name: str):
+    """The posterior of a round, from all rounds before."""
+    settings, before = STUDY.settings, rounds_before(STUDY.settings, name)
+    rules = [datasets.read(FOLDER / f"rules_{one}.nc", contracts.RULES) for one in before]
+    fitness = [datasets.read(FOLDER / f"fitness_{one}.nc", contracts.FITNESS) for one in before]
+    box = settings.prior_box
+    learned_from = simulations(settings.rounds[name], settings.plausible, box, rules, fitness)
+    return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
+
+
+def simulate(rules):
+    """Fitness of a batch of rules, with the wall and CPU seconds that each took on average."""
+    trials = Trials(STUDY.settings.seed, ("evaluation",), STUDY.settings.evaluation.trials)
+    names = [str(name) for name in rules["rule"].values]
+    began, cpu_began = time.perf_counter(), time.process_time()
+    compute = runtime.Compute("numba", "cpu", THREADS)
+    fitness = STUDY.task.evaluate(STUDY.task.simulate(rules["theta"].values, names, trials, compute))
+    spent = {"wall_seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu_began}
+    for name, seconds in spent.items():
+        attributes = {"units": "s", "long_name": f"{name.replace('_', ' ')} a rule, mean over its batch"}
+        fitness[name] = ("rule", np.full(len(names), seconds / len(names)), attributes)
+    return fitness
+
+
+def screen(name: str, rules, until: float) -> bool:
+    """Simulate what is missing of a round, as long as there is time; whether all is there."""
+    path, done = FOLDER / f"fitness_{name}.nc", None
+    if path.exists():
+        done = datasets.read(path, contracts.FITNESS)
+    for first in range(0 if done is None else done.sizes["rule"], rules.sizes["rule"], BATCH):
+        if time.time() > until:
+            return False
+        batch = simulate(rules.isel(rule=slice(first, first + BATCH)))
+        done = batch if done is None else datasets.join_rules([done, batch])
+        write(done, contracts.FITNESS, name)
+        print(f"{name}: {done.sizes['rule']} of {rules.sizes['rule']} rules", flush=True)
+    return True
+
+
+def report(name: str) -> None:
+    fitness = datasets.read(FOLDER / f"fitness_{name}.nc", contracts.FITNESS)
+    ended = (fitness["status"] == 0).mean().item()
+    wall, cpu = (fitness[key].mean().item() for key in ("wall_seconds", "cpu_seconds"))
+    print(f"{name}: {fitness.sizes['rule']} rules, {ended:.2f} not stopped; a rule took {wall:.1f} s, {cpu:.1f} CPU s")
+    for group, one in shares_of_groups(fitness).items():
+        print(f"  {group:24}{one.value:8.4f}  ({one.low:.4f}-{one.high:.4f})")
+
+
+def main(minutes: float) -> None:
+    """Go on with the rounds."""
+    runtime.enable_compile_cache()
+    until = time.time() + 60 * minutes
+    for name in origins_of(STUDY.settings):
+        origin = origin_of(STUDY.settings, name)
+        needs = {need: kept(contracts.POSTERIOR, name, lambda name=name: posterior_of(name)) for need in origin.needs}
+        rules = kept(contracts.RULES, name, lambda o=origin, n=needs: o.sample(STUDY.settings, n))
+        complete = screen(name, rules, until)
+        if (FOLDER / f"fitness_{name}.nc").exists():
+            report(name)
+        if not complete:
+            break
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else float("inf"))

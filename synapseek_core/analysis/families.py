@@ -1,0 +1,165 @@
+"""All rules of all rounds of inference as one set: which are plausible, and how many directions are left to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core.analysis.clusters import cluster_probability
+from synapseek_core.analysis.degeneracy import correlations, participation_ratio
+from synapseek_core.analysis.neighbours import neighbours
+from synapseek_core.analysis.sign_patterns import structure
+from synapseek_core.datasets import join_rules
+from synapseek_core.inference import flows, rounds
+from synapseek_core.inference.box import PriorBox
+from synapseek_core.inference.settings import InferenceSettings
+from synapseek_core.seeds import generator
+
+PRIOR_DRAWS = 200
+"""Sets of rules of the prior that a round is compared with."""
+
+POSTERIOR_DRAWS = 4000
+"""From the last posterior, for correlations."""
+
+
+def families(
+    settings: Any,
+    rules: Mapping[str, xr.Dataset],
+    fitness: Mapping[str, xr.Dataset],
+    posteriors: Mapping[str, xr.Dataset],
+) -> xr.Dataset:
+    """Contract `families`.
+
+    Args:
+        settings: of a study with rounds of inference.
+        rules, fitness: by origin, the prior first, then the rounds in order.
+        posteriors: by the round that they were fitted for.
+    """
+    box = settings.prior_box
+    scored = join_rules(list(fitness.values()))
+    theta = np.concatenate([table["theta"].values for table in rules.values()])
+    origin = np.repeat(np.array(list(rules), object), [table.sizes["rule"] for table in rules.values()])
+    wanted = np.concatenate([_wanted(settings.inference, name, scores) for name, scores in fitness.items()])
+    z = box.to_normal(theta)
+    chosen = [(origin == name) & wanted for name in rules]
+    sets = [z[own] for own in chosen]
+    return scored.assign(
+        theta=(("rule", "parameter"), theta),
+        origin=("rule", origin),
+        plausible=("rule", scored["meets"].all(("trial", "constraint")).values.astype(np.int8)),
+        wanted=("rule", wanted.astype(np.int8)),
+        **free_directions(sets, settings.seed),
+        **structure(settings, theta, scored, chosen),
+        **neighbours(z, scored, chosen),
+        cluster_probability=("round", [cluster_probability(own, settings.seed) for own in sets]),
+        **_calibration(list(rules), posteriors),
+        **_posterior_correlations(settings.inference, settings.seed, box, posteriors),
+    ).assign_coords(
+        round=list(rules),
+        parameter=list(box.names),
+        free_parameter=box.free_names,
+        free_parameter_other=box.free_names,
+    )
+
+
+def _wanted(settings: InferenceSettings, name: str, fitness: xr.Dataset) -> np.ndarray:
+    """(rule,) whether a rule meets what its round was asked for, in all trials; all do of the prior."""
+    if name == "prior":
+        return np.ones(fitness.sizes["rule"], bool)
+    own = settings.rounds[name]
+    target = settings.rounds[own.extends].target if own.extends not in (None, "prior") else own.target
+    return np.asarray(rounds.meets_groups(fitness, target).all(axis=1))
+
+
+def free_directions(sets: Sequence[np.ndarray], seed: int) -> dict[str, Any]:
+    """Spectra, participation ratios and correlations of sets of rules, beside the prior's.
+
+    Rules of the prior are standard normal numbers, independent of each other: of many, every eigenvalue is 1. Of few
+    they are spread, so each set is compared with as many rules of the prior.
+
+    Args:
+        sets: (rule, free parameter) each, as standard normal numbers, see `PriorBox`.
+    """
+    count = sets[0].shape[1]
+    found = [_spectrum(own) for own in sets]
+    of_prior = [_prior_spectrum(len(own), count, generator(seed, "prior_spectrum", len(own))) for own in sets]
+    unlike = ("round", "free_parameter", "free_parameter_other")
+    return {
+        "wanted_rules": ("round", [len(own) for own in sets]),
+        "eigenvalue": (("round", "principal_axis"), np.stack(found)),
+        "participation_ratio": ("round", [participation_ratio(values) for values in found]),
+        "prior_eigenvalue": (("round", "principal_axis"), np.stack([values for values, _ in of_prior])),
+        "prior_participation_ratio": ("round", [ratio for _, ratio in of_prior]),
+        "correlation": (unlike, np.stack([_correlation(own) for own in sets])),
+    }
+
+
+def _spectrum(z: np.ndarray) -> np.ndarray:
+    """Eigenvalues, largest first, of the covariance of rules (rule, free parameter); missing for fewer than two."""
+    if len(z) < 2:
+        return np.full(z.shape[1], np.nan)
+    return np.maximum(np.linalg.eigvalsh(np.cov(z.T))[::-1], 0.0)
+
+
+def _prior_spectrum(rules: int, parameters: int, draw: np.random.Generator) -> tuple[np.ndarray, float]:
+    """Mean eigenvalues and participation ratio of sets of so many rules of the prior."""
+    spectra = np.array([_spectrum(draw.standard_normal((rules, parameters))) for _ in range(PRIOR_DRAWS)])
+    return spectra.mean(axis=0), float(np.mean([participation_ratio(values) for values in spectra]))
+
+
+def _correlation(z: np.ndarray) -> np.ndarray:
+    """Correlations of the parameters of rules; missing for fewer than three, of which any two are correlated."""
+    return np.corrcoef(z.T) if len(z) > 2 else np.full((z.shape[1], z.shape[1]), np.nan)
+
+
+def conditional_correlations(z: np.ndarray) -> np.ndarray:
+    """Correlation of each two parameters given all others, -P_ij / sqrt(P_ii P_jj) with P the inverse covariance.
+
+    Args:
+        z: (rule, parameter), many more rules than parameters.
+    """
+    partial = -correlations(np.linalg.inv(np.cov(z.T)))
+    np.fill_diagonal(partial, 1.0)
+    return partial
+
+
+def _calibration(names: Sequence[str], posteriors: Mapping[str, xr.Dataset]) -> dict[str, Any]:
+    """Tests of the posterior of each round; missing for a round without one of its own."""
+    if not posteriors:
+        return {}
+    held_out = max(posterior.sizes["held_out"] for posterior in posteriors.values())
+    parameters = next(iter(posteriors.values())).sizes["free_parameter"]
+    rank = np.full((len(names), held_out, parameters), np.nan)
+    gain, refused = np.full((len(names), held_out), np.nan), np.full(len(names), np.nan)
+    for k, name in enumerate(names):
+        if name in posteriors:
+            own = posteriors[name]
+            rank[k, : own.sizes["held_out"]] = own["rank"].values
+            gain[k, : own.sizes["held_out"]] = own["log_density_gain"].values
+            refused[k] = own["classifier_refused"].item() if "classifier_refused" in own else 0.0
+    return {
+        "rank_of_round": (("round", "held_out", "free_parameter"), rank),
+        "log_density_gain_of_round": (("round", "held_out"), gain),
+        "classifier_refused_of_round": ("round", refused),
+    }
+
+
+def _posterior_correlations(
+    settings: InferenceSettings, seed: int, box: PriorBox, posteriors: Mapping[str, xr.Dataset]
+) -> dict[str, Any]:
+    """Correlations in draws of the last posterior at the middle of its targets."""
+    if not posteriors:
+        return {}
+    last = list(posteriors.values())[-1]
+    middle = (last["target_low"] + last["target_high"]).values / 2
+    target = rounds.standardised(middle, last["metric_mean"].values, last["metric_sd"].values)
+    draw = generator(seed, "posterior_correlations")
+    z = flows.sample(rounds.flows_of(settings, box, last), np.tile(target, (POSTERIOR_DRAWS, 1)), draw)
+    both = ("free_parameter", "free_parameter_other")
+    return {
+        "posterior_correlation": (both, np.corrcoef(z.T)),
+        "conditional_correlation": (both, conditional_correlations(z)),
+    }

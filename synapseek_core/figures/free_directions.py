@@ -1,0 +1,79 @@
+"""Figure: how many directions are left to the rules that do what their round was asked for, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.figure
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+
+from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label
+from synapseek_core.figures.matrix import correlation_matrix, label_blocks
+
+
+def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    """Spectra, participation ratios; correlations of rules, and of the posterior given all other parameters."""
+    result = data["families"]
+    figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 5.8), height_ratios=(1, 1.9))
+    rounds = [str(name) for name in result["round"].values if int(result["wanted_rules"].sel(round=name)) > 1]
+    _spectra(axes[0, 0], result, rounds)
+    _ratios(axes[0, 1], result, rounds)
+    last = rounds[-1]
+    title = f"rules of {last.replace('_', ' ')} (n = {int(result['wanted_rules'].sel(round=last))})"
+    _matrix(axes[1, 0], result["correlation"].sel(round=last), title)
+    if "conditional_correlation" in result:
+        _matrix(axes[1, 1], result["conditional_correlation"], "last posterior, given all other parameters")
+    else:
+        axes[1, 1].set_axis_off()
+    for letter, panel in zip("abcd", axes.ravel(), strict=True):
+        if panel.axison:
+            panel_label(panel, letter)
+    return figure
+
+
+def _spectra(axes: plt.Axes, result: xr.Dataset, rounds: list[str]) -> None:
+    index = np.arange(result.sizes["principal_axis"]) + 1
+    for name, colour in zip(rounds, LEARNED_COLOURS, strict=False):
+        one = result.sel(round=name)
+        axes.plot(index, one["eigenvalue"], "o-", ms=2, color=colour, label=name.replace("_", " "))
+        axes.plot(index, one["prior_eigenvalue"], ":", color=colour, lw=0.8)
+    axes.set(xlabel="Principal axis (widest first)", ylabel="Variance (prior: 1)", ylim=(0, None))
+    axes.legend()
+
+
+def _ratios(axes: plt.Axes, result: xr.Dataset, rounds: list[str]) -> None:
+    at = np.arange(len(rounds))
+    chosen = result.sel(round=rounds)
+    axes.bar(at - 0.2, chosen["participation_ratio"], 0.36, color=LEARNED_COLOURS[: len(rounds)])
+    axes.bar(at + 0.2, chosen["prior_participation_ratio"], 0.36, color="0.8")
+    counts = chosen["wanted_rules"].values
+    axes.set_xticks(at, [f"{name.replace('_', ' ')}\nn = {n}" for name, n in zip(rounds, counts, strict=True)])
+    axes.set(ylabel="Free directions\n(participation ratio)")
+
+
+def _matrix(axes: plt.Axes, values: xr.DataArray, title: str) -> None:
+    names = values["free_parameter"].values
+    shown = values.values.copy()
+    np.fill_diagonal(shown, 0)
+    image = correlation_matrix(axes, shown, names)
+    label_blocks(axes, names)
+    largest = np.nanmax(np.abs(shown))
+    image.set_clim(-largest, largest)
+    bar = plt.colorbar(image, ax=axes, shrink=0.6, pad=0.1, location="bottom")
+    bar.outline.set_linewidth(0.4)
+    axes.set_title(title)
+
+
+CAPTION = (
+    "Degeneracy of the rules that meet what their round of inference was asked for (of the prior: all). Parameters are "
+    "standard normal numbers under the prior. **a** Variance along the principal axes of these rules; dotted: of as "
+    "many rules of the prior, whose spread is that of small samples. **b** Effective number of free directions; grey: "
+    "of as many rules of the prior. **c** Correlations of their parameters in the last round. **d** Correlations of "
+    "each two parameters given all others, in the last posterior at the middle of its targets. Colours end at the "
+    "largest value."
+)
+
+FIGURE = Figure(("families",), plot, CAPTION)

@@ -1,0 +1,1 @@
+"""Filter simulation-based inference: rounds of rules drawn from a posterior given the activity that is wanted."""

@@ -1,0 +1,90 @@
+"""A classifier of rules before they are simulated (restriction estimator): which can meet the target at all?
+
+Source of the idea: Lueckmann et al., AISTATS 2021; Deistler et al., PNAS 119:e2207632119, 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flowjax.train import fit_to_data
+
+from synapseek_core.inference.flows import VALIDATION, key_of
+from synapseek_core.inference.settings import FlowSettings
+
+FOLDS = 5
+FEWEST = 10
+"""Rules that there must be of either kind."""
+
+
+def fit(
+    settings: FlowSettings, z: np.ndarray, meets: np.ndarray, generator: np.random.Generator
+) -> tuple[list[Any], np.ndarray]:
+    """One multilayer perceptron a fold, and the probability (rule,) that those which did not see a rule give it.
+
+    Args:
+        z: (rule, free parameter).
+        meets: (rule,) whether it meets the target.
+    """
+    folds = generator.permutation(len(z)) % FOLDS
+    networks, probability = [], np.empty(len(z))
+    optimizer = optax.adam(settings.learning_rate)  # the same for all, so that code is compiled once
+    for fold in range(FOLDS):
+        seen = folds != fold
+        network = _fit_one(settings, z[seen], meets[seen], generator, optimizer)
+        probability[~seen] = probabilities([network], z[~seen])
+        networks.append(network)
+    return networks, probability
+
+
+def untrained(settings: FlowSettings, parameters: int, key: jax.Array) -> Any:
+    """A network before training; it gives log odds."""
+    return eqx.nn.MLP(parameters, "scalar", settings.width, 2, key=key)
+
+
+def _fit_one(
+    settings: FlowSettings,
+    z: np.ndarray,
+    meets: np.ndarray,
+    generator: np.random.Generator,
+    optimizer: optax.GradientTransformation,
+) -> Any:
+    # Both kinds weigh the same, however few one is.
+    weight = np.where(meets, 0.5 / meets.mean(), 0.5 / (1 - meets.mean()))
+    network, _ = fit_to_data(
+        key_of(generator),
+        untrained(settings, z.shape[1], key_of(generator)),
+        tuple(jnp.asarray(array, jnp.float32) for array in (z, meets, weight)),
+        loss_fn=_cross_entropy,
+        optimizer=optimizer,
+        max_epochs=settings.epochs,
+        max_patience=settings.patience,
+        batch_size=settings.batch_size,
+        val_prop=VALIDATION,
+        show_progress=False,
+    )
+    return network
+
+
+def _cross_entropy(
+    arrays: Any, rest: Any, z: jax.Array, meets: jax.Array, weight: jax.Array, key: jax.Array
+) -> jax.Array:
+    logits = jax.vmap(eqx.combine(arrays, rest))(z)
+    return (weight * optax.sigmoid_binary_cross_entropy(logits, meets)).mean()
+
+
+def probabilities(networks: Sequence[Any], z: np.ndarray) -> np.ndarray:
+    """Probability (rule,) that a rule z (rule, free parameter) meets the target, mean over networks."""
+    rules = jnp.asarray(z, jnp.float32)
+    return np.stack([_probability(network, rules) for network in networks]).astype(np.float64).mean(axis=0)
+
+
+@eqx.filter_jit
+def _probability(network: Any, z: jax.Array) -> jax.Array:
+    return jax.nn.sigmoid(jax.vmap(network)(z))

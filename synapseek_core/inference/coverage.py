@@ -1,0 +1,11 @@
+"""How often a posterior holds the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def coverage(ranks: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Share (level,) of ranks within the central interval of each level; the level itself if calibrated."""
+    distance = 2 * np.abs(ranks.ravel() - 0.5)
+    return np.array([(distance <= level).mean() for level in levels])

@@ -1,0 +1,197 @@
+"""One round of filter inference: from simulated rules to a posterior, from that to the rules of the round.
+
+Source: Confavreux et al., NeurIPS 2023.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.inference import classifier, flows
+from synapseek_core.inference.box import PriorBox
+from synapseek_core.inference.calibration import held_out_tests
+from synapseek_core.inference.settings import InferenceSettings, RoundSettings
+from synapseek_core.seeds import generator
+
+FEWEST = 20
+"""Simulations that a posterior is fitted to at least."""
+
+FARTHEST = 5.0
+"""Metrics count as no farther than this from their mean, in standard deviations."""
+
+OBSERVED = (0.01, 0.99)
+"""Targets are drawn between these quantiles of the simulations learned from, where the plausible range is wider."""
+
+Plausible = Mapping[str, Mapping[str, tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Simulations:
+    """What a round learns from: one entry for each rule in each of its trials.
+
+    Attributes:
+        z: (simulation, free parameter) of the rule, see `PriorBox`.
+        metrics: (simulation, metric) that the round has targets for; missing where the trial was stopped.
+        passes: (simulation,) whether it meets the round's filter.
+        meets: (simulation,) whether it meets the round's target.
+    """
+
+    z: np.ndarray
+    metrics: np.ndarray
+    passes: np.ndarray
+    meets: np.ndarray
+
+
+def simulations(
+    own: RoundSettings,
+    plausible: Plausible,
+    box: PriorBox,
+    rules: Sequence[xr.Dataset],
+    fitness: Sequence[xr.Dataset],
+) -> Simulations:
+    """Of all rounds before, in order.
+
+    Args:
+        rules, fitness: contracts `rules` and `fitness`, round by round.
+    """
+    names = metrics_of(own, plausible)
+    trials = fitness[0].sizes["trial"]
+    theta = np.concatenate([table["theta"].values for table in rules])
+    metrics = np.concatenate([np.stack([scores[name].values for name in names], axis=-1) for scores in fitness])
+    passes, meets = (
+        np.concatenate([meets_groups(scores, groups) for scores in fitness]).ravel()
+        for groups in (own.filter, own.target)
+    )
+    z = np.repeat(box.to_normal(theta), trials, axis=0)
+    return Simulations(z, metrics.reshape(-1, len(names)), passes, meets)
+
+
+def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
+    """Names of the metrics that a round has targets for."""
+    return [name for group in own.target for name in plausible[group]]
+
+
+def meets_groups(fitness: xr.Dataset, groups: Sequence[str]) -> np.ndarray:
+    """(rule, trial) whether the constraints of the groups are met; all are if there is no group."""
+    inside = np.isin(fitness["constraint_group"].values, groups)
+    meets = fitness["meets"].transpose("rule", "trial", "constraint").values
+    return np.asarray(meets[..., inside].all(axis=-1))
+
+
+def fit_round(
+    settings: InferenceSettings, name: str, seed: int, plausible: Plausible, box: PriorBox, learned_from: Simulations
+) -> xr.Dataset:
+    """The posterior of a round (contract `posterior`), with its tests on held-out simulations.
+
+    Raises:
+        ConfigurationError: too few simulations meet the filter.
+    """
+    own, draw = settings.rounds[name], generator(seed, "posterior", name)
+    used = np.flatnonzero(learned_from.passes & np.isfinite(learned_from.metrics).all(axis=1))
+    if len(used) < FEWEST:
+        raise ConfigurationError(
+            f"inference.rounds.{name}.filter: {len(used)} of {len(learned_from.z)} simulations meet it; allowed: at "
+            f"least {FEWEST}; more rules in a round before (one that extends it keeps what is there), or fewer groups"
+        )
+    z, metrics = learned_from.z[used], learned_from.metrics[used]
+    center, scale = metrics.mean(axis=0), np.maximum(metrics.std(axis=0), np.finfo(np.float32).tiny)
+    standard = standardised(metrics, center, scale)
+    order = draw.permutation(len(used))
+    tested, trained = np.split(order, [max(1, round(settings.held_out * len(used)))])
+    ensemble, losses = flows.fit(settings.flows, z[trained], standard[trained], draw)
+    epochs = max(len(one["val"]) for one in losses)
+    ranges = _target_ranges(own, plausible, metrics)
+    return xr.Dataset(
+        {
+            "flow_weights": (("flow", "flow_weight"), np.stack([flows.weights_of(flow) for flow in ensemble])),
+            "training_loss": (("flow", "epoch"), _padded([one["train"] for one in losses], epochs)),
+            "validation_loss": (("flow", "epoch"), _padded([one["val"] for one in losses], epochs)),
+            "metric_mean": ("metric", center),
+            "metric_sd": ("metric", scale),
+            "target_low": ("metric", ranges[:, 0]),
+            "target_high": ("metric", ranges[:, 1]),
+            "simulations": len(learned_from.z),
+            "learned_from": len(trained),
+            **held_out_tests(ensemble, z[tested], standard[tested], draw),
+            **_classifier(settings, learned_from, draw),
+        },
+        coords={"metric": metrics_of(own, plausible), "free_parameter": box.free_names},
+    )
+
+
+def standardised(metrics: np.ndarray, center: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Metrics (..., metric) as flows see them."""
+    return np.clip((metrics - center) / scale, -FARTHEST, FARTHEST)
+
+
+def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray) -> np.ndarray:
+    """(metric, 2) where targets are drawn: the plausible ranges, as far as simulations were seen there.
+
+    Beyond all that was seen a flow would be asked for what it cannot know; if nothing plausible was seen, the nearest.
+    """
+    wanted = np.array([bounds for group in own.target for bounds in plausible[group].values()])
+    seen = np.quantile(metrics, OBSERVED, axis=0).T
+    low = np.maximum(wanted[:, 0], np.minimum(seen[:, 0], wanted[:, 1]))
+    high = np.minimum(wanted[:, 1], np.maximum(seen[:, 1], wanted[:, 0]))
+    return np.column_stack([low, np.maximum(low, high)])
+
+
+def _classifier(settings: InferenceSettings, learned_from: Simulations, draw: np.random.Generator) -> dict[str, Any]:
+    """A classifier of rules, and the probability below which it refuses one; nothing where it has too few to learn."""
+    meets = learned_from.meets
+    if settings.missed is None or min(meets.sum(), (~meets).sum()) < classifier.FEWEST:
+        return {}
+    networks, probability = classifier.fit(settings.flows, learned_from.z, meets, draw)
+    weights = np.stack([flows.weights_of(network) for network in networks])
+    threshold = np.quantile(probability[meets], settings.missed)
+    return {
+        "classifier_weights": (("fold", "classifier_weight"), weights),
+        "classifier_threshold": threshold,
+        "classifier_refused": (probability[~meets] < threshold).mean(),
+    }
+
+
+def _padded(rows: Sequence[Sequence[float]], length: int) -> np.ndarray:
+    return np.array([[*row, *[np.nan] * (length - len(row))] for row in rows])
+
+
+def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBox, posterior: xr.Dataset) -> np.ndarray:
+    """Rules (rule, parameter) of a round: a target each, drawn in its range, and a rule from the posterior there.
+
+    Those that the classifier refuses are drawn anew.
+    """
+    draw, wanted = generator(seed, "round", name), settings.rounds[name].samples
+    ensemble, accepts = flows_of(settings, box, posterior), _accepting(settings, box, posterior)
+    found: list[np.ndarray] = []
+    while sum(map(len, found)) < wanted:
+        z = flows.sample(ensemble, drawn_targets(posterior, wanted, draw), draw)
+        found.append(z[accepts(z)])
+    return box.from_normal(np.concatenate(found)[:wanted])
+
+
+def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) -> np.ndarray:
+    """Targets (draw, metric), uniform in their ranges, as flows see them."""
+    low, high = posterior["target_low"].values, posterior["target_high"].values
+    targets = low + (high - low) * draw.random((count, len(low)))
+    return standardised(targets, posterior["metric_mean"].values, posterior["metric_sd"].values)
+
+
+def flows_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> list[Any]:
+    """The ensemble that a file holds."""
+    shape = flows.untrained(settings.flows, int(box.free.sum()), posterior.sizes["metric"])
+    return [flows.with_weights(shape, weights) for weights in posterior["flow_weights"].values]
+
+
+def _accepting(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> Any:
+    """z (rule, free parameter) -> whether the classifier lets it pass."""
+    if "classifier_weights" not in posterior:
+        return lambda z: np.ones(len(z), bool)
+    empty = classifier.untrained(settings.flows, int(box.free.sum()), flows.key_of(generator(0)))
+    networks = [flows.with_weights(empty, weights) for weights in posterior["classifier_weights"].values]
+    return lambda z: classifier.probabilities(networks, z) >= posterior["classifier_threshold"].item()

@@ -1,0 +1,62 @@
+"""Settings of the rounds of inference."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from synapseek_core.quantities import C23, CHOICE, FileName, Label, Settings, quantity
+
+
+class RoundSettings(Settings):
+    """One round: a posterior is fitted to the rules of all rounds before, and rules are drawn from it and simulated.
+
+    A round that `extends` another draws more rules from the same posterior; nothing that was there changes.
+    """
+
+    samples: int = quantity(400, "1", "number of rules drawn and simulated; 0: the round is left out", CHOICE, ge=0)
+    filter: tuple[Label, ...] = quantity(
+        (), "1", "groups of constraints that a simulation must meet to be learned from", C23
+    )
+    target: tuple[Label, ...] = quantity((), "1", "groups of constraints that the drawn rules shall meet", C23)
+    extends: FileName | None = quantity(None, "1", "`prior` or a round before, from which more rules are drawn", CHOICE)
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> RoundSettings:
+        if self.extends is not None and (self.filter or self.target):
+            raise ValueError("a round that extends another has that one's filter and target; allowed: neither key")
+        if self.extends is None and not self.target:
+            raise ValueError("target names no group; allowed: at least one, or extends")
+        return self
+
+
+class FlowSettings(Settings):
+    """The ensemble of conditional neural spline flows, and how each is trained: until it stops to get better."""
+
+    count: int = quantity(10, "1", "number of flows, each trained from its own start on its own split", C23, ge=1)
+    layers: int = quantity(5, "1", "coupling layers of a flow", CHOICE, ge=1)
+    width: int = quantity(50, "1", "hidden units of the two layers of a conditioner, and of a classifier", CHOICE, ge=1)
+    knots: int = quantity(8, "1", "knots of a spline", CHOICE, ge=2)
+    learning_rate: float = quantity(5e-4, "1", "of Adam", CHOICE, gt=0)
+    batch_size: int = quantity(50, "1", "simulations in a training step", CHOICE, ge=1)
+    patience: int = quantity(20, "1", "epochs without a better validation loss after which training ends", CHOICE, ge=1)
+    epochs: int = quantity(500, "1", "most epochs", CHOICE, ge=1)
+
+
+class InferenceSettings(Settings):
+    """How rules are found that meet constraints."""
+
+    rounds: dict[FileName, RoundSettings] = Field(
+        default_factory=dict, description="rounds by name, in order; a later one learns from all before"
+    )
+    flows: FlowSettings = Field(default_factory=FlowSettings)
+    held_out: float = quantity(
+        0.1, "1", "share of the simulations on which the posterior is tested, not trained", CHOICE, gt=0, le=0.5
+    )
+    missed: float | None = quantity(
+        0.05,
+        "1",
+        "share of the rules that meet the target which a classifier of rules may refuse; null: no classifier",
+        CHOICE,
+        ge=0,
+        lt=1,
+    )

@@ -1,0 +1,65 @@
+"""A problem whose posterior is known: the Gaussian linear model with a uniform prior.
+
+    theta ~ uniform on [-1, 1]^n,   x | theta ~ normal(theta, sd^2)
+
+Its posterior is that normal law in theta, cut at the prior's bounds.
+Source: Lueckmann et al., AISTATS 2021 (ten parameters, variance 0.1).
+"""
+
+import numpy as np
+import xarray as xr
+from scipy.stats import truncnorm
+
+from synapseek_core.inference import classifier
+from synapseek_core.inference.box import PriorBox
+from synapseek_core.inference.rounds import fit_round, sample_round, simulations
+from synapseek_core.inference.settings import FlowSettings, InferenceSettings, RoundSettings
+
+SD = np.sqrt(0.1)
+
+
+def problem(parameters, count, seed):
+    """Box, rules and fitness of so many simulations."""
+    draw = np.random.default_rng(seed)
+    names = [f"x{k}" for k in range(parameters)]
+    box = PriorBox(tuple(f"p{k}" for k in range(parameters)), -np.ones(parameters), np.ones(parameters))
+    theta = draw.uniform(-1, 1, (count, parameters))
+    x = theta + SD * draw.standard_normal(theta.shape)
+    rules = xr.Dataset({"theta": (("rule", "parameter"), theta)})
+    fitness = xr.Dataset({name: (("rule", "trial"), x[:, k, None]) for k, name in enumerate(names)})
+    fitness["meets"] = (("rule", "trial", "constraint"), np.zeros((count, 1, parameters), np.int8))
+    fitness["constraint_group"] = ("constraint", ["observed"] * parameters)
+    return box, rules, fitness
+
+
+def true_posterior(observed, count, seed):
+    """(draw, parameter) of the posterior given x."""
+    low, high = (-1 - observed) / SD, (1 - observed) / SD
+    return truncnorm.rvs(low, high, observed, SD, (count, len(observed)), random_state=seed)
+
+
+def fitted(parameters, count, flows, seed=1, observed=None, draws=0):
+    """Settings, box and posterior file of a round that is asked for one x, by default 0."""
+    box, rules, fitness = problem(parameters, count, seed)
+    observed = np.zeros(parameters) if observed is None else observed
+    plausible = {"observed": {f"x{k}": (value, value) for k, value in enumerate(observed)}}
+    own = RoundSettings(target=("observed",), samples=draws)
+    settings = InferenceSettings(rounds={"one": own}, flows=flows)
+    learned_from = simulations(own, plausible, box, [rules], [fitness])
+    return settings, box, fit_round(settings, "one", seed, plausible, box, learned_from)
+
+
+def inferred(parameters, count, draws, flows, seed=1):
+    """The posterior file of a round that is asked for one x, that x, and rules of the round."""
+    observed = np.random.default_rng(seed + 1).uniform(-0.8, 0.8, parameters)
+    settings, box, posterior = fitted(parameters, count, flows, seed, observed, draws)
+    return posterior, observed, sample_round(settings, "one", seed, box, posterior)
+
+
+def classifier_two_sample_test(one, other, seed=1):
+    """Accuracy with which networks tell two sets of draws apart that they did not see; 0.5 if they are alike."""
+    both = np.concatenate([one, other])
+    of_one = np.arange(len(both)) < len(one)
+    standard = (both - both.mean(axis=0)) / both.std(axis=0)
+    _, probability = classifier.fit(FlowSettings(), standard, of_one, np.random.default_rng(seed))
+    return ((probability > 0.5) == of_one).mean()

@@ -1,0 +1,188 @@
+"""Rounds of inference at a small size, from the prior to the figures, in one process."""
+
+import numpy as np
+import pytest
+from test_families_study import CPU, TINY
+
+from synapseek_core import contracts, datasets, project
+from synapseek_core.analysis import challenges
+from synapseek_core.analysis.activity_metrics import METRICS
+from synapseek_core.analysis.clusters import cluster_probability
+from synapseek_core.analysis.families import families
+from synapseek_core.analysis.mean_field import pair_rule_is_stable, pair_rule_rate
+from synapseek_core.analysis.neighbours import neighbours
+from synapseek_core.analysis.sign_patterns import structure
+from synapseek_core.figures import FIGURES
+from synapseek_core.inference.rounds import fit_round, simulations
+from synapseek_core.search.origins import inferred_rounds, origin_of, rounds_before
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks import STUDIES
+
+ROUNDS = {
+    "flows": {"count": 2, "layers": 2, "width": 16, "epochs": 5},
+    "rounds": {
+        "round_1": {"samples": 12},
+        "round_2": {"filter": [], "samples": 6},
+        "round_3": {"samples": 0},
+        "more": {"extends": "round_1", "samples": 3},
+    },
+}
+SMALL = TINY | {"prior": {"samples": 40}, "inference": ROUNDS, "examples": {"rules": 3, "training_time": 0.9}}
+
+
+def scored(study, origin, results):
+    """Rules, activity and fitness of an origin, added to the results by the names of the workflow."""
+    rules = origin_of(study.settings, origin).sample(study.settings, results)
+    trials, names = Trials(study.settings.seed, ("evaluation",), 1), [str(name) for name in rules["rule"].values]
+    activity = study.task.simulate(rules["theta"].values, names, trials, CPU, np.flatnonzero(rules["keep_spikes"]))
+    results |= {f"rules/{origin}": rules, f"activity/{origin}": [activity]}
+    results[f"fitness/{origin}"] = datasets.describe(study.task.evaluate(activity), contracts.FITNESS)
+
+
+@pytest.fixture(scope="module", params=["families_polynomial", "families_mlp"])
+def whole(request):
+    study = project.load_study(request.param, "preview", SMALL)
+    settings, results, posteriors = study.settings, {}, {}
+    for name in rounds_before(settings):
+        if name in inferred_rounds(settings):
+            before = rounds_before(settings, name)
+            tables = ([results[f"{kind}/{one}"] for one in before] for kind in ("rules", "fitness"))
+            learned = simulations(settings.rounds[name], settings.plausible, settings.prior_box, *tables)
+            posteriors[name] = results[f"posterior/{name}"] = fit_round(
+                settings.inference, name, settings.seed, settings.plausible, settings.prior_box, learned
+            )
+        scored(study, name, results)
+    rules, fitness = ({o: results[f"{kind}/{o}"] for o in rounds_before(settings)} for kind in ("rules", "fitness"))
+    results["families"] = families(settings, rules, fitness, posteriors)
+    scored(study, "examples", results)
+    results["challenges"] = challenges.challenges(
+        study.task, results["rules/examples"], results["fitness/examples"], CPU
+    )
+    return study, results
+
+
+def test_all_rules_of_all_rounds(whole, tmp_path):
+    study, results = whole
+    found = results["families"]
+    assert found.sizes["rule"] == 40 + 12 + 6 + 3
+    assert list(found["round"].values) == ["prior", "round_1", "round_2", "more"]
+    assert found["wanted_rules"].values[0] == 40
+    meets = results["fitness/more"]["meets"].isel(constraint=[0, 1]).all(("trial", "constraint")).sum()
+    assert found["wanted_rules"].values[3] == meets
+    low, high = study.settings.prior_box.low, study.settings.prior_box.high
+    assert ((found["theta"] >= low) & (found["theta"] <= high)).all()
+    datasets.write(found, contracts.FAMILIES, tmp_path / "families.nc", {})
+    back = datasets.read(tmp_path / "families.nc", contracts.FAMILIES)
+    np.testing.assert_array_equal(back["theta"], found["theta"])
+    posterior = results["posterior/round_1"]
+    datasets.write(posterior, contracts.POSTERIOR, tmp_path / "posterior.nc", {})
+    again = datasets.read(tmp_path / "posterior.nc", contracts.POSTERIOR)
+    np.testing.assert_array_equal(again["flow_weights"], posterior["flow_weights"])
+    assert ("sign_share" in found) == (study.name == "families_polynomial")
+
+
+def test_examples_are_the_best_rules_in_their_own_trials(whole):
+    _, results = whole
+    found, again = results["fitness/round_2"], results["fitness/examples"]
+    best = found["loss"].sel(rule=again["rule"])
+    assert best.max() <= np.sort(found["loss"].values)[2]
+    np.testing.assert_array_equal(again["loss"], best)
+    np.testing.assert_array_equal(again["input_rate"], found["input_rate"].sel(rule=again["rule"]))
+    assert set(results["activity/examples"][0]["spike_rule"].values) == {0, 1, 2}
+
+
+def test_challenges(whole, tmp_path):
+    study, results = whole
+    found, fitness = results["challenges"], results["fitness/examples"]
+    types = study.settings.plasticity.synapse_types
+    assert list(found["condition"].values) == ["0.93 s", "1.4 s", *(f"{kind} frozen" for kind in types)]
+    np.testing.assert_array_equal(found["loss"].sel(condition="0.93 s"), fitness["loss"])
+    datasets.write(found, contracts.CHALLENGES, tmp_path / "challenges.nc", {})
+    datasets.read(tmp_path / "challenges.nc", contracts.CHALLENGES)
+    cost = challenges.cost(study.task)
+    assert cost.networks == 3 * (1 + len(types))
+
+
+def test_a_frozen_type_keeps_its_weight(whole):
+    study, results = whole
+    kind = "IE"
+    frozen = challenges.without(study.task, kind, 0.4)
+    others = [k for k, name in enumerate(study.settings.rule_space.names) if not name.startswith("IE.")]
+    theta = results["rules/examples"]["theta"].values[:1, others]
+    activity = frozen.simulate(theta, ["one"], Trials(1, ("evaluation",), 1), CPU)
+    assert kind not in activity["synapse_type"].values
+    assert activity["weight_IE"].item() == pytest.approx(0.4)
+    assert challenges.without(study.task, kind, None).settings.network.weight == study.settings.network.weight
+
+
+def test_figures(whole):
+    study, results = whole
+    for name in STUDIES[study.name].figures:
+        figure = FIGURES[name].draw(study.settings, {need: results[need] for need in FIGURES[name].needs})
+        assert figure.axes
+
+
+def test_mean_field_stability_is_that_of_the_fixed_point():
+    """Vogels' rule on IE holds a rate; with its signs turned it runs away. Within a population, signs are opposite."""
+    vogels = np.array([[0.02, 0.02, -0.2, 0.0, 1.0, 1.0]])
+    presynaptic = np.array([10.0])
+    assert pair_rule_is_stable(vogels, presynaptic, excitatory=False, recurrent=False).all()
+    assert pair_rule_rate(vogels, presynaptic) == pytest.approx(5.0)
+    turned = vogels * [1, 1, -1, -1, -1, -1]
+    assert not pair_rule_is_stable(turned, presynaptic, excitatory=False, recurrent=False).any()
+    assert pair_rule_is_stable(turned, presynaptic, excitatory=True, recurrent=False).all()
+    # Integrating dy/dt = s g(y) from either side of the fixed point, for random rules.
+    draw = np.random.default_rng(1)
+    theta = np.column_stack([draw.uniform(0.01, 0.1, (400, 2)), draw.uniform(-2, 2, (400, 4))])
+    for excitatory in (True, False):
+        for recurrent in (True, False):
+            x, sign = 12.0, 1.0 if excitatory else -1.0
+            said = pair_rule_is_stable(theta, np.full(400, x), excitatory, recurrent)
+            alpha, beta = theta[:, 2], theta[:, 3]
+            product = theta[:, 4] * theta[:, 0] + theta[:, 5] * theta[:, 1]
+
+            def change(y, x=x, sign=sign, recurrent=recurrent, alpha=alpha, beta=beta, product=product):
+                other = y if recurrent else x
+                return sign * (alpha * other + beta * y + product * other * y)
+
+            with np.errstate(divide="ignore", invalid="ignore"):
+                fixed = -(alpha + beta) / product if recurrent else -alpha * x / (beta + product * x)
+            returns = (fixed > 0) & (change(0.99 * fixed) > 0) & (change(1.01 * fixed) < 0)
+            np.testing.assert_array_equal(said, returns)
+
+
+def test_clusters_are_found_where_there_are_some():
+    draw = np.random.default_rng(2)
+    cloud = draw.standard_normal((60, 6)) * [3, 1, 1, 1, 1, 0.2]
+    apart = cloud + np.where(np.arange(60) < 30, 8.0, -8.0)[:, None]
+    assert cluster_probability(cloud, 1) > 0.05
+    assert cluster_probability(apart, 1) < 0.02
+    assert np.isnan(cluster_probability(cloud[:5], 1))
+
+
+def test_neighbours(whole):
+    """If activity is the rule itself, near rules are alike; the nearest is the nearest."""
+    _, results = whole
+    one = results["families"].isel(rule=slice(0, 20))
+    draw = np.random.default_rng(3)
+    z = draw.standard_normal((20, 2))
+    for k, name in enumerate(METRICS):
+        one = one.assign({name: (("rule", "trial"), z[:, [k % 2]])})
+    found = neighbours(z, one, [np.ones(20, bool), np.arange(20) < 2])
+    correlation, near = found["distance_correlation"][1], found["neighbour_distance"][1]
+    assert correlation[0] > 0.95
+    assert np.isnan(correlation[1])
+    assert near.min() == pytest.approx(np.linalg.norm(z[:, None] - z[None], axis=-1)[~np.eye(20, dtype=bool)].min())
+    assert found["neighbour_activity_distance"][1].mean() < 0.6
+
+
+def test_signs_are_counted(whole):
+    study, results = whole
+    if study.name != "families_polynomial":
+        return
+    theta = np.tile([0.02, 0.02, 1, -1, 0.5, 0.5], (4, 4))
+    theta[0, 2] = -1
+    found = structure(study.settings, theta, results["families"].isel(rule=slice(0, 4)), [np.ones(4, bool)])
+    shares = found["sign_share"][1][0]
+    np.testing.assert_allclose(shares[0], [0, 0.75, 0, 0.25])
+    np.testing.assert_allclose(shares[1:], [[0, 1, 0, 0]] * 3)

@@ -1,0 +1,47 @@
+"""Rounds of inference through Snakemake at a tiny size; a round that is extended redoes nothing."""
+
+import copy
+import re
+
+import pytest
+from test_families_rounds import SMALL
+from tiny_workflow import Folder
+
+from synapseek_core import contracts, datasets
+from synapseek_core.tasks import STUDIES
+
+RESULTS = "results/families_polynomial"
+TINY = {"scale": "preview", "studies": {"families_polynomial": SMALL}}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = Folder(tmp_path_factory.mktemp("families") / "done", TINY)
+    folder.snakemake()
+    return folder
+
+
+def test_every_figure_and_what_was_found(done):
+    for name in STUDIES["families_polynomial"].figures:
+        assert (done.path / RESULTS / "figures" / f"{name}.png").stat().st_size > 5000
+    found = datasets.read(done.path / RESULTS / "families.nc", contracts.FAMILIES)
+    assert found.sizes["rule"] == 40 + 12 + 6 + 3
+    datasets.read(done.path / RESULTS / "posterior" / "round_2.nc", contracts.POSTERIOR)
+    assert "Nothing to be done" in done.snakemake()
+
+
+def test_an_extended_round_simulates_the_new_rules_alone(done):
+    more = copy.deepcopy(TINY)
+    more["studies"]["families_polynomial"]["inference"]["rounds"]["further"] = {"extends": "round_2", "samples": 4}
+    before = done.digests()
+    done.configure(more)
+    output = done.snakemake()
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE))
+    assert jobs["simulate"] == "1"
+    assert not {"infer", "challenge"} & jobs.keys()
+    after = done.digests()
+    assert {name for name in after if after[name] != before.get(name)} == {
+        f"{RESULTS}/{name}.nc" for name in ("rules/further", "activity/further/0", "fitness/further", "families")
+    }
+    drawn = datasets.read(done.path / RESULTS / "rules" / "further.nc", contracts.RULES)
+    assert drawn.sizes["rule"] == 4

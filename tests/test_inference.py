@@ -1,0 +1,155 @@
+"""Filter inference: the box, posteriors that are known, rounds, what is refused."""
+
+import numpy as np
+import pytest
+from linear_gaussian import classifier_two_sample_test, inferred, problem, true_posterior
+from scipy.stats import kstest
+
+from synapseek_core import project
+from synapseek_core.analysis.families import conditional_correlations, free_directions
+from synapseek_core.errors import ConfigurationError
+from synapseek_core.inference import flows
+from synapseek_core.inference.box import PriorBox
+from synapseek_core.inference.coverage import coverage
+from synapseek_core.inference.rounds import fit_round, meets_groups, sample_round, simulations
+from synapseek_core.inference.settings import FlowSettings, InferenceSettings, RoundSettings
+from synapseek_core.search.origins import inferred_rounds, origin_of, origins_of, rounds_before
+
+SMALL = FlowSettings(count=2, layers=2, width=32, epochs=60, learning_rate=2e-3)
+
+
+def test_box_maps_the_prior_to_normal_numbers_and_back():
+    box = PriorBox(("a", "fixed", "b"), np.array([0.01, 5.0, -2.0]), np.array([0.1, 5.0, 2.0]))
+    theta = np.column_stack([np.linspace(0.01, 0.1, 1001), np.full(1001, 5.0), np.linspace(-2, 2, 1001)])
+    z = box.to_normal(theta)
+    assert box.free_names == ["a", "b"]
+    assert z.shape == (1001, 2)
+    assert kstest(z[:, 0], "norm").statistic < 0.01
+    np.testing.assert_allclose(box.from_normal(z), theta, atol=1e-5)
+    far = box.from_normal(np.array([[-100.0, 100.0]]))
+    assert (box.low <= far).all()
+    assert (far <= box.high).all()
+
+
+def test_flows_are_kept_in_a_file_as_they_were():
+    other = flows.untrained(SMALL, 3, 2)
+    weights = flows.weights_of(other)
+    flow = flows.with_weights(other, weights + 0.1 * np.random.default_rng(1).standard_normal(len(weights)))
+    z, x = np.random.default_rng(3).standard_normal((2, 20, 3))
+    again = flows.with_weights(other, flows.weights_of(flow))
+    np.testing.assert_array_equal(flows.log_density([flow], z, x[:, :2]), flows.log_density([again], z, x[:, :2]))
+    assert not np.array_equal(flows.log_density([flow], z, x[:, :2]), flows.log_density([other], z, x[:, :2]))
+
+
+def test_known_posterior_is_found():
+    """The published problem is in benchmarks/known_posterior.py; here with three parameters, mean and spread."""
+    posterior, observed, drawn = inferred(3, 1500, 1000, SMALL)
+    true = true_posterior(observed, 4000, 3)
+    np.testing.assert_allclose(drawn.mean(axis=0), true.mean(axis=0), atol=0.08)
+    np.testing.assert_allclose(drawn.std(axis=0), true.std(axis=0), rtol=0.25)
+    assert classifier_two_sample_test(drawn, true[:1000]) < 0.6
+    assert coverage(posterior["rank"].values, np.array([0.5, 0.9])) == pytest.approx([0.5, 0.9], abs=0.1)
+    assert posterior["log_density_gain"].mean() > 1
+    assert "classifier_weights" not in posterior
+
+
+def test_two_samples_are_told_apart_only_where_they_differ():
+    draw = np.random.default_rng(4)
+    one, same, shifted = draw.standard_normal((3, 400, 2))
+    assert classifier_two_sample_test(one, same) < 0.58
+    assert classifier_two_sample_test(one, shifted + 1.5) > 0.75
+
+
+def test_classifier_refuses_the_hopeless_and_few_others():
+    """Rules with a positive first parameter meet the target; others never do."""
+    box, rules, fitness = problem(2, 600, 5)
+    meets = rules["theta"].values[:, :1] > 0
+    fitness["meets"] = (("rule", "trial", "constraint"), np.repeat(meets[:, :, None], 2, axis=2).astype(np.int8))
+    own = RoundSettings(target=("observed",), samples=200)
+    settings = InferenceSettings(rounds={"one": own}, flows=SMALL, missed=0.1)
+    plausible = {"observed": {"x0": (-1.0, 1.0), "x1": (-1.0, 1.0)}}
+    learned_from = simulations(own, plausible, box, [rules], [fitness])
+    posterior = fit_round(settings, "one", 1, plausible, box, learned_from)
+    assert posterior["classifier_refused"] > 0.8
+    drawn = sample_round(settings, "one", 1, box, posterior)
+    assert len(drawn) == 200
+    assert (drawn[:, 0] > 0).mean() > 0.9
+    np.testing.assert_array_equal(drawn, sample_round(settings, "one", 1, box, posterior))
+
+
+def test_filter_and_missing_metrics_leave_simulations_out():
+    box, rules, fitness = problem(2, 40, 6)
+    fitness["meets"][:15] = 1
+    fitness["x0"][0] = np.nan
+    assert meets_groups(fitness, ("observed",)).sum() == 15
+    assert meets_groups(fitness, ()).all()
+    own = RoundSettings(filter=("observed",), target=("observed",))
+    settings = InferenceSettings(rounds={"one": own}, flows=SMALL)
+    plausible = {"observed": {"x0": (-1.0, 1.0), "x1": (-1.0, 1.0)}}
+    learned_from = simulations(own, plausible, box, [rules], [fitness])
+    with pytest.raises(ConfigurationError, match=r"inference.rounds.one.filter: 14 of 40 simulations meet it"):
+        fit_round(settings, "one", 1, plausible, box, learned_from)
+
+
+def test_correlations_given_all_others():
+    """a and c are correlated through b alone."""
+    draw = np.random.default_rng(7)
+    b = draw.standard_normal(20000)
+    z = np.column_stack([b + draw.standard_normal(20000), b, b + draw.standard_normal(20000)])
+    partial = conditional_correlations(z)
+    assert np.corrcoef(z.T)[0, 2] == pytest.approx(0.5, abs=0.03)
+    assert partial[0, 2] == pytest.approx(0, abs=0.03)
+    assert partial[0, 1] == pytest.approx(np.sqrt(1 / 3), abs=0.03)
+
+
+def test_free_directions_are_beside_those_of_as_many_rules_of_the_prior():
+    draw = np.random.default_rng(8)
+    prior, one = draw.standard_normal((2, 30, 4))
+    found = free_directions([prior, one * [1, 1, 0.01, 0.01], one[:1]], 1)
+    ratio, of_prior = found["participation_ratio"][1], found["prior_participation_ratio"][1]
+    assert ratio[0] == pytest.approx(of_prior[0], rel=0.2)
+    assert ratio[1] == pytest.approx(2, abs=0.2)
+    assert np.isnan(ratio[2])
+    assert found["eigenvalue"][1][1][2:] == pytest.approx([0, 0], abs=1e-3)
+
+
+def study(**rounds):
+    return project.load_study("families_polynomial", "preview", {"inference": {"rounds": rounds}}).settings
+
+
+def test_a_round_that_extends_another_changes_nothing_before_it():
+    before, after = (
+        study(),
+        study(more={"extends": "round_1", "samples": 7}, further={"extends": "prior", "samples": 5}),
+    )
+    assert origins_of(after) == ["prior", "round_1", "round_2", "round_3", "more", "further", "examples"]
+    assert inferred_rounds(after) == ["round_1", "round_2", "round_3"]
+    assert rounds_before(after, "round_3") == rounds_before(before, "round_3") == ["prior", "round_1", "round_2"]
+    for name in origins_of(before):
+        assert origin_of(after, name).depends(after) == origin_of(before, name).depends(before)
+        if name in inferred_rounds(before):
+            assert after.inference_sections(name) == before.inference_sections(name)
+    assert origin_of(after, "more").needs == ("posterior/round_1",)
+    drawn, prior = origin_of(after, "further").sample(after, {}), origin_of(after, "prior").sample(after, {})
+    assert drawn.sizes["rule"] == 5
+    assert not np.isin(drawn["theta"], prior["theta"]).any()
+
+
+def test_a_round_without_rules_is_left_out():
+    assert origins_of(study(round_2={"samples": 0})) == ["prior", "round_1", "round_3", "examples"]
+
+
+@pytest.mark.parametrize(
+    ("rounds", "message"),
+    [
+        ({"round_1": {"target": ["activity"]}}, "round_1.target = 'activity': there is none; allowed: stable_activity"),
+        ({"prior": {"extends": "prior"}}, "rounds.prior: other rules have that name"),
+        ({"more": {"extends": "later"}}, "more.extends = 'later': there is none; allowed: prior, round_1"),
+        ({"more": {}}, "target names no group; allowed: at least one, or extends"),
+        ({"round_1": {"extends": "prior"}}, "allowed: neither key"),
+    ],
+)
+def test_wrong_rounds_are_refused(rounds, message):
+    with pytest.raises(ConfigurationError) as error:
+        study(**rounds)
+    assert message in str(error.value)
