@@ -63,6 +63,19 @@ def test_a_pattern_that_is_on_adds_spikes_to_its_inputs_alone():
     np.testing.assert_array_equal(source.arrivals(0), background)
 
 
+def test_patterns_take_turns_if_asked_to():
+    """At the same times as drawn ones."""
+
+    def shown(order):
+        task = project.load_study("familiarity_IE", "preview", {"input": {"pattern_order": order}}).task
+        return [(one.first, one.start) for one in task.build_trial(TRIALS, 0)[0].spikes.presentations[:-2]]
+
+    drawn, turns = shown("random"), shown("alternating")
+    assert [start for _, start in drawn] == [start for _, start in turns]
+    assert [first for first, _ in turns[:4]] == [0, 1666, 0, 1666]
+    assert drawn != turns
+
+
 def test_the_tested_pattern_is_the_last_or_drawn():
     """Patterns 0 and 1 are familiar; the drawn one varies from trial to trial, and nothing else does."""
 

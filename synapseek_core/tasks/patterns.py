@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from pydantic import model_validator
 
@@ -34,6 +36,9 @@ class PatternInputSettings(InputSettings):
     on_time: float = quantity(2.0, "s", "mean time for which a pattern is on in training", C25, gt=0)
     on_time_sd: float = quantity(2 / 3, "s", "standard deviation of that time, Gaussian and cut at 0", C25, ge=0)
     off_time: float = quantity(0.1, "s", "mean time between two patterns in training, exponential", C25, ge=0)
+    pattern_order: Literal["random", "alternating"] = quantity(
+        "random", "1", "which familiar pattern is next in training: one drawn, or each in its turn", C25
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> PatternInputSettings:
@@ -78,10 +83,11 @@ class PatternInputSettings(InputSettings):
 def presentations(
     settings: PatternInputSettings, phase: tuple[int, int], generator: np.random.Generator
 ) -> list[Presentation]:
-    """Familiar patterns drawn at random, on and off for random times, from the start of a phase to its end."""
+    """Familiar patterns in their order, on and off for random times, from the start of a phase to its end."""
     (now, end), shown = phase, []
     while now < end:
-        pattern = int(generator.integers(settings.familiar_patterns))
+        drawn, turn = int(generator.integers(settings.familiar_patterns)), len(shown) % settings.familiar_patterns
+        pattern = drawn if settings.pattern_order == "random" else turn
         on = max(0.0, generator.normal(settings.on_time, settings.on_time_sd))
         stop = min(end, now + max(1, round(on / TIME_STEP)))
         shown.append(settings.presentation(pattern, now, stop))
