@@ -16,7 +16,7 @@ from scipy.stats import binom
 from table import Column, Table
 
 from synapseek_core import runtime
-from synapseek_core.inference import flows, rounds
+from synapseek_core.inference import rounds
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.settings import FlowSettings
 
@@ -48,12 +48,12 @@ def main(simulations: int) -> None:
     table, began = Table(COLUMNS), time.perf_counter()
     settings, box, posterior = fitted(PARAMETERS, simulations, FlowSettings())
     minutes, draw = (time.perf_counter() - began) / 60, np.random.default_rng(2)
-    ensemble, tests = rounds.flows_of(settings, box, posterior), []
+    ensemble, tests = rounds.ensemble_of(settings, box, posterior), []
     for number in range(OBSERVATIONS):
         truth = draw.uniform(-1, 1, PARAMETERS)
         observed = truth + np.sqrt(0.1) * draw.standard_normal(PARAMETERS)
-        seen = rounds.standardised(observed, posterior["metric_mean"].values, posterior["metric_sd"].values)
-        drawn = box.from_normal(flows.sample(ensemble, np.tile(seen, (DRAWS, 1)), draw))
+        seen = rounds.normal_scores(observed, posterior["metric_quantile"].values)
+        drawn = box.from_normal(ensemble.sample(np.tile(seen, (DRAWS, 1)), draw))
         tests.append(classifier_two_sample_test(drawn, true_posterior(observed, DRAWS, number)))
     ranks = posterior["rank"].values
     label = f"{PARAMETERS} parameters, {simulations} simulations"

@@ -248,8 +248,11 @@ POSTERIOR = Contract(
         "flow_weights": Variable(("flow", "flow_weight"), "1", "trained numbers of each density estimator"),
         "training_loss": Variable(("flow", "epoch"), "1", "mean negative log density of training data, nats"),
         "validation_loss": Variable(("flow", "epoch"), "1", "the same of data that decide when to stop"),
-        "metric_mean": Variable(("metric",), "1", "mean of the metric over the simulations learned from", "float64"),
-        "metric_sd": Variable(("metric",), "1", "standard deviation of the metric over these", "float64"),
+        "slope": Variable(("metric", "free_parameter"), "1", "of the linear model of the parameters", "float64"),
+        "intercept": Variable(("free_parameter",), "1", "of the linear model of the parameters", "float64"),
+        "metric_quantile": Variable(
+            ("metric", "quantile"), "1", "quantiles of the metric over the simulations learned from", "float64"
+        ),
         "target_low": Variable(("metric",), "1", "lowest target of the metric", "float64"),
         "target_high": Variable(("metric",), "1", "highest target of the metric", "float64"),
         "simulations": Variable((), "1", "simulations of the rounds before", "int32"),

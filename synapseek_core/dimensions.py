@@ -48,6 +48,7 @@ DIMENSIONS = {
     "constraint": "metric of the activity that must lie in a plausible range",
     "round": "round of inference; the prior is the first",
     "metric": "metric of the activity that an inference has targets for",
+    "quantile": "quantile of a metric, lowest first",
     "flow": "density estimator of an ensemble",
     "flow_weight": "trained number of a density estimator",
     "epoch": "epoch of training",

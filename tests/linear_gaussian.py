@@ -61,5 +61,7 @@ def classifier_two_sample_test(one, other, seed=1):
     both = np.concatenate([one, other])
     of_one = np.arange(len(both)) < len(one)
     standard = (both - both.mean(axis=0)) / both.std(axis=0)
-    _, probability = classifier.fit(FlowSettings(), standard, of_one, np.random.default_rng(seed))
+    _, probability = classifier.fit(
+        FlowSettings(epochs=100, learning_rate=2e-3), standard, of_one, np.random.default_rng(seed)
+    )
     return ((probability > 0.5) == of_one).mean()

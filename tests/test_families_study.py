@@ -75,6 +75,24 @@ def test_loss_is_the_share_of_constraints_that_are_not_met(simulated):
     np.testing.assert_allclose(fitness["loss_of_trial"], counted)
 
 
+def test_every_rule_meets_trials_of_its_own(simulated):
+    """A rule that changes nothing, under two names: two input rates, as drawn; one of so many draws."""
+    one = study(evaluation={"draws": 4, "trials": 3})
+    names = [f"rule_{k}" for k in range(20)]
+    numbers = one.task.trials_of(names, Trials(1, ("evaluation",), 3))
+    assert {len(set(own)) for own in numbers} == {3}
+    assert {trial for own in numbers for trial in own} == set(range(4))
+    _, rules, activity, _ = simulated
+    assert activity["input_rate"].dims == ("rule", "trial")
+    assert len(np.unique(activity["input_rate"])) > 4
+    low, high = 5.0, 15.0
+    assert ((activity["input_rate"] >= low) & (activity["input_rate"] <= high)).all()
+    theta = rules["theta"].values[[0, 0]]
+    both = one.task.simulate(theta, ["this", "that"], Trials(1, ("evaluation",), 1), CPU)
+    order = np.argsort(both["input_rate"].values[:, 0])
+    assert np.diff(both["window_rate"].sel(population="E").values[order, 0, 0]) > 0
+
+
 def test_spikes_of_kept_rules_in_the_window_are_kept(simulated, tmp_path):
     """And what is stored without the other rules' time courses is enough to evaluate."""
     one, _, activity, fitness = simulated

@@ -93,6 +93,13 @@ def test_places_of_stopped_networks_are_taken_again(all_at_once, monkeypatch):
     assert sum(begun) == THETA.shape[0] * 2
 
 
+def test_rules_meet_the_trials_that_are_theirs(all_at_once):
+    """Bit for bit what they give in all trials, in their order."""
+    own = [[1], [0], [1, 0], [0], [1], [0], [], [1], [0, 1], [0]]
+    found = jax_backend.simulate(bounded_network(), two_trials(), THETA, RECORDING, trials_of=own)
+    assert_same(found, [[row[trial] for trial in trials] for row, trials in zip(all_at_once, own, strict=True)])
+
+
 def test_a_full_memory_halves_the_batch_and_loses_nothing(all_at_once, monkeypatch, caplog):
     run_chunk = jax_chunk.run_chunk
 

@@ -13,7 +13,7 @@ from synapseek_core.analysis.degeneracy import correlations, participation_ratio
 from synapseek_core.analysis.neighbours import neighbours
 from synapseek_core.analysis.sign_patterns import structure
 from synapseek_core.datasets import join_rules
-from synapseek_core.inference import flows, rounds
+from synapseek_core.inference import rounds
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.settings import InferenceSettings
 from synapseek_core.seeds import generator
@@ -155,9 +155,9 @@ def _posterior_correlations(
         return {}
     last = list(posteriors.values())[-1]
     middle = (last["target_low"] + last["target_high"]).values / 2
-    target = rounds.standardised(middle, last["metric_mean"].values, last["metric_sd"].values)
+    target = rounds.normal_scores(middle, last["metric_quantile"].values)
     draw = generator(seed, "posterior_correlations")
-    z = flows.sample(rounds.flows_of(settings, box, last), np.tile(target, (POSTERIOR_DRAWS, 1)), draw)
+    z = rounds.ensemble_of(settings, box, last).sample(np.tile(target, (POSTERIOR_DRAWS, 1)), draw)
     both = ("free_parameter", "free_parameter_other")
     return {
         "posterior_correlation": (both, np.corrcoef(z.T)),

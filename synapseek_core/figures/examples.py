@@ -30,7 +30,7 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
             window(row[0], space, index, rules["theta"].sel(rule=name).values, kind, color=SYNAPSE_COLOURS[kind])
         zero_lines(row[0])
         unmet = round(float(fitness["loss"].sel(rule=name)) * fitness.sizes["constraint"])
-        row[0].set_title(f"{name.replace('_', ' ')}: {unmet} constraints not met", loc="left")
+        row[0].set_title(f"{name.replace('_', ' ')}: {unmet} not met", loc="left")
         row[0].set_ylabel(r"$\Delta w / \eta$")
         raster(row[1], spikes, settings.network.excitatory, (max(0.0, end - RASTER_SECONDS), end))
         weights(row[2], run)
@@ -38,16 +38,17 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     for panel in axes[:-1].ravel():
         panel.set_xlabel("")
     axes[-1, 0].set_xlabel(LAG_LABEL)
-    axes[0, 0].legend(ncols=2)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     for letter, panel in zip("abc", axes[0], strict=True):
         panel_label(panel, letter)
     return figure
 
 
 CAPTION = (
-    f"The {SHOWN} rules of the last round that meet most constraints, a row a rule. **a** Spike-timing windows, a "
-    "colour a synapse type. **b** Spikes of recorded excitatory (blue) and inhibitory (red) neurons in the last half "
-    "second. **c** Plastic weights of each type: mean, standard deviation and single synapses, in the colours of a."
+    f"The {SHOWN} rules of the last round that meet most constraints, a row a rule, with how many it does not meet. "
+    "**a** Spike-timing windows, a colour a synapse type. **b** Spikes of recorded excitatory (blue) and inhibitory "
+    "(red) neurons in the last half second. **c** Plastic weights of each type: mean, standard deviation and single "
+    "synapses, in the colours of a."
 )
 
 FIGURE = Figure(("rules/examples", "fitness/examples", "activity/examples"), plot, CAPTION)

@@ -5,21 +5,18 @@ Source: Talts et al., arXiv:1804.06788, 2018.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
-from synapseek_core.inference import flows
+from synapseek_core.inference.flows import Ensemble
 
 DRAWS = 200
 """From the posterior of each held-out simulation."""
 
 
-def held_out_tests(
-    ensemble: Sequence[Any], z: np.ndarray, metrics: np.ndarray, draw: np.random.Generator
-) -> dict[str, Any]:
+def held_out_tests(ensemble: Ensemble, z: np.ndarray, metrics: np.ndarray, draw: np.random.Generator) -> dict[str, Any]:
     """`rank` and `log_density_gain` of held-out simulations; variables of the contract `posterior`."""
     return {
         "rank": (("held_out", "free_parameter"), ranks(ensemble, z, metrics, draw)),
@@ -27,15 +24,15 @@ def held_out_tests(
     }
 
 
-def ranks(ensemble: Sequence[Any], z: np.ndarray, metrics: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+def ranks(ensemble: Ensemble, z: np.ndarray, metrics: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """Share (simulation, free parameter) of draws from the posterior that are below the true parameter.
 
     Uniform on [0, 1] if the posterior is right.
     """
-    drawn = flows.sample(ensemble, np.repeat(metrics, DRAWS, axis=0), draw).reshape(len(z), DRAWS, -1)
+    drawn = ensemble.sample(np.repeat(metrics, DRAWS, axis=0), draw).reshape(len(z), DRAWS, -1)
     return (drawn < z[:, None]).mean(axis=1)
 
 
-def log_density_gain(ensemble: Sequence[Any], z: np.ndarray, metrics: np.ndarray) -> np.ndarray:
+def log_density_gain(ensemble: Ensemble, z: np.ndarray, metrics: np.ndarray) -> np.ndarray:
     """How much likelier (simulation,) the true rule is under the posterior than under the prior, in nats."""
-    return flows.log_density(ensemble, z, metrics) - norm.logpdf(z).sum(axis=1)
+    return ensemble.log_density(z, metrics) - norm.logpdf(z).sum(axis=1)

@@ -34,7 +34,9 @@ def fit(
     """
     folds = generator.permutation(len(z)) % FOLDS
     networks, probability = [], np.empty(len(z))
-    optimizer = optax.adam(settings.learning_rate)  # the same for all, so that code is compiled once
+    optimizer = optax.adamw(
+        settings.learning_rate, weight_decay=settings.weight_decay
+    )  # the same for all, so that code is compiled once
     for fold in range(FOLDS):
         seen = folds != fold
         network = _fit_one(settings, z[seen], meets[seen], generator, optimizer)

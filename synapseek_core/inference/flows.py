@@ -6,6 +6,7 @@ Source: Durkan et al., NeurIPS 2019 (neural spline flows); Confavreux et al., Ne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
@@ -26,31 +27,77 @@ from synapseek_core.inference.settings import FlowSettings
 SPLINE_INTERVAL = 5.0
 """Splines bend within plus and minus this, in standard deviations of the prior; beyond they are straight."""
 
-VALIDATION = 0.1
+VALIDATION = 0.15
 """Share of the training data that decides when a flow stops to get better."""
+
+PRIOR_WEIGHT = 100.0
+"""Simulations that would outweigh the prior's belief that metrics say nothing about parameters."""
 
 LIKELIHOOD = MaximumLikelihoodLoss()
 
 Flow = Any
 
 
+@dataclass(frozen=True)
+class Ensemble:
+    """A density of z given metrics x: what a linear model leaves of z, under flows that begin near the prior,
+
+        z = x slope + intercept + e,   e given x from the mean of the flows' densities
+
+    so that few simulations teach what is linear, and many the rest.
+
+    Attributes:
+        slope: (metric, free parameter).
+        intercept: (free parameter,).
+        flows: of one shape.
+    """
+
+    slope: np.ndarray
+    intercept: np.ndarray
+    flows: Sequence[Flow]
+
+    def sample(self, metrics: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """One z (draw, free parameter) for each of metrics (draw, metric), each from a flow drawn at random."""
+        chosen = generator.integers(len(self.flows), size=len(metrics))
+        condition = jnp.asarray(metrics, jnp.float32)
+        drawn = np.stack([_sample(flow, key_of(generator), condition) for flow in self.flows])
+        rest = drawn[chosen, np.arange(len(metrics))].astype(np.float64)
+        return metrics @ self.slope + self.intercept + rest
+
+    def log_density(self, z: np.ndarray, metrics: np.ndarray) -> np.ndarray:
+        """Log density (simulation,) in nats, of z (simulation, free parameter) and metrics (simulation, metric)."""
+        rest = z - metrics @ self.slope - self.intercept
+        arrays = jnp.asarray(rest, jnp.float32), jnp.asarray(metrics, jnp.float32)
+        each = np.stack([_log_density(flow, *arrays) for flow in self.flows])
+        return logsumexp(each, axis=0) - np.log(len(self.flows))
+
+
 def fit(
     settings: FlowSettings, z: np.ndarray, metrics: np.ndarray, generator: np.random.Generator
-) -> tuple[list[Flow], list[dict[str, list[float]]]]:
+) -> tuple[Ensemble, list[dict[str, list[float]]]]:
     """The ensemble, and the losses of each flow by epoch (`train`, `val`): mean negative log density.
+
+    The linear model is fitted by least squares with a penalty of `PRIOR_WEIGHT` times its squared coefficients.
 
     Args:
         z: (simulation, free parameter).
-        metrics: (simulation, metric), standardised.
+        metrics: (simulation, metric), as normal scores.
     """
+    design = np.column_stack([metrics, np.ones(len(metrics))])
+    penalty = PRIOR_WEIGHT * np.eye(design.shape[1])
+    *slope, intercept = np.linalg.solve(design.T @ design + penalty, design.T @ z)
+    rest = z - design @ np.stack([*slope, intercept])
     # The same optimizer and shape for all, so that code is compiled once.
     size = z.shape[1], metrics.shape[1]
-    optimizer, shape = optax.adam(settings.learning_rate), untrained(settings, *size)
+    optimizer, shape = (
+        optax.adamw(settings.learning_rate, weight_decay=settings.weight_decay),
+        untrained(settings, *size),
+    )
     fitted = [
         fit_to_data(
             key_of(generator),
             with_weights(shape, weights_of(_built(settings, *size, key_of(generator)))),
-            (jnp.asarray(z, jnp.float32), jnp.asarray(metrics, jnp.float32)),
+            (jnp.asarray(rest, jnp.float32), jnp.asarray(metrics, jnp.float32)),
             loss_fn=LIKELIHOOD,
             optimizer=optimizer,
             max_epochs=settings.epochs,
@@ -61,8 +108,8 @@ def fit(
         )
         for _ in range(settings.count)
     ]
-    flows, losses = zip(*fitted, strict=True)
-    return list(flows), list(losses)
+    trained, losses = zip(*fitted, strict=True)
+    return Ensemble(np.stack(slope), intercept, trained), list(losses)
 
 
 def untrained(settings: FlowSettings, parameters: int, metrics: int) -> Flow:
@@ -80,21 +127,6 @@ def _built(settings: FlowSettings, parameters: int, metrics: int, key: jax.Array
         nn_width=settings.width,
         nn_depth=2,
     )
-
-
-def sample(flows: Sequence[Flow], metrics: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """One z (draw, free parameter) for each of metrics (draw, metric), each from a flow drawn at random."""
-    chosen = generator.integers(len(flows), size=len(metrics))
-    condition = jnp.asarray(metrics, jnp.float32)
-    drawn = np.stack([_sample(flow, key_of(generator), condition) for flow in flows])
-    return drawn[chosen, np.arange(len(metrics))].astype(np.float64)
-
-
-def log_density(flows: Sequence[Flow], z: np.ndarray, metrics: np.ndarray) -> np.ndarray:
-    """Log density (simulation,) of the ensemble, the mean of its flows' densities, in nats."""
-    arrays = jnp.asarray(z, jnp.float32), jnp.asarray(metrics, jnp.float32)
-    each = np.stack([_log_density(flow, *arrays) for flow in flows])
-    return logsumexp(each, axis=0) - np.log(len(flows))
 
 
 @eqx.filter_jit

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from scipy.special import ndtri
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.inference import classifier, flows
@@ -22,8 +23,8 @@ from synapseek_core.seeds import generator
 FEWEST = 20
 """Simulations that a posterior is fitted to at least."""
 
-FARTHEST = 5.0
-"""Metrics count as no farther than this from their mean, in standard deviations."""
+LEVELS = (np.arange(200) + 0.5) / 200
+"""Levels of the quantiles of metrics."""
 
 OBSERVED = (0.01, 0.99)
 """Targets are drawn between these quantiles of the simulations learned from, where the plausible range is wider."""
@@ -100,34 +101,45 @@ def fit_round(
             f"least {FEWEST}; more rules in a round before (one that extends it keeps what is there), or fewer groups"
         )
     z, metrics = learned_from.z[used], learned_from.metrics[used]
-    center, scale = metrics.mean(axis=0), np.maximum(metrics.std(axis=0), np.finfo(np.float32).tiny)
-    standard = standardised(metrics, center, scale)
+    quantiles = np.quantile(metrics, LEVELS, axis=0).T
+    scores = normal_scores(metrics, quantiles)
     order = draw.permutation(len(used))
     tested, trained = np.split(order, [max(1, round(settings.held_out * len(used)))])
-    ensemble, losses = flows.fit(settings.flows, z[trained], standard[trained], draw)
+    ensemble, losses = flows.fit(settings.flows, z[trained], scores[trained], draw)
     epochs = max(len(one["val"]) for one in losses)
     ranges = _target_ranges(own, plausible, metrics)
     return xr.Dataset(
         {
-            "flow_weights": (("flow", "flow_weight"), np.stack([flows.weights_of(flow) for flow in ensemble])),
+            "flow_weights": (("flow", "flow_weight"), np.stack([flows.weights_of(flow) for flow in ensemble.flows])),
+            "slope": (("metric", "free_parameter"), ensemble.slope),
+            "intercept": ("free_parameter", ensemble.intercept),
             "training_loss": (("flow", "epoch"), _padded([one["train"] for one in losses], epochs)),
             "validation_loss": (("flow", "epoch"), _padded([one["val"] for one in losses], epochs)),
-            "metric_mean": ("metric", center),
-            "metric_sd": ("metric", scale),
+            "metric_quantile": (("metric", "quantile"), quantiles),
             "target_low": ("metric", ranges[:, 0]),
             "target_high": ("metric", ranges[:, 1]),
             "simulations": len(learned_from.z),
             "learned_from": len(trained),
-            **held_out_tests(ensemble, z[tested], standard[tested], draw),
+            **held_out_tests(ensemble, z[tested], scores[tested], draw),
             **_classifier(settings, learned_from, draw),
         },
         coords={"metric": metrics_of(own, plausible), "free_parameter": box.free_names},
     )
 
 
-def standardised(metrics: np.ndarray, center: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Metrics (..., metric) as flows see them."""
-    return np.clip((metrics - center) / scale, -FARTHEST, FARTHEST)
+def normal_scores(metrics: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """Metrics (..., metric) as flows see them: normal numbers of the same rank among the simulations learned from.
+
+    Args:
+        quantiles: (metric, quantile) of these simulations at `LEVELS`.
+    """
+    scores = np.empty(np.shape(metrics))
+    for k, own in enumerate(quantiles):
+        # Of equal values the mean level.
+        values, place = np.unique(own, return_inverse=True)
+        level = np.bincount(place, LEVELS) / np.bincount(place)
+        scores[..., k] = ndtri(np.interp(metrics[..., k], values, level))
+    return scores
 
 
 def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray) -> np.ndarray:
@@ -167,10 +179,10 @@ def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBo
     Those that the classifier refuses are drawn anew.
     """
     draw, wanted = generator(seed, "round", name), settings.rounds[name].samples
-    ensemble, accepts = flows_of(settings, box, posterior), _accepting(settings, box, posterior)
+    ensemble, accepts = ensemble_of(settings, box, posterior), _accepting(settings, box, posterior)
     found: list[np.ndarray] = []
     while sum(map(len, found)) < wanted:
-        z = flows.sample(ensemble, drawn_targets(posterior, wanted, draw), draw)
+        z = ensemble.sample(drawn_targets(posterior, wanted, draw), draw)
         found.append(z[accepts(z)])
     return box.from_normal(np.concatenate(found)[:wanted])
 
@@ -179,13 +191,14 @@ def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) 
     """Targets (draw, metric), uniform in their ranges, as flows see them."""
     low, high = posterior["target_low"].values, posterior["target_high"].values
     targets = low + (high - low) * draw.random((count, len(low)))
-    return standardised(targets, posterior["metric_mean"].values, posterior["metric_sd"].values)
+    return normal_scores(targets, posterior["metric_quantile"].values)
 
 
-def flows_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> list[Any]:
+def ensemble_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> flows.Ensemble:
     """The ensemble that a file holds."""
     shape = flows.untrained(settings.flows, int(box.free.sum()), posterior.sizes["metric"])
-    return [flows.with_weights(shape, weights) for weights in posterior["flow_weights"].values]
+    trained = [flows.with_weights(shape, weights) for weights in posterior["flow_weights"].values]
+    return flows.Ensemble(posterior["slope"].values, posterior["intercept"].values, trained)
 
 
 def _accepting(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> Any:

@@ -146,8 +146,8 @@ class FamiliesStudy(spiking.SpikingStudy):
     preview: ClassVar[dict[str, Any]] = {
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 0.03},
         "protocol": {"training_time": 20.0, "scoring_time": 4.0},
-        "prior": {"samples": 200},
-        "inference": {"rounds": {name: {"samples": 100} for name in ROUNDS}},
+        "prior": {"samples": 300},
+        "inference": {"rounds": {name: {"samples": 150} for name in ROUNDS}},
         "examples": {"training_time": 400.0},
         "evaluation": {"batch_size": 50},
     }
@@ -245,8 +245,8 @@ class FamiliesMLPStudy(FamiliesStudy):
     preview: ClassVar[dict[str, Any]] = {
         "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 2.0},
         "protocol": {"training_time": 30.0, "scoring_time": 5.0},
-        "prior": {"samples": 80},
-        "inference": {"rounds": {name: {"samples": 40} for name in ROUNDS}},
+        "prior": {"samples": 120},
+        "inference": {"rounds": {name: {"samples": 60} for name in ROUNDS}},
         "examples": {"rules": 4, "training_time": 300.0},
     }
 

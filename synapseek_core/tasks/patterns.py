@@ -84,7 +84,8 @@ def presentations(
     settings: PatternInputSettings, phase: tuple[int, int], generator: np.random.Generator
 ) -> list[Presentation]:
     """Familiar patterns in their order, on and off for random times, from the start of a phase to its end."""
-    (now, end), shown = phase, []
+    now, end = phase
+    shown: list[Presentation] = []
     while now < end:
         drawn, turn = int(generator.integers(settings.familiar_patterns)), len(shown) % settings.familiar_patterns
         pattern = drawn if settings.pattern_order == "random" else turn
