@@ -42,6 +42,9 @@ INPUT_SPIKE = 50e-9
 PLANNED_RATE = 10.0
 """Assumed rate of all neurons, in Hz."""
 
+INFERENCE = 30.0
+"""Core seconds of a posterior of rules from a thousand simulations; most of it compiles."""
+
 CORES_OF_A_GPU = 16.0
 """Cores that a GPU is planned to replace: assumed, not measured."""
 

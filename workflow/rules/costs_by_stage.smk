@@ -39,7 +39,8 @@ def costs_by_stage(study):
             for batch in range(len(batches(study, origin)))
         ],
         "evaluate": light * len(origins),
-        "infer": light * len(inferred_rounds(settings_of(study))),
+        "infer": [costs.Cost(core_seconds=costs.INFERENCE)]
+        * len(inferred_rounds(settings_of(study))),
         "families": light,
         "challenge": (
             [cost_of_challenges(SimpleNamespace(study=study))]
