@@ -267,7 +267,8 @@ POSTERIOR = Contract(
     {
         "classifier_weights": Variable(("fold", "classifier_weight"), "1", "trained numbers of each classifier"),
         "classifier_threshold": Variable((), "1", "probability below which a rule is refused", "float64"),
-        "classifier_refused": Variable((), "1", "share of the rules without the target that are refused"),
+        "classifier_groups": Variable((), "1", "number of the first groups of the target that it learned of", "int32"),
+        "classifier_refused": Variable((), "1", "share of the rules without these that are refused"),
     },
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ class Simulations:
         z: (simulation, free parameter) of the rule, see `PriorBox`.
         metrics: (simulation, metric) that the round has targets for; missing where the trial was stopped.
         passes: (simulation,) whether it meets the round's filter.
-        meets: (simulation,) whether it meets the round's target.
+        meets: (simulation, group) whether it meets the first groups of the round's target, up to this one.
     """
 
     z: np.ndarray
@@ -65,12 +65,11 @@ def simulations(
     trials = fitness[0].sizes["trial"]
     theta = np.concatenate([table["theta"].values for table in rules])
     metrics = np.concatenate([np.stack([scores[name].values for name in names], axis=-1) for scores in fitness])
-    passes, meets = (
-        np.concatenate([meets_groups(scores, groups) for scores in fitness]).ravel()
-        for groups in (own.filter, own.target)
-    )
+    passes = np.concatenate([meets_groups(scores, own.filter) for scores in fitness])
+    firsts = [own.target[: k + 1] for k in range(len(own.target))]
+    meets = [np.concatenate([meets_groups(scores, groups) for scores in fitness]) for groups in firsts]
     z = np.repeat(box.to_normal(theta), trials, axis=0)
-    return Simulations(z, metrics.reshape(-1, len(names)), passes, meets)
+    return Simulations(z, metrics.reshape(-1, len(names)), passes.ravel(), np.stack(meets, axis=-1).reshape(len(z), -1))
 
 
 def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
@@ -155,16 +154,22 @@ def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray
 
 
 def _classifier(settings: InferenceSettings, learned_from: Simulations, draw: np.random.Generator) -> dict[str, Any]:
-    """A classifier of rules, and the probability below which it refuses one; nothing where it has too few to learn."""
-    meets = learned_from.meets
-    if settings.missed is None or min(meets.sum(), (~meets).sum()) < classifier.FEWEST:
+    """A classifier of rules, and the probability below which it refuses one.
+
+    It learns which rules meet the target, or as many of its first groups as enough rules meet; nothing if too few do.
+    """
+    counts = learned_from.meets.sum(axis=0)
+    enough = np.flatnonzero((counts >= classifier.FEWEST) & (len(learned_from.z) - counts >= classifier.FEWEST))
+    if settings.missed is None or not len(enough):
         return {}
+    meets = learned_from.meets[:, enough[-1]]
     networks, probability = classifier.fit(settings.flows, learned_from.z, meets, draw)
     weights = np.stack([flows.weights_of(network) for network in networks])
     threshold = np.quantile(probability[meets], settings.missed)
     return {
         "classifier_weights": (("fold", "classifier_weight"), weights),
         "classifier_threshold": threshold,
+        "classifier_groups": int(enough[-1]) + 1,
         "classifier_refused": (probability[~meets] < threshold).mean(),
     }
 
