@@ -70,8 +70,9 @@ def test_patterns_take_turns_if_asked_to():
         task = project.load_study("familiarity_IE", "preview", {"input": {"pattern_order": order}}).task
         return [(one.first, one.start) for one in task.build_trial(TRIALS, 0)[0].spikes.presentations[:-2]]
 
-    drawn, turns = shown("random"), shown("alternating")
-    assert [start for _, start in drawn] == [start for _, start in turns]
+    drawn, turns, last = shown("random"), shown("alternating"), shown("last")
+    assert [start for _, start in drawn] == [start for _, start in turns] == [start for _, start in last]
+    assert {first for first, _ in last} == {1666}
     assert [first for first, _ in turns[:4]] == [0, 1666, 0, 1666]
     assert drawn != turns
 

@@ -36,8 +36,8 @@ class PatternInputSettings(InputSettings):
     on_time: float = quantity(2.0, "s", "mean time for which a pattern is on in training", C25, gt=0)
     on_time_sd: float = quantity(2 / 3, "s", "standard deviation of that time, Gaussian and cut at 0", C25, ge=0)
     off_time: float = quantity(0.1, "s", "mean time between two patterns in training, exponential", C25, ge=0)
-    pattern_order: Literal["random", "alternating"] = quantity(
-        "random", "1", "which familiar pattern is next in training: one drawn, or each in its turn", C25
+    pattern_order: Literal["random", "alternating", "last"] = quantity(
+        "random", "1", "which familiar pattern is next in training: one drawn, each in its turn, or the last alone", C25
     )
 
     @model_validator(mode="after")
@@ -87,8 +87,12 @@ def presentations(
     now, end = phase
     shown: list[Presentation] = []
     while now < end:
-        drawn, turn = int(generator.integers(settings.familiar_patterns)), len(shown) % settings.familiar_patterns
-        pattern = drawn if settings.pattern_order == "random" else turn
+        next_one = {
+            "random": int(generator.integers(settings.familiar_patterns)),
+            "alternating": len(shown) % settings.familiar_patterns,
+            "last": settings.familiar_patterns - 1,
+        }
+        pattern = next_one[settings.pattern_order]
         on = max(0.0, generator.normal(settings.on_time, settings.on_time_sd))
         stop = min(end, now + max(1, round(on / TIME_STEP)))
         shown.append(settings.presentation(pattern, now, stop))
