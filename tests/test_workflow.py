@@ -174,10 +174,14 @@ def test_report_holds_every_figure_and_caption(done):
 
 
 def test_study_without_a_search_is_planned(tmp_path):
-    config = {"scale": "preview", "studies": {"families_polynomial": {"prior": {"samples": 7}}}}
+    rounds = {"round_1": {"samples": 5}, "round_2": {"samples": 0}, "round_3": {"samples": 0}}
+    study = {"prior": {"samples": 7}, "inference": {"rounds": rounds}, "examples": {"rules": 2}}
+    config = {"scale": "preview", "studies": {"families_polynomial": study}}
     plan = Folder(tmp_path / "project", config).snakemake("plan")
     stages = {line.split()[1]: line.split()[3] for line in plan.splitlines() if line.startswith("families_polynomial")}
-    assert stages == {"sample": "0", "simulate": "7", "evaluate": "0", "figures": "0"}
+    # Seven rules of the prior, five of the round, the two best again; these for long and with each type frozen.
+    networks = {"simulate": str(7 + 5 + 2), "challenge": str(2 * (1 + 4))}
+    assert stages == dict.fromkeys(("sample", "evaluate", "infer", "families", "figures"), "0") | networks
 
 
 def test_unknown_key_stops_before_anything_runs(done):
