@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
-CPUS, MEMORY = 4, 8000
+CPUS, MEMORY = 16, 8000
 """CPUs and MB that the node offers; nothing holds jobs to the CPUs."""
 
 GPUS = 2
@@ -56,12 +56,18 @@ PartitionName=main Nodes={host} Default=YES MaxTime=1:00:00 DefMemPerCPU=1000 St
 """
 
 
+USUAL_PLACE = Path("/etc/slurm/slurm.conf")
+"""Where steps of jobs look for the configuration, for they are started without the environment that names it."""
+
+
 def reason_to_skip() -> str | None:
     """Why no SLURM can be brought up here; None if one can."""
     if os.geteuid() != 0:
         return "SLURM's daemons start as root only"
     if missing := [name for name in PROGRAMS if shutil.which(name) is None]:
         return f"not installed: {', '.join(missing)} (Debian: slurmctld slurmd slurm-client munge)"
+    if USUAL_PLACE.exists():
+        return f"{USUAL_PLACE}: there is a SLURM here already"
     if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
         return "not installed: snakemake-executor-plugin-slurm (pip install 'synapseek[slurm]')"
     return None
@@ -91,6 +97,9 @@ class Cluster:
         sizes = {"cpus": CPUS, "memory": MEMORY, "gpus": GPUS}
         text = CONFIGURATION.format(host=host, folder=self.folder, **ports, **sizes)
         (self.folder / "slurm.conf").write_text(text)
+        USUAL_PLACE.parent.mkdir(exist_ok=True)
+        USUAL_PLACE.unlink(missing_ok=True)  # left by a killed run, to nothing
+        USUAL_PLACE.symlink_to(self.folder / "slurm.conf")
         for gpu in range(GPUS):
             # SLURM counts the device files; these are as /dev/null is.
             os.mknod(self.folder / f"gpu{gpu}", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
@@ -148,4 +157,5 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+        USUAL_PLACE.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -7,19 +7,26 @@ from synapseek_core.search import methods
 
 GPU = PROJECT.settings.device == "gpu"
 CORES_ON_A_CLUSTER = 16  # at most, of one job
-ON_CLUSTER = workflow.non_local_exec or workflow.remote_exec
+
+
+def on_cluster():
+    """Whether jobs are submitted, or this is one of them. The executor is known only after this file is read."""
+    submits = workflow.non_local_exec or workflow.resource_settings.cores is None
+    return submits or workflow.remote_exec
 
 
 def cores(networks):
     """Threads of a job that simulates so many networks."""
-    return max(1, min(networks, CORES_ON_A_CLUSTER if ON_CLUSTER else workflow.cores))
+    return max(1, min(networks, CORES_ON_A_CLUSTER if on_cluster() else workflow.cores))
 
 
 def cores_of_a_run(w):
     """Threads of a chunk of a search. Here its runs go side by side; cores beyond their number are shared."""
     most = cores(cost_of_chunk(w).at_once)
     return (
-        most if ON_CLUSTER else max(1, min(most, workflow.cores // len(runs(w.study))))
+        most
+        if on_cluster()
+        else max(1, min(most, workflow.cores // len(runs(w.study))))
     )
 
 
