@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.contracts import Contract
-from synapseek_core.dimensions import DIMENSIONS, LABELLED, NUMBERED
+from synapseek_core.contracts.dimensions import DIMENSIONS, LABELLED, NUMBERED
 from synapseek_core.errors import DatasetError
 
 SCHEMA_VERSION = 1

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from synapseek_core import contracts, datasets, project
-from synapseek_core.dimensions import LABELLED
+from synapseek_core.contracts.dimensions import LABELLED
 from synapseek_core.errors import DatasetError
 from synapseek_core.runtime import Compute
 from synapseek_core.search.methods import advance
