@@ -8,7 +8,7 @@ from scipy.stats import kstest
 from synapseek_core import project
 from synapseek_core.analysis.families import conditional_correlations, free_directions
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.inference import flows
+from synapseek_core.inference import flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.rounds import fit_round, meets_groups, sample_round, simulations
@@ -33,10 +33,10 @@ def test_box_maps_the_prior_to_normal_numbers_and_back():
 
 def test_flows_are_kept_in_a_file_as_they_were():
     other = flows.untrained(SMALL, 3, 2)
-    weights = flows.weights_of(other)
-    flow = flows.with_weights(other, weights + 0.1 * np.random.default_rng(1).standard_normal(len(weights)))
+    weights = training.weights_of(other)
+    flow = training.with_weights(other, weights + 0.1 * np.random.default_rng(1).standard_normal(len(weights)))
     z, x = np.random.default_rng(3).standard_normal((2, 20, 3))
-    again = flows.with_weights(other, flows.weights_of(flow))
+    again = training.with_weights(other, training.weights_of(flow))
 
     def density(one):
         return flows.Ensemble(np.zeros((2, 3)), np.zeros(3), [one]).log_density(z, x[:, :2])

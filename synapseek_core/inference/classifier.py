@@ -13,10 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from flowjax.train import fit_to_data
 
-from synapseek_core.inference.flows import VALIDATION, key_of
 from synapseek_core.inference.settings import FlowSettings
+from synapseek_core.inference.training import key_of, train
 
 FOLDS = 5
 FEWEST = 10
@@ -34,12 +33,9 @@ def fit(
     """
     folds = generator.permutation(len(z)) % FOLDS
     networks, probability = [], np.empty(len(z))
-    optimizer = optax.adamw(
-        settings.learning_rate, weight_decay=settings.weight_decay
-    )  # the same for all, so that code is compiled once
     for fold in range(FOLDS):
         seen = folds != fold
-        network = _fit_one(settings, z[seen], meets[seen], generator, optimizer)
+        network = _fit_one(settings, z[seen], meets[seen], generator)
         probability[~seen] = probabilities([network], z[~seen])
         networks.append(network)
     return networks, probability
@@ -50,28 +46,11 @@ def untrained(settings: FlowSettings, parameters: int, key: jax.Array) -> Any:
     return eqx.nn.MLP(parameters, "scalar", settings.width, 2, key=key)
 
 
-def _fit_one(
-    settings: FlowSettings,
-    z: np.ndarray,
-    meets: np.ndarray,
-    generator: np.random.Generator,
-    optimizer: optax.GradientTransformation,
-) -> Any:
+def _fit_one(settings: FlowSettings, z: np.ndarray, meets: np.ndarray, generator: np.random.Generator) -> Any:
     # Both kinds weigh the same, however few one is.
     weight = np.where(meets, 0.5 / meets.mean(), 0.5 / (1 - meets.mean()))
-    network, _ = fit_to_data(
-        key_of(generator),
-        untrained(settings, z.shape[1], key_of(generator)),
-        tuple(jnp.asarray(array, jnp.float32) for array in (z, meets, weight)),
-        loss_fn=_cross_entropy,
-        optimizer=optimizer,
-        max_epochs=settings.epochs,
-        max_patience=settings.patience,
-        batch_size=settings.batch_size,
-        val_prop=VALIDATION,
-        show_progress=False,
-    )
-    return network
+    key, network = key_of(generator), untrained(settings, z.shape[1], key_of(generator))
+    return train(settings, key, network, (z, meets, weight), _cross_entropy)[0]
 
 
 def _cross_entropy(

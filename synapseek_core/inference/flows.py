@@ -13,22 +13,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from flowjax.bijections import RationalQuadraticSpline
 from flowjax.distributions import Normal
 from flowjax.flows import coupling_flow
-from flowjax.train import fit_to_data
 from flowjax.train.losses import MaximumLikelihoodLoss
-from jax.flatten_util import ravel_pytree
 from scipy.special import logsumexp
 
 from synapseek_core.inference.settings import FlowSettings
+from synapseek_core.inference.training import key_of, train, weights_of, with_weights
 
 SPLINE_INTERVAL = 5.0
 """Splines bend within plus and minus this, in standard deviations of the prior; beyond they are straight."""
-
-VALIDATION = 0.15
-"""Share of the training data that decides when a flow stops to get better."""
 
 PRIOR_WEIGHT = 100.0
 """Simulations that would outweigh the prior's belief that metrics say nothing about parameters."""
@@ -87,24 +82,16 @@ def fit(
     penalty = PRIOR_WEIGHT * np.eye(design.shape[1])
     *slope, intercept = np.linalg.solve(design.T @ design + penalty, design.T @ z)
     rest = z - design @ np.stack([*slope, intercept])
-    # The same optimizer and shape for all, so that code is compiled once.
+    # The same shape for all, so that code is compiled once.
     size = z.shape[1], metrics.shape[1]
-    optimizer, shape = (
-        optax.adamw(settings.learning_rate, weight_decay=settings.weight_decay),
-        untrained(settings, *size),
-    )
+    shape = untrained(settings, *size)
     fitted = [
-        fit_to_data(
+        train(
+            settings,
             key_of(generator),
             with_weights(shape, weights_of(_built(settings, *size, key_of(generator)))),
-            (jnp.asarray(rest, jnp.float32), jnp.asarray(metrics, jnp.float32)),
-            loss_fn=LIKELIHOOD,
-            optimizer=optimizer,
-            max_epochs=settings.epochs,
-            max_patience=settings.patience,
-            batch_size=settings.batch_size,
-            val_prop=VALIDATION,
-            show_progress=False,
+            (rest, metrics),
+            LIKELIHOOD,
         )
         for _ in range(settings.count)
     ]
@@ -137,19 +124,3 @@ def _sample(flow: Flow, key: jax.Array, metrics: jax.Array) -> jax.Array:
 @eqx.filter_jit
 def _log_density(flow: Flow, z: jax.Array, metrics: jax.Array) -> jax.Array:
     return flow.log_prob(z, condition=metrics)
-
-
-def key_of(generator: np.random.Generator) -> jax.Array:
-    """A JAX key."""
-    return jax.random.key(generator.integers(2**32, dtype=np.uint32))
-
-
-def weights_of(model: Any) -> np.ndarray:
-    """All trained numbers of a model in one row, as files keep them."""
-    return np.asarray(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
-
-
-def with_weights(model: Any, weights: np.ndarray) -> Any:
-    """A model of the same shape with the numbers that `weights_of` gave."""
-    arrays, rest = eqx.partition(model, eqx.is_inexact_array)
-    return eqx.combine(ravel_pytree(arrays)[1](jnp.asarray(weights, jnp.float32)), rest)

@@ -14,7 +14,7 @@ import xarray as xr
 from scipy.special import ndtri
 
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.inference import classifier, flows
+from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.calibration import held_out_tests
 from synapseek_core.inference.settings import InferenceSettings, RoundSettings
@@ -109,7 +109,7 @@ def fit_round(
     ranges = _target_ranges(own, plausible, metrics)
     return xr.Dataset(
         {
-            "flow_weights": (("flow", "flow_weight"), np.stack([flows.weights_of(flow) for flow in ensemble.flows])),
+            "flow_weights": (("flow", "flow_weight"), np.stack([training.weights_of(flow) for flow in ensemble.flows])),
             "slope": (("metric", "free_parameter"), ensemble.slope),
             "intercept": ("free_parameter", ensemble.intercept),
             "training_loss": (("flow", "epoch"), _padded([one["train"] for one in losses], epochs)),
@@ -164,7 +164,7 @@ def _classifier(settings: InferenceSettings, learned_from: Simulations, draw: np
         return {}
     meets = learned_from.meets[:, enough[-1]]
     networks, probability = classifier.fit(settings.flows, learned_from.z, meets, draw)
-    weights = np.stack([flows.weights_of(network) for network in networks])
+    weights = np.stack([training.weights_of(network) for network in networks])
     threshold = np.quantile(probability[meets], settings.missed)
     return {
         "classifier_weights": (("fold", "classifier_weight"), weights),
@@ -202,7 +202,7 @@ def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) 
 def ensemble_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> flows.Ensemble:
     """The ensemble that a file holds."""
     shape = flows.untrained(settings.flows, int(box.free.sum()), posterior.sizes["metric"])
-    trained = [flows.with_weights(shape, weights) for weights in posterior["flow_weights"].values]
+    trained = [training.with_weights(shape, weights) for weights in posterior["flow_weights"].values]
     return flows.Ensemble(posterior["slope"].values, posterior["intercept"].values, trained)
 
 
@@ -210,6 +210,6 @@ def _accepting(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset
     """z (rule, free parameter) -> whether the classifier lets it pass."""
     if "classifier_weights" not in posterior:
         return lambda z: np.ones(len(z), bool)
-    empty = classifier.untrained(settings.flows, int(box.free.sum()), flows.key_of(generator(0)))
-    networks = [flows.with_weights(empty, weights) for weights in posterior["classifier_weights"].values]
+    empty = classifier.untrained(settings.flows, int(box.free.sum()), training.key_of(generator(0)))
+    networks = [training.with_weights(empty, weights) for weights in posterior["classifier_weights"].values]
     return lambda z: classifier.probabilities(networks, z) >= posterior["classifier_threshold"].item()
