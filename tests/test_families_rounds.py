@@ -27,6 +27,17 @@ ROUNDS = {
         "more": {"extends": "round_1", "samples": 3},
     },
 }
+PANELS = {
+    "plausibility": {"families_polynomial": 2 + 4, "families_mlp": 2 + 2},
+    "marginals": {"families_polynomial": 4 * 6, "families_mlp": 2 * 11},
+    "free_directions": {"families_polynomial": 4, "families_mlp": 4},
+    "structure": {"families_polynomial": 4, "families_mlp": 2},
+    "calibration": {"families_polynomial": 3, "families_mlp": 3},
+    "examples": {"families_polynomial": 3 * 3, "families_mlp": 3 * 3},
+    "endurance": {},
+}
+"""Panels of each figure that show data, at least; two unless it is said."""
+
 SMALL = TINY | {"prior": {"samples": 40}, "inference": ROUNDS, "examples": {"rules": 3, "training_time": 0.9}}
 
 
@@ -119,7 +130,8 @@ def test_figures(whole):
     study, results = whole
     for name in STUDIES[study.name].figures:
         figure = FIGURES[name].draw(study.settings, {need: results[need] for need in FIGURES[name].needs})
-        assert figure.axes
+        drawn = [axes for axes in figure.axes if axes.axison and axes.has_data()]
+        assert len(drawn) >= PANELS[name].get(study.name, 2), name
 
 
 def test_mean_field_stability_is_that_of_the_fixed_point():
@@ -178,7 +190,8 @@ def test_neighbours(whole):
 
 def test_signs_are_counted(whole):
     study, results = whole
-    if study.name != "families_polynomial":
+    if study.name == "families_mlp":
+        assert structure(study.settings, results["families"]["theta"].values, results["families"], []) == {}
         return
     theta = np.tile([0.02, 0.02, 1, -1, 0.5, 0.5], (4, 4))
     theta[0, 2] = -1

@@ -7,11 +7,12 @@ from scipy.stats import kstest
 
 from synapseek_core import project
 from synapseek_core.analysis.families import conditional_correlations, free_directions
+from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.inference import flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
-from synapseek_core.inference.rounds import fit_round, meets_groups, sample_round, simulations
+from synapseek_core.inference.rounds import fit_round, sample_round, simulations
 from synapseek_core.inference.settings import FlowSettings, InferenceSettings, RoundSettings
 from synapseek_core.search.origins import inferred_rounds, origin_of, origins_of, rounds_before
 

@@ -11,6 +11,7 @@ import xarray as xr
 from synapseek_core.analysis.clusters import cluster_probability
 from synapseek_core.analysis.degeneracy import correlations, participation_ratio
 from synapseek_core.analysis.neighbours import neighbours
+from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.analysis.sign_patterns import structure
 from synapseek_core.datasets import join_rules
 from synapseek_core.inference import rounds
@@ -71,7 +72,7 @@ def _wanted(settings: InferenceSettings, name: str, fitness: xr.Dataset) -> np.n
         return np.ones(fitness.sizes["rule"], bool)
     own = settings.rounds[name]
     target = settings.rounds[own.extends].target if own.extends not in (None, "prior") else own.target
-    return np.asarray(rounds.meets_groups(fitness, target).all(axis=1))
+    return np.asarray(meets_groups(fitness, target).all(axis=1))
 
 
 def free_directions(sets: Sequence[np.ndarray], seed: int) -> dict[str, Any]:

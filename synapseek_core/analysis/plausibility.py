@@ -5,7 +5,7 @@ Source: Confavreux et al., NeurIPS 2023.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,13 @@ def constraints_met(metrics: xr.Dataset, plausible: Mapping[str, Mapping[str, tu
     )
 
 
+def meets_groups(fitness: xr.Dataset, groups: Sequence[str]) -> np.ndarray:
+    """(rule, trial) whether the constraints of the groups are met; all are if there is no group."""
+    inside = np.isin(fitness["constraint_group"].values, groups)
+    meets = fitness["meets"].transpose("rule", "trial", "constraint").values
+    return np.asarray(meets[..., inside].all(axis=-1))
+
+
 @dataclass(frozen=True)
 class Share:
     """A share of rules, and its Wilson interval at 95 %."""
@@ -58,6 +65,6 @@ def shares_of_constraints(fitness: xr.Dataset) -> dict[str, Share]:
 
 def shares_of_groups(fitness: xr.Dataset) -> dict[str, Share]:
     """Share of the rules that meet all constraints of a group in all trials, and of those that meet all (`all`)."""
-    meets, groups = fitness["meets"].all("trial"), fitness["constraint_group"].values
-    met = {str(group): meets.isel(constraint=groups == group).all("constraint").values for group in groups}
-    return {group: share(own) for group, own in (met | {ALL: meets.all("constraint").values}).items()}
+    groups = [str(group) for group in dict.fromkeys(fitness["constraint_group"].values)]
+    asked = {**{group: [group] for group in groups}, ALL: groups}
+    return {name: share(np.asarray(meets_groups(fitness, own).all(axis=1))) for name, own in asked.items()}

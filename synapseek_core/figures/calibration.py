@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import binom
 
-from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, round_colours, words
 from synapseek_core.inference.coverage import coverage
 
 BINS = 10
@@ -24,11 +24,13 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     result = data["families"]
     names = [] if "rank_of_round" not in result else _with_posterior(result)
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.3))
-    for name, colour in zip(names, LEARNED_COLOURS, strict=False):
+    colours = round_colours(result["round"].values)
+    for name in names:
+        colour = colours[name]
         one = result.sel(round=name).dropna("held_out", subset=["rank_of_round"], how="all")
         ranks = one["rank_of_round"].values
         _ranks(axes[0], ranks, colour)
-        axes[1].plot(LEVELS, coverage(ranks, LEVELS), color=colour, label=name.replace("_", " "))
+        axes[1].plot(LEVELS, coverage(ranks, LEVELS), color=colour, label=words(name))
     _band(axes[0], result, names)
     axes[0].set(xlabel="Rank of the true parameter", ylabel="Held-out rules x parameters", xlim=(0, 1))
     axes[1].plot((0, 1), (0, 1), color="0.6", lw=0.6, ls=":", zorder=0)
@@ -63,13 +65,14 @@ def _band(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
 
 def _gains(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
     """Gain of every held-out rule, and the mean, by round."""
-    for place, (name, colour) in enumerate(zip(names, LEARNED_COLOURS, strict=False)):
+    colours = round_colours(result["round"].values)
+    for place, name in enumerate(names):
         gain = result["log_density_gain_of_round"].sel(round=name).dropna("held_out").values
         spread = np.linspace(-0.25, 0.25, len(gain)) if len(gain) > 1 else np.zeros(1)
-        axes.plot(place + spread, np.sort(gain), ".", color=colour, ms=3)
+        axes.plot(place + spread, np.sort(gain), ".", color=colours[name], ms=3)
         axes.plot((place - 0.3, place + 0.3), (gain.mean(),) * 2, color="black", lw=1)
     axes.axhline(0, color="0.6", lw=0.6, ls=":", zorder=0)
-    axes.set_xticks(range(len(names)), [name.replace("_", " ") for name in names])
+    axes.set_xticks(range(len(names)), [words(name) for name in names])
     axes.set_ylabel("Log density over the prior (nats)")
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from synapseek_core.analysis.plausibility import ALL, shares_of_groups
 from synapseek_core.engine.records import Status
-from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
 
 
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
@@ -33,7 +33,7 @@ def _constraints_met(axes: plt.Axes, result: xr.Dataset) -> None:
     stopped = (result["status"] != Status.ok).any("trial").transpose("rule", "condition").values
     for row, column in np.argwhere(stopped):
         axes.text(column, row, "×", ha="center", va="center", color="white")
-    axes.set_yticks(range(len(met)), [str(name).replace("_", " ") for name in result["rule"].values])
+    axes.set_yticks(range(len(met)), [words(name) for name in result["rule"].values])
     axes.set_xticks(range(met.shape[1]), result["condition"].values, rotation=45, ha="right")
     axes.tick_params(length=0)
     bar = plt.colorbar(image, ax=axes, shrink=0.85, pad=0.03)
@@ -49,7 +49,7 @@ def _groups(axes: plt.Axes, result: xr.Dataset) -> None:
         colour = "black" if group == ALL else LEARNED_COLOURS[place % len(LEARNED_COLOURS)]
         at = np.arange(len(conditions)) + 0.14 * (place - (len(shares[0]) - 1) / 2)
         own = [one[group] for one in shares]
-        axes.bar(at, [one.value for one in own], width=0.12, color=colour, label=group.replace("_", " "))
+        axes.bar(at, [one.value for one in own], width=0.12, color=colour, label=words(group))
         axes.vlines(at, [one.low for one in own], [one.high for one in own], color="0.4", lw=0.6)
     axes.set_xticks(range(len(conditions)), conditions, rotation=45, ha="right")
     axes.set(ylim=(0, 1.02), ylabel="Share of rules")

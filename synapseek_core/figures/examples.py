@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib.figure
 import matplotlib.pyplot as plt
 
-from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label, words
 from synapseek_core.figures.recurrent import raster, run_of, weights
 from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
 
@@ -30,7 +30,7 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
             window(row[0], space, index, rules["theta"].sel(rule=name).values, kind, color=SYNAPSE_COLOURS[kind])
         zero_lines(row[0])
         unmet = round(float(fitness["loss"].sel(rule=name)) * fitness.sizes["constraint"])
-        row[0].set_title(f"{name.replace('_', ' ')}: {unmet} not met", loc="left")
+        row[0].set_title(f"{words(name)}: {unmet} not met", loc="left")
         row[0].set_ylabel(r"$\Delta w / \eta$")
         raster(row[1], spikes, settings.network.excitatory, (max(0.0, end - RASTER_SECONDS), end))
         weights(row[2], run)

@@ -151,6 +151,18 @@ def parameter_labels(names: Iterable[Any]) -> list[str]:
     return [parameter_label(name, several) for name in full]
 
 
+def words(name: Any) -> str:
+    """A name of files as figures show it."""
+    return str(name).replace("_", " ")
+
+
+def round_colours(rounds: Iterable[Any]) -> dict[str, str]:
+    """A colour for each round of inference, the prior's grey; the same in every figure."""
+    others = [str(name) for name in rounds if name != "prior"]
+    colours = [LEARNED_COLOURS[k % len(LEARNED_COLOURS)] for k in range(len(others))]
+    return {"prior": ORIGIN_STYLE["prior"][0]} | dict(zip(others, colours, strict=True))
+
+
 def search_label(search: str) -> str:
     """Label of a search."""
     return SEARCH_LABELS.get(search, search)
@@ -170,4 +182,4 @@ def rule_label(name: str) -> str:
 
 def reference_label(name: str) -> str:
     """Label of a known rule, for example of `vogels_2011`."""
-    return name.replace("_", " ").capitalize()
+    return words(name).capitalize()

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, round_colours, words
 from synapseek_core.figures.matrix import correlation_matrix, label_blocks
 
 
@@ -22,7 +22,7 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     _spectra(axes[0, 0], result, rounds)
     _ratios(axes[0, 1], result, rounds)
     last = rounds[-1]
-    title = f"rules of {last.replace('_', ' ')} (n = {int(result['wanted_rules'].sel(round=last))})"
+    title = f"rules of {words(last)} (n = {int(result['wanted_rules'].sel(round=last))})"
     _matrix(axes[1, 0], result["correlation"].sel(round=last), title)
     if "conditional_correlation" in result:
         _matrix(axes[1, 1], result["conditional_correlation"], "last posterior, given all other parameters")
@@ -36,9 +36,10 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
 
 def _spectra(axes: plt.Axes, result: xr.Dataset, rounds: list[str]) -> None:
     index = np.arange(result.sizes["principal_axis"]) + 1
-    for name, colour in zip(rounds, LEARNED_COLOURS, strict=False):
-        one = result.sel(round=name)
-        axes.plot(index, one["eigenvalue"], "o-", ms=2, color=colour, label=name.replace("_", " "))
+    colours = round_colours(result["round"].values)
+    for name in rounds:
+        one, colour = result.sel(round=name), colours[name]
+        axes.plot(index, one["eigenvalue"], "o-", ms=2, color=colour, label=words(name))
         axes.plot(index, one["prior_eigenvalue"], ":", color=colour, lw=0.8)
     axes.set(xlabel="Principal axis (widest first)", ylabel="Variance (prior: 1)", ylim=(0, None))
     axes.legend()
@@ -47,10 +48,11 @@ def _spectra(axes: plt.Axes, result: xr.Dataset, rounds: list[str]) -> None:
 def _ratios(axes: plt.Axes, result: xr.Dataset, rounds: list[str]) -> None:
     at = np.arange(len(rounds))
     chosen = result.sel(round=rounds)
-    axes.bar(at - 0.2, chosen["participation_ratio"], 0.36, color=LEARNED_COLOURS[: len(rounds)])
+    colours = round_colours(result["round"].values)
+    axes.bar(at - 0.2, chosen["participation_ratio"], 0.36, color=[colours[name] for name in rounds])
     axes.bar(at + 0.2, chosen["prior_participation_ratio"], 0.36, color="0.8")
     counts = chosen["wanted_rules"].values
-    axes.set_xticks(at, [f"{name.replace('_', ' ')}\nn = {n}" for name, n in zip(rounds, counts, strict=True)])
+    axes.set_xticks(at, [f"{words(name)}\nn = {n}" for name, n in zip(rounds, counts, strict=True)])
     axes.set(ylabel="Free directions\n(participation ratio)")
 
 

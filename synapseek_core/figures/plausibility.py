@@ -12,7 +12,7 @@ import xarray as xr
 
 from synapseek_core.analysis.activity_metrics import METRICS
 from synapseek_core.analysis.plausibility import ALL, Share, shares_of_constraints, shares_of_groups
-from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
 from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
 
 SHOWN = 5
@@ -56,7 +56,7 @@ def _constraints(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
         if len(rounds) > 1:
             _bar(axes, row + 0.2, last[name], colour, 1.0)
     axes.set_yticks(range(len(first)), [METRICS[name].label for name in first])
-    title = "pale: prior" + (f", full: {_label(list(rounds)[-1])}" if len(rounds) > 1 else "")
+    title = "pale: prior" + (f", full: {words(list(rounds)[-1])}" if len(rounds) > 1 else "")
     axes.set(xlim=(0, 1), ylim=(len(first) - 0.4, -0.6), xlabel="Share of rules", title=title)
 
 
@@ -69,10 +69,6 @@ def _colours(groups: Mapping[str, Any]) -> dict[str, str]:
     return {name: LEARNED_COLOURS[k % len(LEARNED_COLOURS)] for k, name in enumerate(groups)} | {ALL: "black"}
 
 
-def _label(name: str) -> str:
-    return name.replace("_", " ")
-
-
 def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
     """A line a group of constraints, with the intervals of each round."""
     shares = {name: shares_of_groups(scored) for name, scored in rounds.items()}
@@ -81,10 +77,10 @@ def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
     for place, group in enumerate(groups):
         at = np.arange(len(rounds)) + SPREAD * (place - (len(groups) - 1) / 2)
         own = [shares[name][group] for name in rounds]
-        axes.plot(at, [one.value or np.nan for one in own], "o-", color=colours[group], label=_label(group))
+        axes.plot(at, [one.value or np.nan for one in own], "o-", color=colours[group], label=words(group))
         axes.vlines(at, [max(one.low, 1e-9) for one in own], [one.high for one in own], color=colours[group], lw=0.8)
     lowest = min(one.high for own in shares.values() for one in own.values())
-    axes.set_xticks(range(len(rounds)), [f"{_label(n)}\n{d.sizes['rule']} rules" for n, d in rounds.items()])
+    axes.set_xticks(range(len(rounds)), [f"{words(n)}\n{d.sizes['rule']} rules" for n, d in rounds.items()])
     axes.set(yscale="log", ylim=(min(lowest, 0.02) / 4, 1.2), xlim=(-0.5, len(rounds) - 0.5), ylabel="Share of rules")
     axes.legend(ncols=2, fontsize=5.5)
 

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, SYNAPSE_COLOURS, Figure, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label, round_colours, words
 
 SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")
 """Of the patterns of signs."""
@@ -32,10 +32,6 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     return figure
 
 
-def _name(round_name: Any) -> str:
-    return str(round_name).replace("_", " ")
-
-
 def _signs(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
     """Of the last round, a stacked bar a synapse type."""
     share = result["sign_share"].sel(round=rounds[-1])
@@ -48,7 +44,7 @@ def _signs(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
     for quarter in (0.25, 0.5, 0.75):
         axes.axhline(quarter, color="white", lw=0.6, ls=":")
     axes.set_xticks(range(len(below)), share["synapse_type"].values)
-    axes.set(ylim=(0, 1), ylabel="Share of rules", title=f"signs, {_name(rounds[-1])}")
+    axes.set(ylim=(0, 1), ylabel="Share of rules", title=f"signs, {words(rounds[-1])}")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
@@ -60,17 +56,25 @@ def _theory(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
         axes.plot(at, shares, "o-", color=SYNAPSE_COLOURS[str(kind)], label=kind)
     axes.plot(at, result["theory_rejects_any"].sel(round=rounds), "o-", color="black", label="any")
     counts = result["wanted_rules"].sel(round=rounds).values
-    axes.set_xticks(at, [f"{_name(name)}\nn = {count}" for name, count in zip(rounds, counts, strict=True)])
+    axes.set_xticks(at, [f"{words(name)}\nn = {count}" for name, count in zip(rounds, counts, strict=True)])
     axes.set(ylim=(0, 1.03), xlim=(-0.4, len(rounds) - 0.6), ylabel="Rejected by mean-field theory")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _neighbours(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
-    for name, colour in zip(rounds, LEARNED_COLOURS, strict=False):
+    colours = round_colours(result["round"].values)
+    for name in rounds:
         own = result.isel(rule=result["origin"].values == name)
         correlation = float(result["distance_correlation"].sel(round=name))
-        label = f"{_name(name)}: {correlation:.2f}" if np.isfinite(correlation) else _name(name)
-        axes.plot(own["neighbour_distance"], own["neighbour_activity_distance"], ".", ms=3, color=colour, label=label)
+        label = f"{words(name)}: {correlation:.2f}" if np.isfinite(correlation) else words(name)
+        axes.plot(
+            own["neighbour_distance"],
+            own["neighbour_activity_distance"],
+            ".",
+            ms=3,
+            color=colours[str(name)],
+            label=label,
+        )
     axes.axhline(1, color="0.6", lw=0.6, ls=":", zorder=0)
     axes.set(xlabel="Distance of nearest rule (prior SD)", ylabel="Distance of its activity / mean", ylim=(0, None))
     axes.legend(title="rank correlation, all pairs", title_fontsize=6, loc="upper left", bbox_to_anchor=(1, 1))
@@ -79,11 +83,12 @@ def _neighbours(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
 def _clusters(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
     probability = result["cluster_probability"].sel(round=rounds).values
     at = np.arange(len(rounds))
-    axes.bar(at, probability, color=LEARNED_COLOURS[: len(rounds)], width=0.6)
+    colours = round_colours(result["round"].values)
+    axes.bar(at, probability, color=[colours[str(name)] for name in rounds], width=0.6)
     for place in at[np.isnan(probability)]:
         axes.text(place, 0.02, "too few", ha="center", fontsize=6)
     axes.axhline(0.05, color="black", lw=0.6, ls="--")
-    axes.set_xticks(at, [_name(name) for name in rounds])
+    axes.set_xticks(at, [words(name) for name in rounds])
     axes.set(ylim=(0, 1), xlim=(-0.6, len(rounds) - 0.4), ylabel="Probability without clusters")
 
 

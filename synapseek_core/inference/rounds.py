@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
+from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.box import PriorBox
@@ -75,13 +76,6 @@ def simulations(
 def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
     """Names of the metrics that a round has targets for."""
     return [name for group in own.target for name in plausible[group]]
-
-
-def meets_groups(fitness: xr.Dataset, groups: Sequence[str]) -> np.ndarray:
-    """(rule, trial) whether the constraints of the groups are met; all are if there is no group."""
-    inside = np.isin(fitness["constraint_group"].values, groups)
-    meets = fitness["meets"].transpose("rule", "trial", "constraint").values
-    return np.asarray(meets[..., inside].all(axis=-1))
 
 
 def fit_round(

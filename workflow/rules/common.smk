@@ -136,10 +136,11 @@ def code_digest(script):
     return provenance.code_digest(SCRIPTS / script, SCRIPTS / "stage.py")
 
 
-def stage_parameters(script, *sections, scores=False):
+def stage_parameters(script, *sections, scores=False, depends=None):
     """Parameters of a stage: a change of the code that its script reaches, or of its settings, runs it again.
 
-    A stage that `scores` rules depends on what the loss depends on too.
+    A stage that `scores` rules depends on what the loss depends on too; `depends` gives the settings, of the
+    wildcards, of one that is not named by sections.
     """
 
     def settings(wildcards):
@@ -149,7 +150,7 @@ def stage_parameters(script, *sections, scores=False):
     return dict(
         code_digest=code_digest(script),
         scale=lambda wildcards: STUDIES[wildcards.study].scale,
-        settings=settings,
+        settings=depends or settings,
     )
 
 

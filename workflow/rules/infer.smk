@@ -10,9 +10,10 @@ rule infer:
     conda:
         ENVIRONMENT
     params:
-        code_digest=code_digest("infer.py"),
-        scale=lambda w: STUDIES[w.study].scale,
-        settings=lambda w: settings_of(w.study).inference_sections(w.round),
+        **stage_parameters(
+            "infer.py",
+            depends=lambda w: settings_of(w.study).inference_sections(w.round),
+        ),
     message:
         "{wildcards.study}: posterior of rules for {wildcards.round}"
     script:

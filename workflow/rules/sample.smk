@@ -10,9 +10,10 @@ rule sample:
     conda:
         ENVIRONMENT
     params:
-        code_digest=code_digest("sample.py"),
-        scale=lambda w: STUDIES[w.study].scale,
-        settings=lambda w: origin_of_job(w).depends(settings_of(w.study)),
+        **stage_parameters(
+            "sample.py",
+            depends=lambda w: origin_of_job(w).depends(settings_of(w.study)),
+        ),
     message:
         "{wildcards.study}: plasticity rules from {wildcards.origin}"
     script:
