@@ -13,8 +13,8 @@ from synapseek_core.inference import flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.rounds import fit_round, sample_round, simulations
-from synapseek_core.inference.settings import FlowSettings, InferenceSettings, RoundSettings
-from synapseek_core.search.origins import inferred_rounds, origin_of, origins_of, rounds_before
+from synapseek_core.inference.settings import TAKEN, FlowSettings, InferenceSettings, RoundSettings
+from synapseek_core.search.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
 
 SMALL = FlowSettings(count=2, layers=2, width=32, epochs=60, learning_rate=2e-3)
 
@@ -138,6 +138,10 @@ def test_a_round_that_extends_another_changes_nothing_before_it():
     drawn, prior = origin_of(after, "further").sample(after, {}), origin_of(after, "prior").sample(after, {})
     assert drawn.sizes["rule"] == 5
     assert not np.isin(drawn["theta"], prior["theta"]).any()
+
+
+def test_no_round_has_the_name_of_another_origin():
+    assert set(TAKEN) == {*ORIGINS, EXAMPLES}
 
 
 def test_a_round_without_rules_is_left_out():

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from synapseek_core.quantities import C23, CHOICE, FileName, Label, Settings, quantity
 
+TAKEN = ("prior", "published", "reference", "learned", "neighbourhood", "manifold", "examples")
+"""Names of other origins of rules, which no round may have."""
+
 
 class RoundSettings(Settings):
     """One round: a posterior is fitted to the rules of all rounds before, and rules are drawn from it and simulated.

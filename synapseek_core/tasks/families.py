@@ -27,11 +27,10 @@ from synapseek_core.config import EvaluationSettings, PriorSettings
 from synapseek_core.costs import PLANNED_RATE, SYNAPSE_MEMORY, VALUE_STORAGE, Cost
 from synapseek_core.engine.network import Trial
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.inference.settings import InferenceSettings, RoundSettings
+from synapseek_core.inference.settings import TAKEN, InferenceSettings, RoundSettings
 from synapseek_core.neurons import CVAIFSettings, IFSettings
 from synapseek_core.quantities import C23, CHOICE, Bounds, FileName, Label, Settings, fixed, quantity, uniform
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import EXAMPLES, ORIGINS
 from synapseek_core.search.settings import SearchSettings
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking
@@ -193,7 +192,7 @@ class FamiliesStudy(spiking.SpikingStudy):
         before = ["prior"]
         for name, own in self.rounds.items():
             place = f"{key}.inference.rounds.{name}"
-            if name in (*ORIGINS, EXAMPLES):
+            if name in TAKEN:
                 raise ConfigurationError(f"{place}: other rules have that name; allowed: another one")
             if own.extends is None and not self.prior.samples:
                 raise ConfigurationError(f"{place}: prior.samples = 0 leaves nothing to learn from; allowed: more")
