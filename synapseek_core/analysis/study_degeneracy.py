@@ -10,7 +10,7 @@ import xarray as xr
 from synapseek_core.analysis import degeneracy
 from synapseek_core.config import StudySettings
 from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
-from synapseek_core.search.origins import signed_displacements
+from synapseek_core.search.solutions import signed_displacements
 from synapseek_core.tasks.task import Task
 
 

@@ -13,8 +13,9 @@ import xarray as xr
 from synapseek_core.config import StudySettings
 from synapseek_core.inference.settings import RoundSettings
 from synapseek_core.plasticity import RuleSpace
-from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
+from synapseek_core.search.distribution import best_rule, learned_distributions
 from synapseek_core.search.published_runs import published_run
+from synapseek_core.search.solutions import signed_displacements, solutions
 from synapseek_core.search.start import has_given_start, start_coordinates
 from synapseek_core.seeds import generator
 
@@ -180,12 +181,6 @@ def _reference(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
     return rules(space, np.reshape(theta, (-1, len(space.names))), list(settings.reference), [True] * len(theta))
 
 
-def signed_displacements(settings: StudySettings) -> np.ndarray:
-    """Distances along an axis, both sides and zero, increasing."""
-    distances = np.sort(np.array(settings.degeneracy.displacements))
-    return np.concatenate([-distances[::-1], [0.0], distances])
-
-
 def _neighbourhood(settings: StudySettings, inputs: Inputs) -> xr.Dataset:
     """Rules along the principal axes of the best covariance, through its mean."""
     found = {d.name: d for d in learned_distributions(inputs["search"]) if d.covariance_shape is not None}
@@ -203,14 +198,6 @@ def _neighbourhood_count(settings: StudySettings) -> int:
     if not any(search.has_covariance for search in settings.search.values()):
         return 0
     return len(settings.rule_space.names) * (2 * len(settings.degeneracy.displacements) + 1)
-
-
-def solutions(settings: StudySettings, learned: xr.Dataset, fitness: xr.Dataset) -> np.ndarray:
-    """Search coordinates (rule, coordinate) of the learned rules that solve the task; of all if fewer than two do."""
-    outcome = is_learned(learned)
-    solved = outcome & (fitness["loss"].values <= settings.degeneracy.solved_loss)
-    chosen = solved if solved.sum() > 1 else outcome
-    return settings.rule_space.to_coordinates(learned["theta"].values[chosen])
 
 
 def _manifold(settings: StudySettings, inputs: Inputs) -> xr.Dataset:

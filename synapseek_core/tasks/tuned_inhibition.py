@@ -39,8 +39,8 @@ from synapseek_core.neurons import TIME_STEP
 from synapseek_core.plasticity import RuleFamily
 from synapseek_core.quantities import C20, C23, CHOICE, V11, Distribution, quantity, uniform
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import signed_displacements, solutions
 from synapseek_core.search.settings import CMAESSettings, SteinVariationalSettings
+from synapseek_core.search.solutions import signed_displacements, solutions
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks import spiking, tuned_records
 from synapseek_core.tasks.spiking_activity import COURSES, activity_dataset, inside_windows, statistics_of_others
