@@ -63,18 +63,18 @@ def test_a_pattern_that_is_on_adds_spikes_to_its_inputs_alone():
     np.testing.assert_array_equal(source.arrivals(0), background)
 
 
-def test_patterns_take_turns_if_asked_to():
-    """At the same times as drawn ones."""
+def test_patterns_follow_a_list_if_there_is_one():
+    """At the same times as drawn ones, and from its start again after its end."""
 
     def shown(order):
         task = project.load_study("familiarity_IE", "preview", {"input": {"pattern_order": order}}).task
         return [(one.first, one.start) for one in task.build_trial(TRIALS, 0)[0].spikes.presentations[:-2]]
 
-    drawn, turns, last = shown("random"), shown("alternating"), shown("last")
-    assert [start for _, start in drawn] == [start for _, start in turns] == [start for _, start in last]
+    drawn, listed, last = shown(None), shown([0, 1, 1]), shown([1])
+    assert [start for _, start in drawn] == [start for _, start in listed] == [start for _, start in last]
     assert {first for first, _ in last} == {1666}
-    assert [first for first, _ in turns[:4]] == [0, 1666, 0, 1666]
-    assert drawn != turns
+    assert [first for first, _ in listed[:4]] == [0, 1666, 1666, 0]
+    assert drawn != listed
 
 
 def test_the_tested_pattern_is_the_last_or_drawn():
@@ -235,6 +235,8 @@ def test_degeneracy_has_the_rates_of_all_rules(activity):
     [
         ({"input": {"pattern_size": 6000}}, "input: pattern_size = 6000 is more than the sources = 5000"),
         ({"input": {"pattern_size": 1700}}, "makes patterns overlap"),
+        ({"input": {"pattern_order": [1, 2]}}, "input: pattern_order = [1, 2] names pattern 2; allowed: 0 to 1"),
+        ({"input": {"pattern_order": []}}, "input.pattern_order = []: a list of patterns has at least one"),
         ({"input": {"familiar_patterns": 0}}, "input.familiar_patterns = 0: input should be greater than or equal"),
         ({"protocol": {"break_time": -1.0}}, "protocol.break_time = -1.0: a break of -1.0 s would make phases overlap"),
         ({"protocol": {"training_time": 0.0}}, "protocol.training_time = 0.0: the tests need a training before them"),

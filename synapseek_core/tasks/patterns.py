@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from synapseek_core.engine.connectivity import receptive_fields
 from synapseek_core.engine.inputs import Presentation
@@ -36,9 +34,20 @@ class PatternInputSettings(InputSettings):
     on_time: float = quantity(2.0, "s", "mean time for which a pattern is on in training", C25, gt=0)
     on_time_sd: float = quantity(2 / 3, "s", "standard deviation of that time, Gaussian and cut at 0", C25, ge=0)
     off_time: float = quantity(0.1, "s", "mean time between two patterns in training, exponential", C25, ge=0)
-    pattern_order: Literal["random", "alternating", "last"] = quantity(
-        "random", "1", "which familiar pattern is next in training: one drawn, each in its turn, or the last alone", C25
+    pattern_order: tuple[int, ...] | None = quantity(
+        None,
+        "1",
+        "familiar patterns in the order in which training shows them in every trial, from the start again after the "
+        "end; null: one is drawn at each onset",
+        C25,
     )
+
+    @field_validator("pattern_order")
+    @classmethod
+    def _shows_something(cls, value: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if value == ():
+            raise ValueError("a list of patterns has at least one: [0] shows the first pattern alone")
+        return value
 
     @model_validator(mode="after")
     def _fits(self) -> PatternInputSettings:
@@ -54,6 +63,11 @@ class PatternInputSettings(InputSettings):
             raise ValueError(
                 f"pattern_size = {self.pattern_size} makes patterns overlap: {self.familiar_patterns} familiar and a "
                 f"novel one on {self.sources} sources can have {self.spacing} inputs each"
+            )
+        if unknown := [k for k in self.pattern_order or () if not 0 <= k < self.familiar_patterns]:
+            raise ValueError(
+                f"pattern_order = {list(self.pattern_order or ())} names pattern {unknown[0]}; allowed: 0 to "
+                f"{self.familiar_patterns - 1}, the familiar ones"
             )
         return self
 
@@ -87,12 +101,9 @@ def presentations(
     now, end = phase
     shown: list[Presentation] = []
     while now < end:
-        next_one = {
-            "random": int(generator.integers(settings.familiar_patterns)),
-            "alternating": len(shown) % settings.familiar_patterns,
-            "last": settings.familiar_patterns - 1,
-        }
-        pattern = next_one[settings.pattern_order]
+        pattern = int(generator.integers(settings.familiar_patterns))
+        if settings.pattern_order is not None:
+            pattern = settings.pattern_order[len(shown) % len(settings.pattern_order)]
         on = max(0.0, generator.normal(settings.on_time, settings.on_time_sd))
         stop = min(end, now + max(1, round(on / TIME_STEP)))
         shown.append(settings.presentation(pattern, now, stop))
