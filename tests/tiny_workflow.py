@@ -37,12 +37,17 @@ class Folder:
             shutil.copytree(ROOT / part, path / part, ignore=shutil.ignore_patterns("__pycache__"))
         self.configure(config or TINY)
 
+    @classmethod
+    def at(cls, path):
+        """One that is there."""
+        folder = cls.__new__(cls)
+        folder.path = path
+        return folder
+
     def copy(self, path):
         """A copy with times of files and Snakemake's records."""
         shutil.copytree(self.path, path)
-        other = Folder.__new__(Folder)
-        other.path = path
-        return other
+        return Folder.at(path)
 
     def configure(self, config):
         (self.path / "config.yaml").write_text(yaml.safe_dump(config))
