@@ -50,7 +50,8 @@ def scored(study, origin, results):
     results[f"fitness/{origin}"] = datasets.describe(study.task.evaluate(activity), contracts.FITNESS)
 
 
-@pytest.fixture(scope="module", params=["families_polynomial", "families_mlp"])
+# The polynomial goes through the same rounds in test_families_workflow.py.
+@pytest.fixture(scope="module", params=[pytest.param("families_polynomial", marks=pytest.mark.slow), "families_mlp"])
 def whole(request):
     study = project.load_study(request.param, "preview", SMALL)
     settings, results, posteriors = study.settings, {}, {}

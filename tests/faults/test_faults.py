@@ -20,13 +20,13 @@ def mounts(tmp_path):
         pytest.skip("file systems cannot be mounted here: needs root")
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["script", "snakemake"])
+QUICK_KILLS = {("simulate", False), ("metalearn", True)}
+KILLS = [(stage, whole) for stage in faults.STAGES if stage != "generalise" for whole in (False, True)]
+
+
 @pytest.mark.parametrize(
-    "stage",
-    [
-        "simulate",
-        *(pytest.param(s, marks=pytest.mark.slow) for s in faults.STAGES if s not in ("simulate", "generalise")),
-    ],
+    ("stage", "whole"),
+    [pytest.param(*kill, marks=[] if kill in QUICK_KILLS else pytest.mark.slow) for kill in KILLS],
 )
 def test_sigkill(folder, done, stage, whole):
     faults.killed(folder, done, Random(1), stage, whole)
@@ -40,6 +40,7 @@ def test_file_in_place_of_a_result(folder, done, damage):
     assert faults.damaged(folder, done, Random(2), damage) == "refused"
 
 
+@pytest.mark.slow
 def test_two_runs_at_once(folder, done):
     assert faults.two_runs_at_once(folder, done, Random(3)) == "refused"
 
