@@ -11,23 +11,28 @@ from synapseek_core import contracts, datasets
 from synapseek_core.tasks import STUDIES
 
 RESULTS = "results/families_polynomial"
+FIGURE = f"{RESULTS}/figures/plausibility.png"
+FOUND = (f"{RESULTS}/families.nc", f"{RESULTS}/challenges.nc", FIGURE)
 TINY = {"scale": "preview", "studies": {"families_polynomial": SMALL}}
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     folder = Folder(tmp_path_factory.mktemp("families") / "done", TINY)
-    folder.snakemake()
+    folder.snakemake(*FOUND)
     return folder
 
 
-def test_every_figure_and_what_was_found(done):
-    for name in STUDIES["families_polynomial"].figures:
-        assert (done.path / RESULTS / "figures" / f"{name}.png").stat().st_size > 5000
+def test_what_was_found_and_its_figures(done):
+    assert (done.path / FIGURE).stat().st_size > 5000
+    asked = done.snakemake("-n")
+    others = {f"{RESULTS}/figures/{name}.png" for name in STUDIES["families_polynomial"].figures} - {FIGURE}
+    assert others
+    assert all(name in asked for name in others)
     found = datasets.read(done.path / RESULTS / "families.nc", contracts.FAMILIES)
     assert found.sizes["rule"] == 40 + 12 + 6 + 3
     datasets.read(done.path / RESULTS / "posterior" / "round_2.nc", contracts.POSTERIOR)
-    assert "Nothing to be done" in done.snakemake()
+    assert "Nothing to be done" in done.snakemake(*FOUND)
 
 
 def test_an_extended_round_simulates_the_new_rules_alone(done):
@@ -35,7 +40,7 @@ def test_an_extended_round_simulates_the_new_rules_alone(done):
     more["studies"]["families_polynomial"]["inference"]["rounds"]["further"] = {"extends": "round_2", "samples": 4}
     before = done.digests()
     done.configure(more)
-    output = done.snakemake()
+    output = done.snakemake(*FOUND[:2])
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE))
     assert jobs["simulate"] == "1"
     assert not {"infer", "challenge"} & jobs.keys()
