@@ -76,7 +76,7 @@ def main(kills: int, times: int, only: str) -> None:
                 outcomes = [outcome for outcome, _ in trials]
                 counts = [outcomes.count(kind) for kind in ("recovered", "refused", "other")]
                 table.add(name, count, *counts, sum(seconds for _, seconds in trials) / count)
-    table.save("faults", runtime.describe_device("numba"))
+                table.save("faults", runtime.describe_device("numba"))
 
 
 if __name__ == "__main__":
