@@ -10,7 +10,7 @@ from tiny_workflow import Folder
 CHECKED = ("network", "records", "simulation")
 install_import_hook([f"synapseek_core.engine.{name}" for name in CHECKED], "beartype.beartype")
 
-LONG = ("workflow", "faults", "rounds")
+LONG = ("slurm", "workflow", "faults", "rounds")
 """In names of files that take minutes: begun first, they do not end as one worker's alone."""
 
 

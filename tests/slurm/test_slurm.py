@@ -7,8 +7,7 @@ import pytest
 from cluster import Cluster, reason_to_skip
 from tiny_workflow import TINY, Folder
 
-# Slow: on two busy cores the jobs do not always come to run before the tests give them up.
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(reason_to_skip() is not None, reason=reason_to_skip() or "")]
+pytestmark = pytest.mark.skipif(reason_to_skip() is not None, reason=reason_to_skip() or "")
 
 PROFILE = ("--workflow-profile", "workflow/profiles/slurm")
 HERE = (
@@ -83,6 +82,7 @@ def overheads(cluster, folder):
     return f"{len(completed)} jobs, {(whole - sum(took.values())) / len(completed):.1f} s of overhead each"
 
 
+@pytest.mark.slow
 def test_gpus_are_asked_for_by_the_stages_that_simulate(cluster, tmp_path):
     """And refused in one line on a machine that has none."""
     folder = Folder(tmp_path / "project", TINY | {"device": "gpu"})
