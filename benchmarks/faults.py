@@ -1,6 +1,6 @@
 """What faults do to a run: tried, recovered to the same bytes, refused with a line that says what to do.
 
-    python benchmarks/faults.py [--kills 10] [--times 3]
+    python benchmarks/faults.py [--kills 10] [--times 3] [--at-once 1] [--only WORDS]
 
 The faults of `tests/faults/faults.py`, at the tiny size of the tests: every stage is killed at random moments, results
 are damaged, disks fill up. After each the files must be those of an undisturbed run, at once (`recovered`) or after
@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from random import Random
 
@@ -63,16 +65,17 @@ def tried(fault: Fault, done: Folder, path: Path, seed: int) -> tuple[str, float
     return outcome, time.perf_counter() - began
 
 
-def main(kills: int, times: int, only: str) -> None:
+def main(kills: int, times: int, at_once: int, only: str) -> None:
     """All faults, on copies of one finished run."""
     table = Table(COLUMNS)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(at_once) as pool:
         done = Folder(Path(folder) / "done")
         done.snakemake("all", str(faults.STAGES["generalise"]))
         mounts = faults.can_mount(Path(folder) / "mount")
         for name, fault, count in every_fault(kills, times, mounts):
             if only in name:
-                trials = [tried(fault, done, Path(folder) / f"{name} {seed}", seed) for seed in range(count)]
+                paths = [Path(folder) / f"{name} {seed}" for seed in range(count)]
+                trials = list(pool.map(tried, repeat(fault), repeat(done), paths, range(count)))
                 outcomes = [outcome for outcome, _ in trials]
                 counts = [outcomes.count(kind) for kind in ("recovered", "refused", "other")]
                 table.add(name, count, *counts, sum(seconds for _, seconds in trials) / count)
@@ -83,6 +86,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="What faults do to a run")
     parser.add_argument("--kills", type=int, default=10, help="trials of each kill and of each damage")
     parser.add_argument("--times", type=int, default=3, help="trials of each other fault")
+    parser.add_argument("--at-once", type=int, default=1, help="trials at the same time")
     parser.add_argument("--only", default="", help="only faults whose name has this in it")
     arguments = parser.parse_args()
-    main(arguments.kills, arguments.times, arguments.only)
+    main(arguments.kills, arguments.times, arguments.at_once, arguments.only)
