@@ -37,7 +37,7 @@ def job(snakemake: Any) -> Iterator[project.Project]:
 
 
 def not_older_than_inputs(snakemake: Any) -> None:
-    """Date outputs as the newest input where that one is from the future: by another machine's clock, which is ahead."""
+    """Date outputs as the newest input where that one is from the future: another machine's clock is ahead."""
     newest = max((os.stat(path).st_mtime_ns for path in snakemake.input), default=0)
     for path in snakemake.output:
         if os.stat(path).st_mtime_ns < newest:
