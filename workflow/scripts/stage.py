@@ -27,21 +27,12 @@ def job(snakemake: Any) -> Iterator[project.Project]:
             os.dup2(log, 2)
         enable_compile_cache()
         yield project.load(snakemake.config)
-        not_older_than_inputs(snakemake)
     except SynapseekError as error:
         sys.exit(f"Error: {error}")
     except MemoryError:
         sys.exit("Error: out of memory: take smaller batches (evaluation.batch_size), or give the job more memory")
     except OSError as error:
         sys.exit(f"Error: {datasets.write_error(error, error.filename or 'a file')}")
-
-
-def not_older_than_inputs(snakemake: Any) -> None:
-    """Date outputs as the newest input where that one is from the future: another machine's clock is ahead."""
-    newest = max((os.stat(path).st_mtime_ns for path in snakemake.input), default=0)
-    for path in snakemake.output:
-        if os.stat(path).st_mtime_ns < newest:
-            os.utime(path, ns=(newest, newest))
 
 
 @contextmanager
