@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import curve_fit
 
 PUBLISHED = {(25, 2): 2, (25, 8): 5, (50, 4): 7, (50, 32): 28, (400, 1): 14}
 """Largest repeat interval by (inputs, units), of Tyulmankov, Yang and Abbott, Neuron 110:544, 2022."""
@@ -42,5 +42,5 @@ def fit_power_law(capacity: np.ndarray, *sizes: np.ndarray) -> PowerLaw:
         return factor + np.asarray(exponents) @ logarithms
 
     logarithms = np.log(np.array(sizes, float))
-    found, covariance = curve_fit(law, logarithms, np.log(capacity), p0=np.zeros(len(sizes) + 1))
+    found, covariance = scipy.optimize.curve_fit(law, logarithms, np.log(capacity), p0=np.zeros(len(sizes) + 1))
     return PowerLaw(float(np.exp(found[0])), found[1:], np.sqrt(np.diagonal(covariance))[1:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.cluster.vq import kmeans2
+import scipy
 
 from synapseek_core.seeds import generator
 
@@ -43,6 +43,6 @@ def _cluster_index(z: np.ndarray, draw: np.random.Generator) -> float:
     centred = z - z.mean(axis=0)
     spread = []
     for _ in range(STARTS):
-        centres, labels = kmeans2(centred, 2, minit="++", seed=draw)
+        centres, labels = scipy.cluster.vq.kmeans2(centred, 2, minit="++", seed=draw)
         spread.append(np.square(centred - centres[labels]).sum())
     return float(min(spread) / np.square(centred).sum())

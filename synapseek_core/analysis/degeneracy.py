@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 from synapseek_core.analysis.spectrum import principal_axes
 
@@ -49,4 +49,4 @@ def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, t
 
 def distances_between_solutions(coordinates: np.ndarray, solves: np.ndarray) -> np.ndarray:
     """Euclidean distance (learned, learned) of learned rules in search coordinates; NaN unless both solve the task."""
-    return np.where(np.outer(solves, solves), cdist(coordinates, coordinates), np.nan)
+    return np.where(np.outer(solves, solves), scipy.spatial.distance.cdist(coordinates, coordinates), np.nan)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.linalg import block_diag
 
 from synapseek_core.analysis.degeneracy import participation_ratio
 from synapseek_core.analysis.spectrum import principal_axes
@@ -52,7 +52,7 @@ def function_sensitivity(space: RuleSpace, bounds: np.ndarray, theta: np.ndarray
     for k in range(kinds):
         slope = slopes[k, k * size : (k + 1) * size]
         blocks.append(slope @ slope.T / np.maximum((own[k] ** 2).sum(), np.finfo(float).tiny))
-    return _spectrum(block_diag(*blocks), list(space.coordinate_names))
+    return _spectrum(scipy.linalg.block_diag(*blocks), list(space.coordinate_names))
 
 
 def _changes(family: PlasticityFamily, rules: np.ndarray, weight: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import null_space
+import scipy
 
 from synapseek_core.analysis.spectrum import principal_axes
 
@@ -74,7 +74,7 @@ class PairRuleManifold:
         """
         normal = self.gradient(centre)
         normal = normal / np.linalg.norm(normal)
-        tangent = null_space(normal[None])
+        tangent = scipy.linalg.null_space(normal[None])
         within = (cloud - cloud.mean(axis=0)) @ tangent
         _, principal = principal_axes(within.T @ within)
         return np.concatenate([normal[None], principal[::-1] @ tangent.T])

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.spatial.distance import pdist, squareform
-from scipy.stats import spearmanr
 
 from synapseek_core.analysis.activity_metrics import METRICS
 
@@ -43,10 +42,10 @@ def _distances(z: np.ndarray, activity: np.ndarray) -> tuple[float, np.ndarray, 
     """Rank correlation of the distances of all pairs; distance of each rule's nearest, in parameters and activity."""
     spread = activity.std(axis=0)
     standard = (activity - activity.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    of_rules, of_activity = pdist(z), pdist(standard)
-    square = squareform(of_rules)
+    of_rules, of_activity = scipy.spatial.distance.pdist(z), scipy.spatial.distance.pdist(standard)
+    square = scipy.spatial.distance.squareform(of_rules)
     np.fill_diagonal(square, np.inf)
     nearest = square.argmin(axis=1)
     index = np.arange(len(z))
-    relative = squareform(of_activity)[index, nearest] / of_activity.mean()
-    return float(spearmanr(of_rules, of_activity).statistic), square[index, nearest], relative
+    relative = scipy.spatial.distance.squareform(of_activity)[index, nearest] / of_activity.mean()
+    return float(scipy.stats.spearmanr(of_rules, of_activity).statistic), square[index, nearest], relative

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.stats import binomtest
 
 CONFIDENCE = 0.95
 ALL = "all"
@@ -53,7 +53,7 @@ class Share:
 
 def share(chosen: np.ndarray) -> Share:
     """Of rules (rule,) of which some are chosen."""
-    interval = binomtest(int(chosen.sum()), len(chosen)).proportion_ci(CONFIDENCE, "wilson")
+    interval = scipy.stats.binomtest(int(chosen.sum()), len(chosen)).proportion_ci(CONFIDENCE, "wilson")
     return Share(float(chosen.mean()), float(interval.low), float(interval.high))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.stats import bootstrap
 
 from synapseek_core.engine.records import Status
 from synapseek_core.project import Study
@@ -28,7 +28,7 @@ def bootstrap_interval(losses: np.ndarray, random: np.random.Generator) -> tuple
     """
     if np.ptp(losses) == 0:
         return float(losses[0]), float(losses[0])
-    found = bootstrap((losses,), np.mean, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, rng=random)
+    found = scipy.stats.bootstrap((losses,), np.mean, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, rng=random)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 

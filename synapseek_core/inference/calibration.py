@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from synapseek_core.inference.flows import Ensemble
 
@@ -35,4 +35,4 @@ def ranks(ensemble: Ensemble, z: np.ndarray, metrics: np.ndarray, draw: np.rando
 
 def log_density_gain(ensemble: Ensemble, z: np.ndarray, metrics: np.ndarray) -> np.ndarray:
     """How much likelier (simulation,) the true rule is under the posterior than under the prior, in nats."""
-    return ensemble.log_density(z, metrics) - norm.logpdf(z).sum(axis=1)
+    return ensemble.log_density(z, metrics) - scipy.stats.norm.logpdf(z).sum(axis=1)
