@@ -49,6 +49,10 @@ SIZES = {
 RESTARTS = 3
 """Runs of the curriculum at each size."""
 
+STREAMS_TESTED = 100_000
+"""Streams that a run's curriculum looks at, as published: one in ten of a million. The more there are, the further a
+network gets by chance."""
+
 
 def learn(study: project.Study, search: str, restart: int) -> tuple[xr.Dataset, float]:
     """One run of a search, and its CPU minutes."""
@@ -135,7 +139,13 @@ def capacity() -> None:
         changes: dict[str, Any] = {
             "base": "continual_familiarity_capacity",
             "network": {"inputs": inputs, "units": units},
-            "search": {"curriculum": {"generations": generations, "trials": trials}},
+            "search": {
+                "curriculum": {
+                    "generations": generations,
+                    "trials": trials,
+                    "curriculum": {"trials": STREAMS_TESTED // generations},
+                }
+            },
         }
         study = project.load_study(f"capacity_{inputs}_{units}", "published", changes)
         runs, minutes = zip(*(learn(study, "curriculum", restart) for restart in range(RESTARTS)), strict=True)
