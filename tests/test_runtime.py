@@ -1,4 +1,7 @@
-"""Choice of the backend by what the machine has."""
+"""Choice of the backend by what the machine has; what every job loads before it begins."""
+
+import subprocess
+import sys
 
 import pytest
 
@@ -35,3 +38,11 @@ def test_cache_directory_follows_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("SYNAPSEEK_CACHE", str(tmp_path / "cache"))
     assert runtime.cache_directory("kernels") == tmp_path / "cache" / "kernels"
     assert runtime.cache_directory("kernels").is_dir()
+
+
+def test_reading_a_project_loads_no_library_that_only_some_stages_need():
+    heavy = {"scipy.stats", "scipy.optimize", "scipy.spatial", "scipy.cluster", "matplotlib", "flowjax", "optax"}
+    code = "import sys, synapseek_core.project; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "synapseek_core.project" in loaded
+    assert not heavy & set(loaded)
