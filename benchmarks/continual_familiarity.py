@@ -12,6 +12,8 @@ of several sizes, with the updates and CPU minutes that it took. Written to
 
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +125,44 @@ def intervals() -> None:
     save(figure, [str(RESULTS / "continual_familiarity_intervals.png")], "published")
 
 
+def capacity_study(inputs: int, units: int) -> project.Study:
+    """The curriculum of networks of one size."""
+    generations = SIZES[inputs, units]
+    curriculum = {
+        "generations": generations,
+        "trials": 8 if inputs * units >= 400 else 16,
+        "curriculum": {"trials": STREAMS_TESTED // generations},
+    }
+    changes: dict[str, Any] = {
+        "base": "continual_familiarity_capacity",
+        "network": {"inputs": inputs, "units": units},
+        "search": {"curriculum": curriculum},
+    }
+    return project.load_study(f"capacity_{inputs}_{units}", "published", changes)
+
+
+def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
+    """One run of a curriculum, from its file or made and written: its levels, learned eta, and CPU minutes."""
+    path = RESULTS / "continual_familiarity_capacity" / f"{inputs}_{units}_{restart}.nc"
+    if path.exists():
+        return datasets.read(path, contracts.BENCHMARK)
+    runtime.enable_compile_cache()
+    study = capacity_study(inputs, units)
+    run, minutes = learn(study, "curriculum", restart)
+    theta = study.settings.rule_space.from_coordinates(run["distribution_mean"][-1, 0].values)
+    kept = datasets.describe(run[["level", "success"]], contracts.SEARCH).assign(
+        eta_d=((), theta[0], {"units": "1", "long_name": "learned learning rate times the number of inputs"}),
+        minutes=((), minutes, {"units": "min", "long_name": "CPU time"}),
+    )
+    path.parent.mkdir(exist_ok=True)
+    datasets.write(kept, contracts.BENCHMARK, path, _attributes(study.name, study.settings.sections("search")))
+    print(f"{path.stem}: R_max = {largest_interval([kept])}, {minutes:.1f} CPU minutes", flush=True)
+    return kept
+
+
 def capacity() -> None:
-    """R_max of every size beside the published one, and the fitted laws; table, NetCDF and figure."""
+    """R_max of every size beside the published one, and the fitted laws; table, NetCDF and figure. It goes on where it
+    stopped, with a run on each core."""
     columns = (
         Column("r_max", "1", "largest repeat interval that the curriculum of any run moved to"),
         Column("published", "1", "published R_max"),
@@ -133,36 +171,29 @@ def capacity() -> None:
         Column("all_updates", "1", "gradient updates of a run"),
         Column("minutes", "min", "CPU time of all runs"),
     )
-    table, results, reached = Table(columns), [], {}
-    for (inputs, units), generations in SIZES.items():
-        trials = 8 if inputs * units >= 400 else 16
-        changes: dict[str, Any] = {
-            "base": "continual_familiarity_capacity",
-            "network": {"inputs": inputs, "units": units},
-            "search": {
-                "curriculum": {
-                    "generations": generations,
-                    "trials": trials,
-                    "curriculum": {"trials": STREAMS_TESTED // generations},
-                }
-            },
-        }
-        study = project.load_study(f"capacity_{inputs}_{units}", "published", changes)
-        runs, minutes = zip(*(learn(study, "curriculum", restart) for restart in range(RESTARTS)), strict=True)
-        best = max(runs, key=lambda run: int(run["level"].max()))
-        reached[inputs, units] = largest_interval(runs)
-        theta = study.settings.rule_space.from_coordinates(best["distribution_mean"][-1, 0].values)
-        published = PUBLISHED.get((inputs, units), np.nan)
-        until, done = UPDATES * int(best["level"].values.argmax()), UPDATES * generations
-        table.add(f"d = {inputs}, N = {units}", reached[inputs, units], published, theta[0], until, done, sum(minutes))
-        results.append(StudyResults(study, {"history": list(runs)}))
-    size = np.array(list(reached), float)
-    r_max = np.array(list(reached.values()), float)
+    jobs = [(*size, restart) for size in SIZES for restart in range(RESTARTS)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(curriculum_run, *zip(*jobs, strict=True)))
+    runs = {size: found[RESTARTS * k : RESTARTS * (k + 1)] for k, size in enumerate(SIZES)}
+    table, reached = Table(columns), {size: largest_interval(own) for size, own in runs.items()}
+    for (inputs, units), own in runs.items():
+        best = max(own, key=lambda run: int(run["level"].max()))
+        table.add(
+            f"d = {inputs}, N = {units}",
+            reached[inputs, units],
+            PUBLISHED.get((inputs, units), np.nan),
+            best["eta_d"].item(),
+            UPDATES * int(best["level"].values.argmax()),
+            UPDATES * SIZES[inputs, units],
+            sum(run["minutes"].item() for run in own),
+        )
+    size, r_max = np.array(list(reached), float), np.array(list(reached.values()), float)
     of_synapses, of_both = fit_power_law(r_max, size.prod(1)), fit_power_law(r_max, *size.T)
     for name, law in (("(N d)^a", of_synapses), ("d^a N^b", of_both)):
         exponents = ", ".join(f"{e:.2f} +- {s:.2f}" for e, s in zip(law.exponents, law.errors, strict=True))
         print(f"R_max = {law.factor:.3g} {name}: {exponents}")
     table.save("continual_familiarity_capacity", runtime.describe_device("jax"))
+    results = [StudyResults(capacity_study(*size), {"history": own}) for size, own in runs.items()]
     figure = COMPARISONS["capacity"].draw(results)
     save(figure, [str(RESULTS / "continual_familiarity_capacity.png")], "published")
 
