@@ -2,9 +2,10 @@
 
     python benchmarks/families_rounds.py [MINUTES]
 
-goes on where it stopped, a batch of rules at a time, until the rounds are done or the minutes are over. Files:
-results/families_polynomial/{rules,posterior,fitness}_<round>.nc. Published shares of families_mlp, prior then final
-round: stable activity 0.23, 0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
+goes on where it stopped, a batch of rules at a time, until the rounds are done or the minutes are over. Files in
+results/families_polynomial/: {rules,posterior,fitness}_<round>.nc; of all finished rounds families_rounds.nc and the
+figures of shares and of calibration. Published shares of families_mlp, prior then final round: stable activity 0.23,
+0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
 """
 
 import os
@@ -15,9 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core.analysis.families import families
 from synapseek_core.analysis.plausibility import shares_of_groups
+from synapseek_core.figures import FIGURES, save
 from synapseek_core.inference.rounds import fit_round, simulations
-from synapseek_core.search.origins import origin_of, origins_of, rounds_before
+from synapseek_core.search.origins import inferred_rounds, origin_of, rounds_before
 from synapseek_core.seeds import Trials
 
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
@@ -25,6 +28,8 @@ ROUNDS = {"round_1": {"samples": 200}, "round_2": {"samples": 200}, "round_3": {
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
 THREADS = os.cpu_count() or 1
+DRAWN = ("plausibility", "calibration", "free_directions")
+"""Figures of the finished rounds."""
 
 
 def kept(contract: contracts.Contract, name: str, make):
@@ -50,11 +55,15 @@ def write(dataset, contract: contracts.Contract, name: str) -> None:
     datasets.write(dataset, contract, FOLDER / f"{contract.kind}_{name}.nc", attributes)
 
 
+def files(contract: contracts.Contract, names: list[str]) -> dict:
+    """Results of rounds by name."""
+    return {name: datasets.read(FOLDER / f"{contract.kind}_{name}.nc", contract) for name in names}
+
+
 def posterior_of(name: str):
     """The posterior of a round, from all rounds before."""
     settings, before = STUDY.settings, rounds_before(STUDY.settings, name)
-    rules = [datasets.read(FOLDER / f"rules_{one}.nc", contracts.RULES) for one in before]
-    fitness = [datasets.read(FOLDER / f"fitness_{one}.nc", contracts.FITNESS) for one in before]
+    rules, fitness = (list(files(contract, before).values()) for contract in (contracts.RULES, contracts.FITNESS))
     box = settings.prior_box
     learned_from = simulations(settings.rounds[name], settings.plausible, box, rules, fitness)
     return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
@@ -98,11 +107,21 @@ def report(name: str) -> None:
         print(f"  {group:24}{one.value:8.4f}  ({one.low:.4f}-{one.high:.4f})")
 
 
+def summarise(finished: list[str]) -> None:
+    """All rules of the finished rounds as one set, and its figures."""
+    inferred = [name for name in inferred_rounds(STUDY.settings) if name in finished]
+    rules, fitness = files(contracts.RULES, finished), files(contracts.FITNESS, finished)
+    result = families(STUDY.settings, rules, fitness, files(contracts.POSTERIOR, inferred))
+    write(result, contracts.FAMILIES, "rounds")
+    for name in DRAWN:
+        save(FIGURES[name].draw(STUDY.settings, {"families": result}), [str(FOLDER / f"{name}.png")], "published")
+
+
 def main(minutes: float) -> None:
     """Go on with the rounds."""
     runtime.enable_compile_cache()
-    until = time.time() + 60 * minutes
-    for name in origins_of(STUDY.settings):
+    until, finished = time.time() + 60 * minutes, []
+    for name in rounds_before(STUDY.settings):
         origin = origin_of(STUDY.settings, name)
         needs = {need: kept(contracts.POSTERIOR, name, lambda name=name: posterior_of(name)) for need in origin.needs}
         rules = kept(contracts.RULES, name, lambda o=origin, n=needs: o.sample(STUDY.settings, n))
@@ -111,6 +130,9 @@ def main(minutes: float) -> None:
             report(name)
         if not complete:
             break
+        finished.append(name)
+    if finished:
+        summarise(finished)
 
 
 if __name__ == "__main__":
