@@ -79,7 +79,7 @@ def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
         own = [shares[name][group] for name in rounds]
         axes.plot(at, [one.value or np.nan for one in own], "o-", color=colours[group], label=words(group))
         axes.vlines(at, [max(one.low, 1e-9) for one in own], [one.high for one in own], color=colours[group], lw=0.8)
-    lowest = min(one.high for own in shares.values() for one in own.values())
+    lowest = min(one.value or one.high for own in shares.values() for one in own.values())
     axes.set_xticks(range(len(rounds)), [f"{words(n)}\n{d.sizes['rule']} rules" for n, d in rounds.items()])
     axes.set(yscale="log", ylim=(min(lowest, 0.02) / 4, 1.2), xlim=(-0.5, len(rounds) - 0.5), ylabel="Share of rules")
     axes.legend(ncols=2, fontsize=5.5)
