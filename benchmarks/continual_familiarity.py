@@ -142,12 +142,13 @@ def capacity_study(inputs: int, units: int) -> project.Study:
 
 
 def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
-    """One run of a curriculum, from its file or made and written: its levels, learned eta, and CPU minutes."""
+    """Levels, learned eta and CPU minutes of a curriculum: of its file, or run and written if none has its settings."""
     path = RESULTS / "continual_familiarity_capacity" / f"{inputs}_{units}_{restart}.nc"
-    if path.exists():
-        return datasets.read(path, contracts.BENCHMARK)
-    runtime.enable_compile_cache()
     study = capacity_study(inputs, units)
+    attributes = _attributes(study.name, study.settings.sections("search"))
+    if path.exists() and (done := datasets.read(path, contracts.BENCHMARK)).attrs["settings"] == attributes["settings"]:
+        return done
+    runtime.enable_compile_cache()
     run, minutes = learn(study, "curriculum", restart)
     theta = study.settings.rule_space.from_coordinates(run["distribution_mean"][-1, 0].values)
     kept = datasets.describe(run[["level", "success"]], contracts.SEARCH).assign(
@@ -155,7 +156,7 @@ def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
         minutes=((), minutes, {"units": "min", "long_name": "CPU time"}),
     )
     path.parent.mkdir(exist_ok=True)
-    datasets.write(kept, contracts.BENCHMARK, path, _attributes(study.name, study.settings.sections("search")))
+    datasets.write(kept, contracts.BENCHMARK, path, attributes)
     print(f"{path.stem}: R_max = {largest_interval([kept])}, {minutes:.1f} CPU minutes", flush=True)
     return kept
 

@@ -58,6 +58,16 @@ def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
     return dataset
 
 
+def dimensionless(dims: tuple[str, ...], values: np.ndarray, meaning: str) -> tuple[Any, ...]:
+    """A variable of unit 1 in single precision that no contract describes.
+
+    Args:
+        dims: one name an axis of `values`.
+        meaning: its long name.
+    """
+    return dims, np.asarray(values, np.float32), {"units": "1", "long_name": meaning}
+
+
 def join_rules(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     """Datasets of different rules as one; xarray alone would cut the rules' names to the length of the first ones."""
     names = np.concatenate([part["rule"].values.astype(object) for part in parts])

@@ -68,27 +68,16 @@ def _changes(family: PlasticityFamily, rules: np.ndarray, weight: float) -> np.n
 
 
 def _spectrum(metric: np.ndarray, names: list[str]) -> xr.Dataset:
-    def described(dims: tuple[str, ...], values: np.ndarray | float, meaning: str) -> tuple:
-        return dims, np.asarray(values, np.float32), {"units": "1", "long_name": meaning}
-
     finite = np.isfinite(metric).all()
     values, axes = principal_axes(metric) if finite else (np.full(len(names), np.nan), np.full(metric.shape, np.nan))
     values = np.maximum(values, 0.0)
     positive = finite and values.max() > 0
     return xr.Dataset(
         {
-            "function_sensitivity": described(
-                ("sensitivity_axis",), values[::-1], "eigenvalues of the metric of weight changes"
-            ),
-            "function_sensitivity_axis": described(
-                ("sensitivity_axis", "coordinate"), axes[::-1], "eigenvectors of the metric of weight changes"
-            ),
-            "function_sensitivity_of_parameter": described(
-                ("coordinate",), np.diagonal(metric), "squared sensitivity of weight changes to each search coordinate"
-            ),
-            "effective_parameters": described(
-                (), participation_ratio(values) if positive else np.nan, "participation ratio of function_sensitivity"
-            ),
+            "function_sensitivity": (("sensitivity_axis",), values[::-1]),
+            "function_sensitivity_axis": (("sensitivity_axis", "coordinate"), axes[::-1]),
+            "function_sensitivity_of_parameter": (("coordinate",), np.diagonal(metric)),
+            "effective_parameters": ((), participation_ratio(values) if positive else np.nan),
         },
         coords={"coordinate": names},
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from synapseek_core.datasets import dimensionless
 from synapseek_core.plasticity import RuleSpace
 from synapseek_core.rate.stream_network import StreamNetwork
 from synapseek_core.seeds import generator
@@ -23,17 +24,13 @@ DECAY_SHIFTS = np.linspace(-4, 4, 17)
 """The plane of plasticity around a network: eta times a factor, logit lambda plus a shift."""
 
 
-def _described(dims: tuple[str, ...], values: np.ndarray, meaning: str) -> tuple:
-    return dims, np.asarray(values, np.float32), {"units": "1", "long_name": meaning}
-
-
 def blocks_of(network: StreamNetwork, theta: np.ndarray) -> dict[str, tuple]:
     """Mean and root mean square of every block of theta (learned, parameter), as variables."""
     parts = [theta[:, place] for place in network.places.values()]
     mean, square = ([function(part).mean(1) for part in parts] for function in (np.asarray, np.square))
     return {
-        "block_mean": _described(("learned", "block"), np.stack(mean, 1), "mean of the block's parameters"),
-        "block_rms": _described(("learned", "block"), np.sqrt(np.stack(square, 1)), "root mean square of the block"),
+        "block_mean": dimensionless(("learned", "block"), np.stack(mean, 1), "mean of the block's parameters"),
+        "block_rms": dimensionless(("learned", "block"), np.sqrt(np.stack(square, 1)), "root mean square of the block"),
     }
 
 
@@ -52,7 +49,7 @@ def perturbed_losses(network: StreamNetwork, space: RuleSpace, theta: np.ndarray
         found = loss(space.from_coordinates(moved).reshape(-1, len(theta)))
         losses[row] = found.reshape(len(SIZES), DRAWS).mean(1)
     meaning = "loss of the best network, one block perturbed, mean over draws"
-    return {"perturbed_loss": _described(("block", "perturbation"), losses, meaning)}
+    return {"perturbed_loss": dimensionless(("block", "perturbation"), losses, meaning)}
 
 
 def plasticity_plane(network: StreamNetwork, theta: np.ndarray, loss: Loss) -> xr.Dataset:
@@ -65,8 +62,10 @@ def plasticity_plane(network: StreamNetwork, theta: np.ndarray, loss: Loss) -> x
     losses = loss(moved.reshape(-1, len(theta))).reshape(len(etas), len(decays))
     return xr.Dataset(
         {
-            "loss_of_plasticity": _described(("eta", "decay"), losses, "loss of the best network with this plasticity"),
-            "centre_of_plasticity": _described(("plasticity_parameter",), theta[[eta, decay]], "its own plasticity"),
+            "loss_of_plasticity": dimensionless(
+                ("eta", "decay"), losses, "loss of the best network with this plasticity"
+            ),
+            "centre_of_plasticity": dimensionless(("plasticity_parameter",), theta[[eta, decay]], "its own plasticity"),
         },
         coords={"eta": etas, "decay": decays, "plasticity_parameter": ["eta_d", "lambda"]},
     )

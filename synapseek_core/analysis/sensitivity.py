@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from synapseek_core.datasets import dimensionless
+
 
 def sensitivity(hessian: np.ndarray, coordinates: Sequence[str]) -> xr.Dataset:
     """Curvatures of the loss, part of the contract `degeneracy`.
@@ -21,17 +23,13 @@ def sensitivity(hessian: np.ndarray, coordinates: Sequence[str]) -> xr.Dataset:
     symmetric = (np.asarray(hessian, np.float64) + np.asarray(hessian, np.float64).T) / 2
     values, vectors = np.linalg.eigh(symmetric)
     order = values.argsort()[::-1]
-
-    def described(dims: tuple[str, ...], array: np.ndarray, meaning: str) -> tuple:
-        return dims, array.astype(np.float32), {"units": "1", "long_name": meaning}
-
     return xr.Dataset(
         {
-            "curvature": described(("sensitivity_axis",), values[order], "eigenvalues of the Hessian of the loss"),
-            "curvature_axis": described(
+            "curvature": dimensionless(("sensitivity_axis",), values[order], "eigenvalues of the Hessian of the loss"),
+            "curvature_axis": dimensionless(
                 ("sensitivity_axis", "coordinate"), vectors.T[order], "eigenvectors of the Hessian of the loss"
             ),
-            "curvature_of_parameter": described(
+            "curvature_of_parameter": dimensionless(
                 ("coordinate",), np.diagonal(symmetric), "second derivative of the loss in each search coordinate"
             ),
         },
