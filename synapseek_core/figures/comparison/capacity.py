@@ -64,8 +64,8 @@ def _synapses(axes: plt.Axes, capacities: Capacities) -> None:
         law = fit_power_law(reached, synapses)
         grid = np.geomspace(synapses.min(), synapses.max(), 30)
         axes.plot(grid, law(grid), color="0.4", lw=0.7, zorder=0, label=_formula(law, "N d"))
-    axes.set(xscale="log", yscale="log", xlabel="Synapses N d", ylabel="R$_{max}$", title="all sizes")
-    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel="Synapses N d", ylabel="R$_{max}$", title="all sizes")
+    _doublings(axes)
     axes.legend(loc="upper left", fontsize=5)
 
 
@@ -79,9 +79,16 @@ def _sections(axes: plt.Axes, capacities: Capacities, along: int) -> None:
         colour = plt.get_cmap("viridis")(0.95 * k / max(len(others) - 1, 1))
         axes.plot(list(line), list(line.values()), "o-", color=colour, ms=2.5, lw=0.8,
                   label=f"{symbols[1 - along]} = {other}")  # fmt: skip
-    axes.set(xscale="log", yscale="log", xlabel=f"Number of {names[along]}", ylabel="R$_{max}$", title=names[along])
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.legend(loc="upper left", fontsize=5)
+    axes.set(xlabel=f"Number of {names[along]}", ylabel="R$_{max}$", title=names[along])
+    _doublings(axes)
+    axes.legend(fontsize=5)
+
+
+def _doublings(axes: plt.Axes) -> None:
+    """Logarithmic axes with a number at powers of two: the panels often span less than a power of ten."""
+    for axis, set_scale in ((axes.xaxis, axes.set_xscale), (axes.yaxis, axes.set_yscale)):
+        set_scale("log", base=2)
+        axis.set_major_formatter("{x:g}")
 
 
 def _formula(law: PowerLaw, size: str) -> str:
