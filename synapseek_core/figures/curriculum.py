@@ -9,8 +9,9 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import MaxNLocator
 
-from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, search_colours, search_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, doublings, panel_label, search_colours, search_label
 from synapseek_core.search.history import join_runs
 
 ETA, DECAY = "feedforward.eta_d", "feedforward.lambda"
@@ -53,7 +54,9 @@ def _levels(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     for run, colour, label in _coloured(runs, settings):
         level = run.get("level", xr.full_like(run["generation_boundary"], settings.stream.interval))
         axes.step(run["generation_boundary"] + 1, level, where="post", color=colour, lw=0.9, label=label)
-    axes.set(xscale="log", xlabel="Generation", ylabel="Repeat interval R", title="curriculum", ylim=(0, None))
+    axes.set(xscale="log", xlabel="Generation", ylabel="Repeat interval R", title="curriculum")
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _etas(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
@@ -73,7 +76,9 @@ def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
         last = np.append(np.flatnonzero(np.diff(level)), len(level) - 1)
         axes.plot(level[last], 1 / (1 - decay[last]), "o-", color=colour, ms=2, lw=0.6, mew=0)
     axes.set(xlabel="Repeat interval R", ylabel=r"$1 / (1 - \lambda)$ (steps)", title="memory")
-    axes.set(xlim=(0, None), ylim=(0, None))
+    axes.set_xlim(left=0)
+    doublings(axes, "y")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _natural(run: xr.Dataset, settings: Any) -> np.ndarray:

@@ -13,6 +13,7 @@ import matplotlib
 import matplotlib.figure
 import matplotlib.pyplot as plt
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.scale import LogScale
 
 from synapseek_core.config import StudySettings
 from synapseek_core.lineage import embedding
@@ -110,6 +111,13 @@ def _leave_below(figure: matplotlib.figure.Figure, height: float) -> None:
     if isinstance(engine, ConstrainedLayoutEngine):
         share = height / figure.get_figheight()
         engine.set(rect=(0, share, 1, 1 - share))
+
+
+def doublings(axes: plt.Axes, names: str = "xy") -> None:
+    """Logarithmic axes with a number at powers of two: the panels often span less than a power of ten."""
+    for name in names:
+        axes.set(**{f"{name}scale": LogScale(None, base=2)})
+        getattr(axes, f"{name}axis").set_major_formatter("{x:g}")
 
 
 def panel_label(axes: matplotlib.axes.Axes, letter: str) -> None:

@@ -138,7 +138,11 @@ def _networks(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
     axes.axhline(0, color="0.7", lw=0.5, zorder=0)
     axes.set_xticks(range(len(names)), [block_label(name) for name in names])
     axes.set(ylabel="Mean over the block (relative)", title="networks that solve the task", ylim=(-1.1, 1.1))
-    axes.legend(loc="best")
+    axes.set_xlim(-0.5, len(names) - 0.5)
+    if result["solves"].any():
+        axes.legend(loc="best")
+    else:
+        axes.text(0.5, 0.6, "none", transform=axes.transAxes, ha="center")
 
 
 CAPTION = (

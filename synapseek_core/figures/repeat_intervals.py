@@ -26,6 +26,7 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
         for measure, style in MEASURES.items():
             draw_intervals(axes[1], own, settings, measure, color=colour, ls=style, label=None)
     finish_accuracy(axes[0], settings)
+    axes[0].legend(loc="best")
     finish_rates(axes[1])
     _other_conditions(axes[2], tested, settings, colours)
     for letter, panel in zip("abc", axes, strict=True):
@@ -73,7 +74,6 @@ def finish_accuracy(axes: plt.Axes, settings: Any) -> None:
     axes.axhline(chance(settings), color="0.5", lw=0.6, ls=":", zorder=0)
     axes.set(xscale="log", xlabel="Repeat interval R of the test", ylabel="Accuracy", ylim=(0.5, 1.02))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.legend(loc="lower left")
 
 
 def finish_rates(axes: plt.Axes) -> None:
@@ -82,7 +82,7 @@ def finish_rates(axes: plt.Axes) -> None:
     axes.xaxis.set_major_formatter("{x:g}")
     for measure, style in MEASURES.items():
         axes.plot([], [], style, color="0.3", label=measure.replace("_", " ").removesuffix(" rate") + "s")
-    axes.legend(loc="center right")
+    axes.legend(loc="best")
 
 
 def _other_conditions(axes: plt.Axes, tested: xr.Dataset, settings: Any, colours: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from synapseek_core.analysis.capacity import PUBLISHED, PowerLaw, fit_power_law, largest_interval
 from synapseek_core.figures.comparison.comparison import Comparison, StudyResults
-from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, PUBLISHED_COLOUR, panel_label
+from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, PUBLISHED_COLOUR, doublings, panel_label
 from synapseek_core.project import Study
 from synapseek_core.search.history import join_runs
 from synapseek_core.tasks.continual_familiarity import ContinualFamiliarityStudy
@@ -46,9 +46,9 @@ def _curricula(axes: plt.Axes, runs: dict[tuple[int, int], list[xr.Dataset]], up
         colour = plt.get_cmap("viridis")(0.95 * k / max(len(runs) - 1, 1))
         for run in own:
             axes.step(run["generation_boundary"] * updates, run["level"], where="post", color=colour, lw=0.8)
-    axes.set(xscale="symlog", xlabel="Updates", ylabel="Repeat interval R", title="curriculum", yscale="log")
+    axes.set(xscale="symlog", xlabel="Updates", ylabel="Repeat interval R", title="curriculum")
     axes.set_xlim(left=updates)
-    axes.yaxis.set_major_formatter("{x:g}")
+    doublings(axes, "y")
 
 
 def _synapses(axes: plt.Axes, capacities: Capacities) -> None:
@@ -65,7 +65,7 @@ def _synapses(axes: plt.Axes, capacities: Capacities) -> None:
         grid = np.geomspace(synapses.min(), synapses.max(), 30)
         axes.plot(grid, law(grid), color="0.4", lw=0.7, zorder=0, label=_formula(law, "N d"))
     axes.set(xlabel="Synapses N d", ylabel="R$_{max}$", title="all sizes")
-    _doublings(axes)
+    doublings(axes)
     axes.legend(loc="upper left", fontsize=5)
 
 
@@ -80,15 +80,8 @@ def _sections(axes: plt.Axes, capacities: Capacities, along: int) -> None:
         axes.plot(list(line), list(line.values()), "o-", color=colour, ms=2.5, lw=0.8,
                   label=f"{symbols[1 - along]} = {other}")  # fmt: skip
     axes.set(xlabel=f"Number of {names[along]}", ylabel="R$_{max}$", title=names[along])
-    _doublings(axes)
+    doublings(axes)
     axes.legend(fontsize=5)
-
-
-def _doublings(axes: plt.Axes) -> None:
-    """Logarithmic axes with a number at powers of two: the panels often span less than a power of ten."""
-    for axis, set_scale in ((axes.xaxis, axes.set_xscale), (axes.yaxis, axes.set_yscale)):
-        set_scale("log", base=2)
-        axis.set_major_formatter("{x:g}")
 
 
 def _formula(law: PowerLaw, size: str) -> str:

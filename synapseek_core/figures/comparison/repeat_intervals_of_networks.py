@@ -39,6 +39,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     finish_rates(axes[1])
     for panel in axes[[0, 2]]:
         finish_accuracy(panel, settings)
+    axes[0].legend(loc="best")
     axes[0].axvline(settings.stream.interval, color="0.7", lw=0.6, zorder=0)
     axes[0].set_title(f"learned at R = {settings.stream.interval}")
     axes[1].set_title(f"learned at R = {settings.stream.interval}")
