@@ -2,11 +2,11 @@
 
     python benchmarks/continual_familiarity.py [sign] [intervals] [capacity]
 
-sign: the learned learning rate eta of ten free networks from the published start, of ten from the opposite sign, and
-of ten that are forced to be Hebbian, at R = 3. intervals: networks of the published size (100 inputs, 100 units)
-learned at R = 3 and by curriculum, on streams with repeat intervals up to 256: HebbFF free and forced to be Hebbian,
-an LSTM, and the model of Bogacz and Brown. capacity: the largest repeat interval that a curriculum reaches in networks
-of several sizes, with the updates and CPU minutes that it took. Written to
+sign: the learned learning rate eta of ten free networks from the published start, of ten without plasticity at the
+start, of ten from the opposite sign, and of ten that are forced to be Hebbian, at R = 3. intervals: networks of the
+published size (100 inputs, 100 units) learned at R = 3 and by curriculum, on streams with repeat intervals up to 256:
+HebbFF free and forced to be Hebbian, an LSTM, and the model of Bogacz and Brown. capacity: the largest repeat interval
+that a curriculum reaches in networks of several sizes, with the updates and CPU minutes that it took. Written to
 `benchmarks/results/continual_familiarity_*`: NetCDF, figures.
 """
 
@@ -73,9 +73,10 @@ def sign() -> None:
         Column("minutes", "min", "CPU time"),
     )
     table, search = Table(columns), {"gradient": {"generations": 30, "trials": 16}}
-    opposite = {"gradient": {**search["gradient"], "start": {"eta_d": 5.0}}}
+    from_zero, opposite = ({"gradient": {**search["gradient"], "start": {"eta_d": start}}} for start in (0.0, 5.0))
     for label, name, changes in (
         ("free, from eta d = -5", "continual_familiarity", search),
+        ("free, from eta d = 0", "continual_familiarity", from_zero),
         ("free, from eta d = 5", "continual_familiarity", opposite),
         ("forced Hebbian", "continual_familiarity_hebbian", search),
     ):
@@ -119,7 +120,8 @@ def intervals() -> None:
             print(f"  {rule}:", ", ".join(f"{n}: {a:.3f}" for n, a in zip(INTERVALS, accuracy, strict=True)))
         results.append(StudyResults(study, {"generalisation": tested}))
         attributes = _attributes(name, study.settings.sections("search", "generalisation"))
-        path = RESULTS / f"continual_familiarity_intervals_{name.removeprefix('continual_familiarity').strip('_')}.nc"
+        path = RESULTS / "continual_familiarity_intervals" / f"{name}.nc"
+        path.parent.mkdir(exist_ok=True)
         datasets.write(tested, contracts.GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
     figure = COMPARISONS["repeat_intervals_of_networks"].draw(results)
     save(figure, [str(RESULTS / "continual_familiarity_intervals.png")], "published")
