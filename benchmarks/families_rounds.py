@@ -24,7 +24,13 @@ from synapseek_core.search.origins import inferred_rounds, origin_of, rounds_bef
 from synapseek_core.seeds import Trials
 
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
-ROUNDS = {"round_1": {"samples": 200}, "round_2": {"samples": 200}, "round_3": {"samples": 0}}
+ASKED = ["stable_activity", "stable_weights"]
+ROUNDS = {
+    "round_1": {"samples": 200},
+    "round_2": {"samples": 200},
+    "round_3": {"samples": 100, "filter": ["stable_activity"], "target": ASKED},
+    "round_4": {"samples": 200, "filter": ["stable_activity"], "target": ASKED},
+}
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
 THREADS = os.cpu_count() or 1

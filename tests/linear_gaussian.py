@@ -6,16 +6,22 @@ Its posterior is that normal law in theta, cut at the prior's bounds.
 Source: Lueckmann et al., AISTATS 2021 (ten parameters, variance 0.1).
 """
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 import xarray as xr
 from scipy.stats import truncnorm
 
-from synapseek_core.inference import classifier
+from synapseek_core.inference import training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.rounds import fit_round, sample_round, simulations
 from synapseek_core.inference.settings import FlowSettings, InferenceSettings, RoundSettings
 
 SD = np.sqrt(0.1)
+FOLDS = 5
+TWO_SAMPLE = FlowSettings(epochs=100, learning_rate=2e-3)
 
 
 def problem(parameters, count, seed):
@@ -29,6 +35,7 @@ def problem(parameters, count, seed):
     fitness = xr.Dataset({name: (("rule", "trial"), x[:, k, None]) for k, name in enumerate(names)})
     fitness["meets"] = (("rule", "trial", "constraint"), np.zeros((count, 1, parameters), np.int8))
     fitness["constraint_group"] = ("constraint", ["observed"] * parameters)
+    fitness["constraint"] = names
     return box, rules, fitness
 
 
@@ -61,7 +68,18 @@ def classifier_two_sample_test(one, other, seed=1):
     both = np.concatenate([one, other])
     of_one = np.arange(len(both)) < len(one)
     standard = (both - both.mean(axis=0)) / both.std(axis=0)
-    _, probability = classifier.fit(
-        FlowSettings(epochs=100, learning_rate=2e-3), standard, of_one, np.random.default_rng(seed)
-    )
-    return ((probability > 0.5) == of_one).mean()
+    draw, right = np.random.default_rng(seed), []
+    folds = draw.permutation(len(both)) % FOLDS
+    for fold in range(FOLDS):
+        unseen = folds == fold
+        network = eqx.nn.MLP(both.shape[1], "scalar", 20, 2, key=training.key_of(draw))
+        arrays = standard[~unseen], of_one[~unseen]
+        network, _ = training.train(TWO_SAMPLE, training.key_of(draw), network, arrays, _cross_entropy)
+        of_unseen = np.asarray(jax.vmap(network)(jnp.asarray(standard[unseen], jnp.float32))) > 0
+        right.append(of_unseen == of_one[unseen])
+    return np.concatenate(right).mean()
+
+
+def _cross_entropy(arrays, rest, draws, of_one, key):
+    logits = jax.vmap(eqx.combine(arrays, rest))(draws)
+    return optax.sigmoid_binary_cross_entropy(logits, of_one).mean()

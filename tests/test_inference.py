@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from linear_gaussian import classifier_two_sample_test, inferred, problem, true_posterior
+from scipy.special import expit
 from scipy.stats import kstest
 
 from synapseek_core import project
 from synapseek_core.analysis.families import conditional_correlations, free_directions
 from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.inference import flows, training
+from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.rounds import fit_round, sample_round, simulations
@@ -55,7 +56,7 @@ def test_known_posterior_is_found():
     assert classifier_two_sample_test(drawn, true[:1000]) < 0.6
     assert coverage(posterior["rank"].values, np.array([0.5, 0.9])) == pytest.approx([0.5, 0.9], abs=0.1)
     assert posterior["log_density_gain"].mean() > 1
-    assert "classifier_weights" not in posterior
+    assert "classifier_slope" not in posterior
 
 
 def test_two_samples_are_told_apart_only_where_they_differ():
@@ -80,6 +81,22 @@ def test_classifier_refuses_the_hopeless_and_few_others():
     assert len(drawn) == 200
     assert (drawn[:, 0] > 0).mean() > 0.9
     np.testing.assert_array_equal(drawn, sample_round(settings, "one", 1, box, posterior))
+
+
+def test_classifier_asks_one_constraint_after_the_other():
+    """The second is met by rules that the first excludes; the third by too few to tell."""
+    draw = np.random.default_rng(9)
+    z = draw.standard_normal((4000, 3))
+    log_odds = np.column_stack([2 * z[:, 0] - 1, -z[:, 0] + z[:, 1]])
+    meets = draw.random(log_odds.shape) < expit(log_odds)
+    assert classifier.constraints_asked(np.column_stack([meets, np.arange(len(z)) < 4, meets])) == 2
+    found = classifier.fit(z, meets)
+    np.testing.assert_allclose(found.slope, [[2, 0, 0], [-1, 1, 0]], atol=0.2)
+    np.testing.assert_allclose(found.intercept, [-1, 0], atol=0.2)
+    probability = np.exp(found.log_probability(z))
+    np.testing.assert_allclose(probability, expit(log_odds).prod(axis=1), atol=0.1)
+    unseen = np.exp(classifier.held_out_log_probability(z, meets, draw))
+    np.testing.assert_allclose(unseen, probability, atol=0.05)
 
 
 def test_filter_and_missing_metrics_leave_simulations_out():

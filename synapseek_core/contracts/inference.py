@@ -30,10 +30,17 @@ POSTERIOR = Contract(
         ),
     },
     {
-        "classifier_weights": Variable(("fold", "classifier_weight"), "1", "trained numbers of each classifier"),
-        "classifier_threshold": Variable((), "1", "probability below which a rule is refused", "float64"),
-        "classifier_groups": Variable((), "1", "number of the first groups of the target that it learned of", "int32"),
-        "classifier_refused": Variable((), "1", "share of the rules without these that are refused"),
+        "classifier_slope": Variable(
+            ("metric_asked", "free_parameter"),
+            "1",
+            "of the log odds that a rule whose metrics before are plausible has a plausible metric too",
+            "float64",
+        ),
+        "classifier_intercept": Variable(("metric_asked",), "1", "of the same log odds", "float64"),
+        "classifier_threshold": Variable(
+            (), "1", "probability that these metrics are plausible below which a rule is refused", "float64"
+        ),
+        "classifier_refused": Variable((), "1", "share of the rules without these plausible metrics that are refused"),
     },
 )  # fmt: skip
 

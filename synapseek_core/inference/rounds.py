@@ -5,7 +5,7 @@ Source: Confavreux et al., NeurIPS 2023.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class Simulations:
         z: (simulation, free parameter) of the rule, see `PriorBox`.
         metrics: (simulation, metric) that the round has targets for; missing where the trial was stopped.
         passes: (simulation,) whether it meets the round's filter.
-        meets: (simulation, group) whether it meets the first groups of the round's target, up to this one.
+        meets: (simulation, metric) whether that metric is plausible.
     """
 
     z: np.ndarray
@@ -67,10 +67,9 @@ def simulations(
     theta = np.concatenate([table["theta"].values for table in rules])
     metrics = np.concatenate([np.stack([scores[name].values for name in names], axis=-1) for scores in fitness])
     passes = np.concatenate([meets_groups(scores, own.filter) for scores in fitness])
-    firsts = [own.target[: k + 1] for k in range(len(own.target))]
-    meets = [np.concatenate([meets_groups(scores, groups) for scores in fitness]) for groups in firsts]
+    meets = np.concatenate([scores["meets"].sel(constraint=names).values == 1 for scores in fitness])
     z = np.repeat(box.to_normal(theta), trials, axis=0)
-    return Simulations(z, metrics.reshape(-1, len(names)), passes.ravel(), np.stack(meets, axis=-1).reshape(len(z), -1))
+    return Simulations(z, metrics.reshape(-1, len(names)), passes.ravel(), meets.reshape(-1, len(names)))
 
 
 def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
@@ -148,23 +147,21 @@ def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray
 
 
 def _classifier(settings: InferenceSettings, learned_from: Simulations, draw: np.random.Generator) -> dict[str, Any]:
-    """A classifier of rules, and the probability below which it refuses one.
-
-    It learns which rules meet the target, or as many of its first groups as enough rules meet; nothing if too few do.
-    """
-    counts = learned_from.meets.sum(axis=0)
-    enough = np.flatnonzero((counts >= classifier.FEWEST) & (len(learned_from.z) - counts >= classifier.FEWEST))
-    if settings.missed is None or not len(enough):
+    """A classifier of rules, and the probability below which it refuses one; nothing if rules tell too little."""
+    if settings.missed is None:
         return {}
-    meets = learned_from.meets[:, enough[-1]]
-    networks, probability = classifier.fit(settings.flows, learned_from.z, meets, draw)
-    weights = np.stack([training.weights_of(network) for network in networks])
-    threshold = np.quantile(probability[meets], settings.missed)
+    z, meets = learned_from.z, learned_from.meets[:, : classifier.constraints_asked(learned_from.meets)]
+    hopeful = meets.all(axis=1)
+    if hopeful.all():
+        return {}
+    found = classifier.fit(z, meets)
+    log_probability = classifier.held_out_log_probability(z, meets, draw)
+    threshold = np.quantile(log_probability[hopeful], settings.missed)
     return {
-        "classifier_weights": (("fold", "classifier_weight"), weights),
-        "classifier_threshold": threshold,
-        "classifier_groups": int(enough[-1]) + 1,
-        "classifier_refused": (probability[~meets] < threshold).mean(),
+        "classifier_slope": (("metric_asked", "free_parameter"), found.slope),
+        "classifier_intercept": ("metric_asked", found.intercept),
+        "classifier_threshold": np.exp(threshold),
+        "classifier_refused": (log_probability[~hopeful] < threshold).mean(),
     }
 
 
@@ -178,7 +175,7 @@ def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBo
     Those that the classifier refuses are drawn anew.
     """
     draw, wanted = generator(seed, "round", name), settings.rounds[name].samples
-    ensemble, accepts = ensemble_of(settings, box, posterior), _accepting(settings, box, posterior)
+    ensemble, accepts = ensemble_of(settings, box, posterior), _accepting(posterior)
     found: list[np.ndarray] = []
     while sum(map(len, found)) < wanted:
         z = ensemble.sample(drawn_targets(posterior, wanted, draw), draw)
@@ -200,10 +197,9 @@ def ensemble_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Datase
     return flows.Ensemble(posterior["slope"].values, posterior["intercept"].values, trained)
 
 
-def _accepting(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> Any:
+def _accepting(posterior: xr.Dataset) -> Callable[[np.ndarray], np.ndarray]:
     """z (rule, free parameter) -> whether the classifier lets it pass."""
-    if "classifier_weights" not in posterior:
+    if "classifier_slope" not in posterior:
         return lambda z: np.ones(len(z), bool)
-    empty = classifier.untrained(settings.flows, int(box.free.sum()), training.key_of(generator(0)))
-    networks = [training.with_weights(empty, weights) for weights in posterior["classifier_weights"].values]
-    return lambda z: classifier.probabilities(networks, z) >= posterior["classifier_threshold"].item()
+    found = classifier.Classifier(posterior["classifier_slope"].values, posterior["classifier_intercept"].values)
+    return lambda z: np.exp(found.log_probability(z)) >= posterior["classifier_threshold"].item()

@@ -1,4 +1,4 @@
-"""How flows and classifiers are trained, and their numbers as files keep them."""
+"""How flows are trained, and their numbers as files keep them."""
 
 from __future__ import annotations
 
