@@ -28,7 +28,7 @@ ASKED = ["stable_activity", "stable_weights"]
 ROUNDS = {
     "round_1": {"samples": 200},
     "round_2": {"samples": 200},
-    "round_3": {"samples": 100, "filter": ["stable_activity"], "target": ASKED},
+    "round_3": {"samples": 120, "filter": ["stable_activity"], "target": ASKED},
     "round_4": {"samples": 200, "filter": ["stable_activity"], "target": ASKED},
 }
 BATCH = 10

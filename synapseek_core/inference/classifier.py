@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 FOLDS = 8
-FEWEST = 5
+FEWEST = 10
 """Rules that must meet a constraint and all before for it to be asked for."""
 
 PRECISION_OF_SLOPE, PRECISION_OF_INTERCEPT = 3.0, 0.01
