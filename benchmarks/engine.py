@@ -147,7 +147,12 @@ def on_cpu(table: Table, seconds: float, rounds: int, brian2: bool) -> None:
                 timed[key].append(case())
     for (name, networks), results in timed.items():
         cpu, wall, (rate_e, rate_i) = (*(median(r[k] for r in results) for k in (0, 1)), results[0][2])
-        table.add(name, networks, cpu, rate_e, rate_i, wall, np.nan, np.nan)
+        table.add(labelled(name, networks), networks, cpu, rate_e, rate_i, wall, np.nan, np.nan)
+
+
+def labelled(name: str, networks: int) -> str:
+    """A case and the number of networks that it simulates at once."""
+    return f"{name}, B = {networks}"
 
 
 def with_jax(table: Table, batches: tuple[int, ...], seconds: float) -> None:
@@ -165,34 +170,30 @@ def with_jax(table: Table, batches: tuple[int, ...], seconds: float) -> None:
         wall = walls[1] / seconds
         cost = (walls if runtime.gpus() else cpus)[1] / seconds / batch
         rate = rates(network, trial, records[0][0])
-        table.add(f"JAX on {device.device_kind}", batch, cost, *rate, wall, walls[0] - walls[1], memory)
+        label = labelled(f"JAX on {device.device_kind}", batch)
+        table.add(label, batch, cost, *rate, wall, walls[0] - walls[1], memory)
 
 
 def factors(table: Table) -> None:
     """How much faster than the peer and than the original programs."""
-    cost = dict(zip(zip(table.labels, (row[0] for row in table.rows), strict=True), table.rows, strict=True))
-    ours = cost["four types, lazy", 1][1]
+    cost = {label: row[1] for label, row in zip(table.labels, table.rows, strict=True)}
+    ours = cost[labelled("four types, lazy", 1)]
     lines = {"the original program": ORIGINAL["four types"]}
-    lines |= {name: row[1] for (name, _), row in cost.items() if name.startswith("Brian2")}
+    lines |= {label: own for label, own in cost.items() if label.startswith("Brian2")}
     for name, other in lines.items():
         print(f"lazy form, one network: {other / ours:.1f} times faster than {name}")
-    ratio = ORIGINAL["stability_IE"] / cost["stability_IE (building included)", 1][1]
+    ratio = ORIGINAL["stability_IE"] / cost[labelled("stability_IE (building included)", 1)]
     print(f"stability_IE: {ratio:.1f} times faster than the original program")
-    for (name, networks), row in cost.items():
-        if name.startswith("JAX on") and runtime.gpus():
-            print(
-                f"{name}, {networks:.0f} networks: {ours / row[1]:.1f} cores of this CPU, "
-                f"{ORIGINAL['four types'] / row[1]:.1f} cores of the original"
-            )
+    for label, own in cost.items():
+        if label.startswith("JAX on") and runtime.gpus():
+            print(f"{label}: {ours / own:.1f} cores of this CPU, {ORIGINAL['four types'] / own:.1f} of the original")
 
 
 def draw(table: Table, device: str) -> None:
     """Bars of the cost of each case."""
-    dataset = table.dataset()
-    names = [f"{case}, B = {int(n)}" for case, n in zip(table.labels, dataset["networks"].values, strict=True)]
-    figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(names) + 0.8), layout="constrained")
-    colours = ["#999999" if name.startswith("Brian2") else "#0072B2" for name in names]
-    axes.barh(names, dataset["cpu_seconds"], color=colours)
+    figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(table.labels) + 0.8), layout="constrained")
+    colours = ["#999999" if label.startswith("Brian2") else "#0072B2" for label in table.labels]
+    axes.barh(table.labels, table.dataset()["cpu_seconds"], color=colours)
     axes.set_xlabel("CPU s (GPU: wall s) per biological second and network", fontsize=8)
     axes.set_title(device, fontsize=7, loc="right")
     axes.invert_yaxis()

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from linear_gaussian import classifier_two_sample_test, inferred, problem, true_posterior
 from scipy.special import expit
-from scipy.stats import kstest
+from scipy.stats import kstest, norm
 
 from synapseek_core import project
 from synapseek_core.analysis.families import conditional_correlations, free_directions
@@ -13,7 +14,7 @@ from synapseek_core.errors import ConfigurationError
 from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
-from synapseek_core.inference.rounds import fit_round, sample_round, simulations
+from synapseek_core.inference.rounds import LEVELS, drawn_targets, fit_round, sample_round, simulations
 from synapseek_core.inference.settings import TAKEN, FlowSettings, InferenceSettings, RoundSettings
 from synapseek_core.search.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
 
@@ -97,6 +98,19 @@ def test_classifier_asks_one_constraint_after_the_other():
     np.testing.assert_allclose(probability, expit(log_odds).prod(axis=1), atol=0.1)
     unseen = np.exp(classifier.held_out_log_probability(z, meets, draw))
     np.testing.assert_allclose(unseen, probability, atol=0.05)
+
+
+def test_targets_are_in_their_range_as_frequent_as_among_simulations():
+    seen = xr.Dataset(
+        {
+            "metric_quantile": (("metric", "quantile"), -np.log1p(-LEVELS)[None]),
+            "target_low": ("metric", [1.0]),
+            "target_high": ("metric", [2.0]),
+        }
+    )
+    levels = norm.cdf(drawn_targets(seen, 4000, np.random.default_rng(1))[:, 0])
+    low, high = 1 - np.exp([-1, -2])
+    assert kstest(levels, "uniform", (low, high - low)).statistic < 0.03
 
 
 def test_filter_and_missing_metrics_leave_simulations_out():

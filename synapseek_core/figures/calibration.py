@@ -33,6 +33,7 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
         axes[1].plot(LEVELS, coverage(ranks, LEVELS), color=colour, label=words(name))
     _band(axes[0], result, names)
     axes[0].set(xlabel="Rank of the true parameter", ylabel="Held-out rules x parameters", xlim=(0, 1))
+    axes[0].set_ylim(bottom=0)
     axes[1].plot((0, 1), (0, 1), color="0.6", lw=0.6, ls=":", zorder=0)
     axes[1].set(xlabel="Central interval", ylabel="Share of true parameters in it", xlim=(0, 1), ylim=(0, 1))
     _gains(axes[2], result, names)
@@ -50,7 +51,7 @@ def _with_posterior(result: xr.Dataset) -> list[str]:
 
 def _ranks(axes: plt.Axes, ranks: np.ndarray, colour: str) -> None:
     counts, edges = np.histogram(ranks, BINS, (0, 1))
-    axes.stairs(counts / ranks.size * BINS, edges, color=colour)
+    axes.stairs(counts / ranks.size * BINS, edges, baseline=None, color=colour)
 
 
 def _band(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
@@ -170,7 +170,7 @@ def _padded(rows: Sequence[Sequence[float]], length: int) -> np.ndarray:
 
 
 def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBox, posterior: xr.Dataset) -> np.ndarray:
-    """Rules (rule, parameter) of a round: a target each, drawn in its range, and a rule from the posterior there.
+    """Rules (rule, parameter) of a round: a target each, drawn in its ranges, and a rule from the posterior there.
 
     Those that the classifier refuses are drawn anew.
     """
@@ -184,10 +184,13 @@ def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBo
 
 
 def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) -> np.ndarray:
-    """Targets (draw, metric), uniform in their ranges, as flows see them."""
-    low, high = posterior["target_low"].values, posterior["target_high"].values
-    targets = low + (high - low) * draw.random((count, len(low)))
-    return normal_scores(targets, posterior["metric_quantile"].values)
+    """Targets (draw, metric) in their ranges, as flows see them; within a range as frequent as among simulations.
+
+    Where a range holds values that hardly any simulation came to, the flows know least.
+    """
+    quantiles = posterior["metric_quantile"].values
+    low, high = (ndtr(normal_scores(posterior[f"target_{end}"].values, quantiles)) for end in ("low", "high"))
+    return ndtri(low + (high - low) * draw.random((count, len(low))))
 
 
 def ensemble_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> flows.Ensemble:
