@@ -191,7 +191,10 @@ def test_wrong_settings_are_refused(changes, message):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_hand_made_rules_at_published_scale(number):
-    """Rates, weights and irregularity of the original program, which ran once (tolerances: a few of its seeds' sd)."""
+    """Rates, weights and irregularity of the original program, which ran once (tolerances: a few of its seeds' sd).
+
+    It gives the rates of all neurons; metrics are of some, and inhibitory neurons fire at very different rates.
+    """
     reference = xr.load_dataset(REFERENCE).isel(rule=number)
     one = project.load_study(
         "families_polynomial",
@@ -199,8 +202,10 @@ def test_hand_made_rules_at_published_scale(number):
         {"input": {"rate": float(reference["input_rate"])}, "protocol": {"training_time": 10}},
     )
     theta = reference["theta"].values.reshape(1, -1)
-    fitness = one.task.evaluate(one.task.simulate(theta, ["hand_made"], Trials(1, ("evaluation",), 1), CPU))
-    rate, rate_i = reference["rate"].values
-    assert (fitness["rate"].item(), fitness["rate_i"].item()) == pytest.approx((rate, rate_i), rel=0.05)
+    activity = one.task.simulate(theta, ["hand_made"], Trials(1, ("evaluation",), 1), CPU)
+    fitness, (rate, rate_i) = one.task.evaluate(activity), reference["rate"].values
+    assert activity["window_rate"].values.ravel() == pytest.approx((rate, rate_i), rel=0.05)
+    assert fitness["rate"].item() == pytest.approx(rate, rel=0.05)
+    assert fitness["rate_i"].item() == pytest.approx(rate_i, rel=0.15)
     assert fitness["cv_isi"].item() == pytest.approx(float(reference["cv_isi"]), rel=0.05)
     assert fitness["wief"].item() == pytest.approx(float(reference["weight_mean"].sel(synapse_type="IE")), rel=0.03)
