@@ -1,7 +1,7 @@
 """What a study will cost, before it runs: time, memory and storage of its simulations.
 
 Times are those of one core of the processor that `benchmarks/results/engine.nc` names. To its cases the three
-coefficients of a spiking network are fitted, which give each of them within 15 %: per biological second,
+coefficients of a spiking network are fitted, which give each of them within 16 %: per biological second,
 
     NEURON_STEP * neurons * steps + PLASTIC_EVENT * plastic synapses * rate + STATIC_EVENT * other synapses * rate
 
@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from synapseek_core.neurons import TIME_STEP
 from synapseek_core.plasticity import PlasticityFamily
 
-NEURON_STEP = 0.25e-9
+NEURON_STEP = 0.5e-9
 """Core seconds of a neuron in a time step."""
 
-PLASTIC_EVENT = 5.4e-9
+PLASTIC_EVENT = 5.0e-9
 """Core seconds of a spike at a plastic synapse, in the lazy form."""
 
-STATIC_EVENT = 1.8e-9
+STATIC_EVENT = 1.5e-9
 """Core seconds of a spike at a static synapse."""
 
 RATE_STEP, RATE_WEIGHT_STEP = 5e-6, 2e-9

@@ -52,10 +52,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_coefficients_give_the_measured_times(case, request):
     table = xr.load_dataset(request.config.rootpath / "benchmarks" / "results" / "engine.nc")
-    row = table.isel(case=int(np.flatnonzero(table["case"].values == case)[0]))
+    row = table.isel(case=int(np.flatnonzero(table["case"].values == f"{case}, B = 1")[0]))
     plastic = ("IE",) if case.startswith("stability") else spiking.SYNAPSE_TYPES
     network = timed_network(*CASES[case][:3], (float(row["rate_e"]), float(row["rate_i"])), CASES[case][3], plastic)
-    assert network.core_seconds == pytest.approx(float(row["cpu_seconds"]), rel=0.2)
+    assert network.core_seconds == pytest.approx(float(row["cpu_seconds"]), rel=0.16)
 
 
 def statistics_storage(study):
