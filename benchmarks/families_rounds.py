@@ -28,11 +28,10 @@ ASKED = ["stable_activity", "stable_weights"]
 ROUNDS = {
     "round_1": {"samples": 200},
     "round_2": {"samples": 200},
-    "round_3": {"samples": 120, "filter": ["stable_activity"], "target": ASKED},
-    "round_4": {"samples": 200, "filter": ["stable_activity"], "target": ASKED},
+    **{f"round_{k}": {"samples": 100, "filter": ["stable_activity"], "target": ASKED} for k in range(3, 9)},
 }
 BATCH = 10
-STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
+STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS, "missed": 0.5}})
 THREADS = os.cpu_count() or 1
 DRAWN = ("plausibility", "calibration", "free_directions")
 """Figures of the finished rounds."""
@@ -71,7 +70,7 @@ def posterior_of(name: str):
     settings, before = STUDY.settings, rounds_before(STUDY.settings, name)
     rules, fitness = (list(files(contract, before).values()) for contract in (contracts.RULES, contracts.FITNESS))
     box = settings.prior_box
-    learned_from = simulations(settings.rounds[name], settings.plausible, box, rules, fitness)
+    learned_from = simulations(settings.rounds[name], settings.plausible, box, settings.rule_features, rules, fitness)
     return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
 
 

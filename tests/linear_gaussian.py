@@ -52,7 +52,7 @@ def fitted(parameters, count, flows, seed=1, observed=None, draws=0):
     plausible = {"observed": {f"x{k}": (value, value) for k, value in enumerate(observed)}}
     own = RoundSettings(target=("observed",), samples=draws)
     settings = InferenceSettings(rounds={"one": own}, flows=flows)
-    learned_from = simulations(own, plausible, box, [rules], [fitness])
+    learned_from = simulations(own, plausible, box, box.to_normal, [rules], [fitness])
     return settings, box, fit_round(settings, "one", seed, plausible, box, learned_from)
 
 
@@ -60,7 +60,7 @@ def inferred(parameters, count, draws, flows, seed=1):
     """The posterior file of a round that is asked for one x, that x, and rules of the round."""
     observed = np.random.default_rng(seed + 1).uniform(-0.8, 0.8, parameters)
     settings, box, posterior = fitted(parameters, count, flows, seed, observed, draws)
-    return posterior, observed, sample_round(settings, "one", seed, box, posterior)
+    return posterior, observed, sample_round(settings, "one", seed, box, box.to_normal, posterior)
 
 
 def classifier_two_sample_test(one, other, seed=1):

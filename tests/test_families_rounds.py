@@ -59,9 +59,10 @@ def whole(request):
         if name in inferred_rounds(settings):
             before = rounds_before(settings, name)
             tables = ([results[f"{kind}/{one}"] for one in before] for kind in ("rules", "fitness"))
-            learned = simulations(settings.rounds[name], settings.plausible, settings.prior_box, *tables)
+            box, plausible = settings.prior_box, settings.plausible
+            learned = simulations(settings.rounds[name], plausible, box, settings.rule_features, *tables)
             posteriors[name] = results[f"posterior/{name}"] = fit_round(
-                settings.inference, name, settings.seed, settings.plausible, settings.prior_box, learned
+                settings.inference, name, settings.seed, plausible, box, learned
             )
         scored(study, name, results)
     rules, fitness = ({o: results[f"{kind}/{o}"] for o in rounds_before(settings)} for kind in ("rules", "fitness"))

@@ -75,29 +75,31 @@ def test_classifier_refuses_the_hopeless_and_few_others():
     own = RoundSettings(target=("observed",), samples=200)
     settings = InferenceSettings(rounds={"one": own}, flows=SMALL, missed=0.1)
     plausible = {"observed": {"x0": (-1.0, 1.0), "x1": (-1.0, 1.0)}}
-    learned_from = simulations(own, plausible, box, [rules], [fitness])
+    learned_from = simulations(own, plausible, box, box.to_normal, [rules], [fitness])
     posterior = fit_round(settings, "one", 1, plausible, box, learned_from)
     assert posterior["classifier_refused"] > 0.8
-    drawn = sample_round(settings, "one", 1, box, posterior)
+    drawn = sample_round(settings, "one", 1, box, box.to_normal, posterior)
     assert len(drawn) == 200
     assert (drawn[:, 0] > 0).mean() > 0.9
-    np.testing.assert_array_equal(drawn, sample_round(settings, "one", 1, box, posterior))
+    np.testing.assert_array_equal(drawn, sample_round(settings, "one", 1, box, box.to_normal, posterior))
 
 
 def test_classifier_asks_one_constraint_after_the_other():
     """The second is met by rules that the first excludes; the third by too few to tell."""
     draw = np.random.default_rng(9)
-    z = draw.standard_normal((4000, 3))
-    log_odds = np.column_stack([2 * z[:, 0] - 1, -z[:, 0] + z[:, 1]])
+    x = draw.standard_normal((4000, 3)) * [1, 10, 1]
+    log_odds = np.column_stack([2 * x[:, 0] - 1, x[:, 0] * x[:, 1] / 10 - x[:, 0]])
     meets = draw.random(log_odds.shape) < expit(log_odds)
-    assert classifier.constraints_asked(np.column_stack([meets, np.arange(len(z)) < 4, meets])) == 2
-    found = classifier.fit(z, meets)
-    np.testing.assert_allclose(found.slope, [[2, 0, 0], [-1, 1, 0]], atol=0.2)
-    np.testing.assert_allclose(found.intercept, [-1, 0], atol=0.2)
-    probability = np.exp(found.log_probability(z))
-    np.testing.assert_allclose(probability, expit(log_odds).prod(axis=1), atol=0.1)
-    unseen = np.exp(classifier.held_out_log_probability(z, meets, draw))
-    np.testing.assert_allclose(unseen, probability, atol=0.05)
+    assert classifier.constraints_asked(np.column_stack([meets, np.arange(len(x)) < 4, meets])) == 2
+    found = classifier.fit(x, meets)
+    # Terms: three features, then the products 00, 01, 02, 11, 12, 22.
+    np.testing.assert_allclose(found.scale, [1, 10, 1], rtol=0.05)
+    np.testing.assert_allclose(found.slope, [[2, *[0] * 8], [-1, 0, 0, 0, 1, 0, 0, 0, 0]], atol=0.25)
+    np.testing.assert_allclose(found.intercept, [-1, 0], atol=0.25)
+    probability = np.exp(found.log_probability(x))
+    assert np.abs(probability - expit(log_odds).prod(axis=1)).mean() < 0.05
+    unseen = np.exp(classifier.held_out_log_probability(x, meets, draw))
+    assert np.abs(unseen - probability).mean() < 0.02
 
 
 def test_targets_are_in_their_range_as_frequent_as_among_simulations():
@@ -122,7 +124,7 @@ def test_filter_and_missing_metrics_leave_simulations_out():
     own = RoundSettings(filter=("observed",), target=("observed",))
     settings = InferenceSettings(rounds={"one": own}, flows=SMALL)
     plausible = {"observed": {"x0": (-1.0, 1.0), "x1": (-1.0, 1.0)}}
-    learned_from = simulations(own, plausible, box, [rules], [fitness])
+    learned_from = simulations(own, plausible, box, box.to_normal, [rules], [fitness])
     with pytest.raises(ConfigurationError, match=r"inference.rounds.one.filter: 14 of 40 simulations meet it"):
         fit_round(settings, "one", 1, plausible, box, learned_from)
 

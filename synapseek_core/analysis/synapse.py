@@ -97,6 +97,40 @@ def weight_change(
     return np.asarray(change, np.float64).reshape(*np.shape(theta)[:-1], conditions)
 
 
+def mean_drift(
+    family: PlasticityFamily,
+    theta: np.ndarray,
+    pre_rate: np.ndarray,
+    post_rate: np.ndarray,
+    weight: np.ndarray | float = 0.0,
+) -> np.ndarray:
+    """Weight change per second, over the learning rate, in mean-field theory: every trace is rate times time constant,
+
+        drift = pre_rate on_pre(traces) + post_rate on_post(traces)
+
+    which is the mean under independent Poisson spikes if the rule is affine in the traces of the other side.
+
+    Args:
+        family: the rule family.
+        theta: (..., parameter) in natural units; any number of rules.
+        pre_rate, post_rate: (condition,) in Hz.
+        weight: a number or one a condition; the state of the postsynaptic neuron is that at rest.
+
+    Returns:
+        (..., condition) in 1/s.
+    """
+    rules = np.asarray(theta, np.float32)[..., None, :]
+    factors: dict[str, Any] = {"weight": weight, **family.postsynaptic_state, **family.held}
+    for names, values in (
+        (family.parameter_names, rules),
+        (family.presynaptic_traces, pre_rate[:, None] * family.presynaptic_time_constants(rules)),
+        (family.postsynaptic_traces, post_rate[:, None] * family.postsynaptic_time_constants(rules)),
+    ):
+        factors |= {name: values[..., k] for k, name in enumerate(names)}
+    drift = pre_rate * _call(family.on_pre, factors) + post_rate * _call(family.on_post, factors)
+    return np.asarray(drift, np.float64)
+
+
 def _change_of_one(
     family: PlasticityFamily,
     events: Events,

@@ -30,10 +30,14 @@ POSTERIOR = Contract(
         ),
     },
     {
+        "classifier_scale": Variable(
+            ("feature",), "s^-0.5", "root mean square of what is seen of a rule: roots of drifts of weights", "float64"
+        ),
         "classifier_slope": Variable(
-            ("metric_asked", "free_parameter"),
+            ("metric_asked", "term"),
             "1",
-            "of the log odds that a rule whose metrics before are plausible has a plausible metric too",
+            "of the log odds that a rule whose metrics before are plausible has a plausible metric too; by feature "
+            "over its scale, then by product of two of these",
             "float64",
         ),
         "classifier_intercept": Variable(("metric_asked",), "1", "of the same log odds", "float64"),

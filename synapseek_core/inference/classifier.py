@@ -3,9 +3,9 @@
 Constraints are asked for one after the other: which of the rules that meet all before meet this one too? Each answer is
 a logistic regression, and the probability that all are met is their product,
 
-    p(z) = prod_k 1 / (1 + exp(-(z slope_k + intercept_k)))
+    p(x) = prod_k 1 / (1 + exp(-(t(x) slope_k + intercept_k)))
 
-Few rules that do what is asked teach what is linear; flows learn the rest.
+of terms t: the features x of a rule, each over its root mean square, and all products of two of them.
 
 Source of the idea: Lueckmann et al., AISTATS 2021; Deistler et al., PNAS 119:e2207632119, 2022.
 """
@@ -22,8 +22,8 @@ FOLDS = 8
 FEWEST = 10
 """Rules that must meet a constraint and all before for it to be asked for."""
 
-PRECISION_OF_SLOPE, PRECISION_OF_INTERCEPT = 3.0, 0.01
-"""Of the prior of the coefficients, about 0: z is in units of the standard deviation of the rules' prior."""
+PRECISION_OF_INTERCEPT = 0.01
+"""Of its prior, about 0; that of a slope is the number of terms, so that all together say about one in log odds."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,24 @@ class Classifier:
     """Regressions of the constraints that are asked for.
 
     Attributes:
-        slope: (constraint, free parameter).
+        scale: (feature,) root mean square.
+        slope: (constraint, term).
         intercept: (constraint,).
     """
 
+    scale: np.ndarray
     slope: np.ndarray
     intercept: np.ndarray
 
-    def log_probability(self, z: np.ndarray) -> np.ndarray:
-        """Of rules z (rule, free parameter), that each (rule,) meets all these constraints."""
-        return np.asarray(log_expit(z @ self.slope.T + self.intercept).sum(axis=1))
+    def log_probability(self, features: np.ndarray) -> np.ndarray:
+        """That each rule (rule,) meets all these constraints, of features (rule, feature)."""
+        return np.asarray(log_expit(terms(features / self.scale) @ self.slope.T + self.intercept).sum(axis=1))
+
+
+def terms(scaled: np.ndarray) -> np.ndarray:
+    """(rule, term) of features (rule, feature): themselves, and the products of every two."""
+    one, other = np.triu_indices(scaled.shape[1])
+    return np.column_stack([scaled, scaled[:, one] * scaled[:, other]])
 
 
 def constraints_asked(meets: np.ndarray) -> int:
@@ -48,35 +56,39 @@ def constraints_asked(meets: np.ndarray) -> int:
     return int((np.logical_and.accumulate(meets, axis=1).sum(axis=0) >= FEWEST).sum())
 
 
-def fit(z: np.ndarray, meets: np.ndarray) -> Classifier:
+def fit(features: np.ndarray, meets: np.ndarray) -> Classifier:
     """Regressions of all constraints.
 
     Args:
-        z: (rule, free parameter).
+        features: (rule, feature).
         meets: (rule, constraint) whether the rule meets it, in the order in which they are asked for.
     """
-    left, found = np.ones(len(z), bool), []
+    # A feature that is 0 for all rules stays so.
+    scale = np.sqrt(np.square(features).mean(axis=0)) + np.finfo(float).tiny
+    design = terms(features / scale)
+    left, found = np.ones(len(design), bool), []
     for own in meets.T:
-        found.append(_regression(z[left], own[left]))
+        found.append(_regression(design[left], own[left]))
         left = left & own
-    coefficients = np.reshape(found, (-1, z.shape[1] + 1))
-    return Classifier(coefficients[:, :-1], coefficients[:, -1])
+    coefficients = np.reshape(found, (-1, design.shape[1] + 1))
+    return Classifier(scale, coefficients[:, :-1], coefficients[:, -1])
 
 
-def held_out_log_probability(z: np.ndarray, meets: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def held_out_log_probability(features: np.ndarray, meets: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Log probability (rule,) of each rule from a classifier that did not see it; see `fit`."""
-    folds = generator.permutation(len(z)) % FOLDS
-    found = np.empty(len(z))
+    folds = generator.permutation(len(features)) % FOLDS
+    found = np.empty(len(features))
     for fold in range(FOLDS):
         unseen = folds == fold
-        found[unseen] = fit(z[~unseen], meets[~unseen]).log_probability(z[unseen])
+        found[unseen] = fit(features[~unseen], meets[~unseen]).log_probability(features[unseen])
     return found
 
 
-def _regression(z: np.ndarray, meets: np.ndarray) -> np.ndarray:
-    """The most probable coefficients (free parameter + 1,), the intercept last."""
-    design, sign = np.column_stack([z, np.ones(len(z))]), np.where(meets, 1.0, -1.0)
-    precision = np.append(np.full(z.shape[1], PRECISION_OF_SLOPE), PRECISION_OF_INTERCEPT)
+def _regression(own_terms: np.ndarray, meets: np.ndarray) -> np.ndarray:
+    """The most probable coefficients (term + 1,) of terms (rule, term), the intercept last."""
+    count = own_terms.shape[1]
+    design, sign = np.column_stack([own_terms, np.ones(len(own_terms))]), np.where(meets, 1.0, -1.0)
+    precision = np.append(np.full(count, float(count)), PRECISION_OF_INTERCEPT)
 
     def negative_log_posterior(coefficients: np.ndarray) -> tuple[float, np.ndarray]:
         right = sign * (design @ coefficients)

@@ -31,6 +31,8 @@ OBSERVED = (0.01, 0.99)
 """Targets are drawn between these quantiles of the simulations learned from, where the plausible range is wider."""
 
 Plausible = Mapping[str, Mapping[str, tuple[float, float]]]
+Features = Callable[[np.ndarray], np.ndarray]
+"""What a classifier sees, (rule, feature), of theta (rule, parameter)."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ class Simulations:
 
     Attributes:
         z: (simulation, free parameter) of the rule, see `PriorBox`.
+        features: (simulation, feature) of the rule.
         metrics: (simulation, metric) that the round has targets for; missing where the trial was stopped.
         passes: (simulation,) whether it meets the round's filter.
         meets: (simulation, metric) whether that metric is plausible.
     """
 
     z: np.ndarray
+    features: np.ndarray
     metrics: np.ndarray
     passes: np.ndarray
     meets: np.ndarray
@@ -54,6 +58,7 @@ def simulations(
     own: RoundSettings,
     plausible: Plausible,
     box: PriorBox,
+    features: Features,
     rules: Sequence[xr.Dataset],
     fitness: Sequence[xr.Dataset],
 ) -> Simulations:
@@ -68,8 +73,8 @@ def simulations(
     metrics = np.concatenate([np.stack([scores[name].values for name in names], axis=-1) for scores in fitness])
     passes = np.concatenate([meets_groups(scores, own.filter) for scores in fitness])
     meets = np.concatenate([scores["meets"].sel(constraint=names).values == 1 for scores in fitness])
-    z = np.repeat(box.to_normal(theta), trials, axis=0)
-    return Simulations(z, metrics.reshape(-1, len(names)), passes.ravel(), meets.reshape(-1, len(names)))
+    z, seen = (np.repeat(of(theta), trials, axis=0) for of in (box.to_normal, features))
+    return Simulations(z, seen, metrics.reshape(-1, len(names)), passes.ravel(), meets.reshape(-1, len(names)))
 
 
 def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
@@ -150,15 +155,16 @@ def _classifier(settings: InferenceSettings, learned_from: Simulations, draw: np
     """A classifier of rules, and the probability below which it refuses one; nothing if rules tell too little."""
     if settings.missed is None:
         return {}
-    z, meets = learned_from.z, learned_from.meets[:, : classifier.constraints_asked(learned_from.meets)]
+    meets = learned_from.meets[:, : classifier.constraints_asked(learned_from.meets)]
     hopeful = meets.all(axis=1)
     if hopeful.all():
         return {}
-    found = classifier.fit(z, meets)
-    log_probability = classifier.held_out_log_probability(z, meets, draw)
+    found = classifier.fit(learned_from.features, meets)
+    log_probability = classifier.held_out_log_probability(learned_from.features, meets, draw)
     threshold = np.quantile(log_probability[hopeful], settings.missed)
     return {
-        "classifier_slope": (("metric_asked", "free_parameter"), found.slope),
+        "classifier_scale": ("feature", found.scale),
+        "classifier_slope": (("metric_asked", "term"), found.slope),
         "classifier_intercept": ("metric_asked", found.intercept),
         "classifier_threshold": np.exp(threshold),
         "classifier_refused": (log_probability[~hopeful] < threshold).mean(),
@@ -169,7 +175,9 @@ def _padded(rows: Sequence[Sequence[float]], length: int) -> np.ndarray:
     return np.array([[*row, *[np.nan] * (length - len(row))] for row in rows])
 
 
-def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBox, posterior: xr.Dataset) -> np.ndarray:
+def sample_round(
+    settings: InferenceSettings, name: str, seed: int, box: PriorBox, features: Features, posterior: xr.Dataset
+) -> np.ndarray:
     """Rules (rule, parameter) of a round: a target each, drawn in its ranges, and a rule from the posterior there.
 
     Those that the classifier refuses are drawn anew.
@@ -178,9 +186,9 @@ def sample_round(settings: InferenceSettings, name: str, seed: int, box: PriorBo
     ensemble, accepts = ensemble_of(settings, box, posterior), _accepting(posterior)
     found: list[np.ndarray] = []
     while sum(map(len, found)) < wanted:
-        z = ensemble.sample(drawn_targets(posterior, wanted, draw), draw)
-        found.append(z[accepts(z)])
-    return box.from_normal(np.concatenate(found)[:wanted])
+        theta = box.from_normal(ensemble.sample(drawn_targets(posterior, wanted, draw), draw))
+        found.append(theta[accepts(features(theta))])
+    return np.concatenate(found)[:wanted]
 
 
 def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) -> np.ndarray:
@@ -201,8 +209,8 @@ def ensemble_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Datase
 
 
 def _accepting(posterior: xr.Dataset) -> Callable[[np.ndarray], np.ndarray]:
-    """z (rule, free parameter) -> whether the classifier lets it pass."""
+    """Features (rule, feature) -> whether the classifier lets the rule pass."""
     if "classifier_slope" not in posterior:
-        return lambda z: np.ones(len(z), bool)
-    found = classifier.Classifier(posterior["classifier_slope"].values, posterior["classifier_intercept"].values)
-    return lambda z: np.exp(found.log_probability(z)) >= posterior["classifier_threshold"].item()
+        return lambda features: np.ones(len(features), bool)
+    found = classifier.Classifier(*(posterior[f"classifier_{part}"].values for part in ("scale", "slope", "intercept")))
+    return lambda features: np.exp(found.log_probability(features)) >= posterior["classifier_threshold"].item()

@@ -116,7 +116,9 @@ def _round(name: str, own: RoundSettings) -> RuleOrigin:
         # Here: few jobs need the flows, which take long to import.
         from synapseek_core.inference.rounds import sample_round
 
-        theta = sample_round(settings.inference, name, settings.seed, settings.prior_box, inputs[posterior])
+        theta = sample_round(
+            settings.inference, name, settings.seed, settings.prior_box, settings.rule_features, inputs[posterior]
+        )
         return _numbered(settings, theta, name)
 
     return RuleOrigin((posterior,), lambda s: own.samples, sample, depends=depends)

@@ -27,6 +27,7 @@ from synapseek_core.config import EvaluationSettings, PriorSettings
 from synapseek_core.costs import PLANNED_RATE, SYNAPSE_MEMORY, VALUE_STORAGE, Cost
 from synapseek_core.engine.network import Trial
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.inference.features import rule_features
 from synapseek_core.inference.settings import TAKEN, InferenceSettings, RoundSettings
 from synapseek_core.neurons import CVAIFSettings, IFSettings
 from synapseek_core.quantities import C23, CHOICE, Bounds, FileName, Label, Settings, fixed, quantity, uniform
@@ -185,6 +186,10 @@ class FamiliesStudy(spiking.SpikingStudy):
     def rounds(self) -> Mapping[str, RoundSettings]:
         """Rounds of inference by name, in order."""
         return self.inference.rounds
+
+    def rule_features(self, theta: np.ndarray) -> np.ndarray:
+        """What a classifier sees of rules; see `inference.features`."""
+        return rule_features(self.rule_space, theta)
 
     def check(self, key: str) -> None:
         """Check too that rounds of inference name groups and rounds that there are; see `StudySettings.check`."""

@@ -20,6 +20,6 @@ with stage(snakemake) as study:
         [read_input(snakemake, study, f"{kind}/{origin}") for origin in before] for kind in ("rules", "fitness")
     )
     own, box = settings.rounds[name], settings.prior_box
-    learned_from = simulations(own, settings.plausible, box, rules, fitness)
+    learned_from = simulations(own, settings.plausible, box, settings.rule_features, rules, fitness)
     posterior = fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
     write_output(snakemake, study, posterior, POSTERIOR)

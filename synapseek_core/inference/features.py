@@ -1,0 +1,25 @@
+"""What a classifier sees of a rule: how it would move weights on average, by mean-field theory.
+
+Parameters alone say little: whether a network runs away depends on sums of their products. How fast a weight drifts at
+a few rates is such a sum, for every family of rules.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synapseek_core.analysis.synapse import mean_drift
+from synapseek_core.plasticity import PlasticityFamily, RuleSpace
+
+PRE_RATE, POST_RATE = np.array([10.0, 2.0, 20.0]), np.array([0.0, 2.0, 20.0])
+"""In Hz: presynaptic spikes alone, a quiet and a lively network. Three span the drifts of a pair rule."""
+
+
+def rule_features(space: RuleSpace, theta: np.ndarray) -> np.ndarray:
+    """(rule, feature) of theta (rule, parameter): sign(drift) sqrt|drift| of each synapse type at each pair of rates.
+
+    The root, since drifts of rules differ by orders of magnitude; see `mean_drift`.
+    """
+    assert isinstance(space.family, PlasticityFamily)
+    drift = mean_drift(space.family, space.by_synapse_type(theta), PRE_RATE, POST_RATE)
+    return (np.sign(drift) * np.sqrt(np.abs(drift))).reshape(len(theta), -1)
