@@ -7,14 +7,17 @@ import xarray as xr
 from synapseek_core import project
 from synapseek_core.analysis.function_sensitivity import function_sensitivity
 from synapseek_core.analysis.spike_timing import spike_timing_window
-from synapseek_core.analysis.synapse import pairings, poisson_spikes, weight_change
+from synapseek_core.analysis.synapse import mean_drift, pairings, poisson_spikes, weight_change
 from synapseek_core.figures import FIGURES, save
+from synapseek_core.inference.features import POST_RATE, PRE_RATE
 from synapseek_core.plasticity import FAMILIES, RuleSpace
 from synapseek_core.search.origins import rules
 from synapseek_core.search.published_runs import published_run
 
 PAIR_RULE = np.array([0.02, 0.04, -0.1, 0.05, 0.6, -0.4])
 LAGS = np.array([-0.05, -0.01, 0.003, 0.03])
+# Pfister and Gerstner 2006, table 4: full model, all-to-all interactions, visual cortex.
+FULL_TRIPLET = np.array([0.0168, 0.101, 0.0337, 0.125, 5e-10, 6.2e-3, 7e-3, 2.3e-4])
 
 
 def test_one_pair_is_the_spike_timing_window():
@@ -22,19 +25,39 @@ def test_one_pair_is_the_spike_timing_window():
     np.testing.assert_allclose(found, spike_timing_window(FAMILIES["pair"], PAIR_RULE, LAGS), rtol=1e-5)
 
 
-def test_poisson_spikes_change_weights_as_mean_field_theory_says():
-    """Drift alpha r_pre + beta r_post + (gamma tau_pre + kappa tau_post) r_pre r_post, within five standard errors."""
+RATES = np.array([5.0, 20.0]), np.array([10.0, 3.0])
+
+
+def test_mean_drift_of_pair_rules():
     tau_pre, tau_post, alpha, beta, gamma, kappa = PAIR_RULE
-    pre, post = np.repeat([5.0, 20.0], 200), np.repeat([10.0, 3.0], 200)
-    events = poisson_spikes(pre, post, 20.0, np.random.default_rng(1))
-    found = weight_change(FAMILIES["pair"], PAIR_RULE, events).reshape(2, 200)
+    pre, post = RATES
     drift = alpha * pre + beta * post + (gamma * tau_pre + kappa * tau_post) * pre * post
-    for values, expected in zip(found, 20.0 * drift[[0, 200]], strict=True):
-        assert values.mean() == pytest.approx(expected, abs=5 * values.std() / np.sqrt(200))
+    found = mean_drift(FAMILIES["pair"], np.stack([PAIR_RULE, PAIR_RULE * [1, 1, 2, 2, 2, 2]]), pre, post)
+    np.testing.assert_allclose(found, [drift, 2 * drift], rtol=1e-5)
 
 
-# Pfister and Gerstner 2006, table 4: full model, all-to-all interactions, visual cortex.
-FULL_TRIPLET = np.array([0.0168, 0.101, 0.0337, 0.125, 5e-10, 6.2e-3, 7e-3, 2.3e-4])
+@pytest.mark.parametrize("family", ["pair", "triplet"])
+def test_poisson_spikes_change_weights_as_mean_field_theory_says(family):
+    """Within five standard errors."""
+    theta = {"pair": PAIR_RULE, "triplet": FULL_TRIPLET * [1, 1, 1, 1, 1e6, 1, 1, 1]}[family]
+    events = poisson_spikes(*(np.repeat(rate, 200) for rate in RATES), 20.0, np.random.default_rng(1))
+    found = weight_change(FAMILIES[family], theta, events).reshape(2, 200)
+    for values, drift in zip(found, mean_drift(FAMILIES[family], theta, *RATES), strict=True):
+        assert values.mean() == pytest.approx(20.0 * drift, abs=5 * values.std() / np.sqrt(200))
+
+
+@pytest.mark.parametrize("study", ["families_polynomial", "families_mlp"])
+def test_features_of_rules_are_roots_of_drifts_by_synapse_type(study):
+    settings = project.load_study(study, "preview").settings
+    space, box = settings.rule_space, settings.prior_box
+    theta = box.from_normal(np.random.default_rng(1).standard_normal((3, box.free.sum())))
+    features = settings.rule_features(theta).reshape(3, len(space.synapse_types), -1)
+    own = space.by_synapse_type(theta)[1, -1]
+    drift = mean_drift(space.family, own, PRE_RATE, POST_RATE)
+    np.testing.assert_allclose(features[1, -1] * np.abs(features[1, -1]), drift, rtol=1e-5)
+    assert len(np.unique(features)) == features.size
+
+
 # Their data, table 2 (Sjostrom et al. 2001): relative weight change after 60 pairs at these frequencies.
 FREQUENCIES = np.array([0.1, 10.0, 20.0, 40.0, 50.0])
 POST_AFTER_PRE = np.array([-0.04, 0.14, 0.29, 0.53, 0.56])

@@ -97,30 +97,24 @@ def weight_change(
     return np.asarray(change, np.float64).reshape(*np.shape(theta)[:-1], conditions)
 
 
-def mean_drift(
-    family: PlasticityFamily,
-    theta: np.ndarray,
-    pre_rate: np.ndarray,
-    post_rate: np.ndarray,
-    weight: np.ndarray | float = 0.0,
-) -> np.ndarray:
+def mean_drift(family: PlasticityFamily, theta: np.ndarray, pre_rate: np.ndarray, post_rate: np.ndarray) -> np.ndarray:
     """Weight change per second, over the learning rate, in mean-field theory: every trace is rate times time constant,
 
         drift = pre_rate on_pre(traces) + post_rate on_post(traces)
 
-    which is the mean under independent Poisson spikes if the rule is affine in the traces of the other side.
+    which is the mean under independent Poisson spikes if each change is a sum of products of different traces. The
+    weight is 0 and the postsynaptic neuron at rest, for rules that read them.
 
     Args:
         family: the rule family.
         theta: (..., parameter) in natural units; any number of rules.
         pre_rate, post_rate: (condition,) in Hz.
-        weight: a number or one a condition; the state of the postsynaptic neuron is that at rest.
 
     Returns:
         (..., condition) in 1/s.
     """
     rules = np.asarray(theta, np.float32)[..., None, :]
-    factors: dict[str, Any] = {"weight": weight, **family.postsynaptic_state, **family.held}
+    factors: dict[str, Any] = {"weight": 0.0, **family.postsynaptic_state, **family.held}
     for names, values in (
         (family.parameter_names, rules),
         (family.presynaptic_traces, pre_rate[:, None] * family.presynaptic_time_constants(rules)),
