@@ -34,6 +34,16 @@ def test_box_maps_the_prior_to_normal_numbers_and_back():
     assert (far <= box.high).all()
 
 
+@pytest.mark.parametrize("parameters", [2, 3, 10, 24])
+def test_two_layers_move_every_parameter(parameters):
+    one = flows.untrained(FlowSettings(layers=2), parameters, 2)
+    draw = np.random.default_rng(2)
+    weights = 0.3 * draw.standard_normal(len(training.weights_of(one)))
+    flow = training.with_weights(one, weights)
+    z = draw.standard_normal(parameters)
+    assert (flow.bijection.transform(z, np.array([1.0, -1.0])) != flow.bijection.transform(z, np.zeros(2))).all()
+
+
 def test_flows_are_kept_in_a_file_as_they_were():
     other = flows.untrained(SMALL, 3, 2)
     weights = training.weights_of(other)
@@ -85,12 +95,11 @@ def test_classifier_refuses_the_hopeless_and_few_others():
 
 
 def test_classifier_asks_one_constraint_after_the_other():
-    """The second is met by rules that the first excludes; the third by too few to tell."""
+    """The second is met by rules that the first excludes."""
     draw = np.random.default_rng(9)
     x = draw.standard_normal((4000, 3)) * [1, 10, 1]
     log_odds = np.column_stack([2 * x[:, 0] - 1, x[:, 0] * x[:, 1] / 10 - x[:, 0]])
     meets = draw.random(log_odds.shape) < expit(log_odds)
-    assert classifier.constraints_asked(np.column_stack([meets, np.arange(len(x)) < 4, meets])) == 2
     found = classifier.fit(x, meets)
     # Terms: three features, then the products 00, 01, 02, 11, 12, 22.
     np.testing.assert_allclose(found.scale, [1, 10, 1], rtol=0.05)
@@ -100,6 +109,22 @@ def test_classifier_asks_one_constraint_after_the_other():
     assert np.abs(probability - expit(log_odds).prod(axis=1)).mean() < 0.05
     unseen = np.exp(classifier.held_out_log_probability(x, meets, draw))
     assert np.abs(unseen - probability).mean() < 0.02
+
+
+def test_classifier_asks_enough_rules_or_not_at_all():
+    first, few, all_but_one = np.arange(100) < 50, np.arange(100) < 4, np.arange(100) > 0
+    second = (np.arange(100) < 19) | (np.arange(100) > 90)
+    meets = np.column_stack([first, few, all_but_one, np.ones(100, bool), second])
+    np.testing.assert_array_equal(classifier.telling(meets), [True, False, True, False, True])
+    asked = classifier.asked_of(meets[:, classifier.telling(meets)])
+    # Of the 50 that meet the first 19 meet the last, of all 28.
+    np.testing.assert_array_equal(asked, [np.ones(100, bool), first, np.ones(100, bool)])
+
+
+def test_threshold_of_a_classifier_leaves_out_the_share_of_its_probability():
+    log_probability = np.log([0.4, 0.1, 0.3, 0.2])
+    found = [np.exp(classifier.threshold(log_probability, missed)) for missed in (0, 0.25, 0.31, 0.7)]
+    np.testing.assert_allclose(found, [0.1, 0.2, 0.3, 0.4])
 
 
 def test_targets_are_in_their_range_as_frequent_as_among_simulations():

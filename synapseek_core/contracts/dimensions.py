@@ -54,7 +54,7 @@ DIMENSIONS = {
     "epoch": "epoch of training",
     "held_out": "simulation that a posterior is tested on, not trained",
     "free_parameter": "parameter of a rule that is not fixed, in order",
-    "metric_asked": "metric that a classifier of rules asks for, the first of those with targets",
+    "metric_asked": "metric with targets that a classifier of rules asks for",
     "feature": "what a classifier sees of a rule: a synapse type at a pair of rates, rates running fastest",
     "term": "what the log odds of a classifier add up: each feature over its scale, then each product of two",
     "free_parameter_other": "parameter of a rule that is not fixed (second index of a matrix)",

@@ -12,8 +12,8 @@ import scipy
 
 from synapseek_core.inference.flows import Ensemble
 
-DRAWS = 200
-"""From the posterior of each held-out simulation."""
+DRAWS = 199
+"""From the posterior of each held-out simulation: ranks have 200 values, as many in each bin of a histogram."""
 
 
 def held_out_tests(ensemble: Ensemble, z: np.ndarray, metrics: np.ndarray, draw: np.random.Generator) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A classifier of rules before they are simulated (restriction estimator): how probably does one meet the target?
 
-Constraints are asked for one after the other: which of the rules that meet all before meet this one too? Each answer is
-a logistic regression, and the probability that all are met is their product,
+Constraints are asked for one after the other: which of the rules that meet all before meet this one too? Where too few
+of these do to tell, it is asked of those that meet the first ones, as if the others made no difference to it. Each
+answer is a logistic regression, and the probability that all are met is their product,
 
     p(x) = prod_k 1 / (1 + exp(-(t(x) slope_k + intercept_k)))
 
@@ -19,11 +20,14 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 FOLDS = 8
-FEWEST = 10
-"""Rules that must meet a constraint and all before for it to be asked for."""
+FEWEST = 20
+"""Rules that must meet a constraint, of those of whom it is asked."""
 
 PRECISION_OF_INTERCEPT = 0.01
-"""Of its prior, about 0; that of a slope is the number of terms, so that all together say about one in log odds."""
+"""Of its prior, about 0."""
+
+LOG_ODDS_SD = 2.0
+"""What all terms together change by the prior of their slopes, about 0."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,23 @@ def terms(scaled: np.ndarray) -> np.ndarray:
     return np.column_stack([scaled, scaled[:, one] * scaled[:, other]])
 
 
-def constraints_asked(meets: np.ndarray) -> int:
-    """The number of the first constraints that enough rules meet, of meets (rule, constraint)."""
-    return int((np.logical_and.accumulate(meets, axis=1).sum(axis=0) >= FEWEST).sum())
+def telling(meets: np.ndarray) -> np.ndarray:
+    """(constraint,) whether enough rules meet it, and some do not, of meets (rule, constraint)."""
+    return (meets.sum(axis=0) >= FEWEST) & ~meets.all(axis=0)
+
+
+def asked_of(meets: np.ndarray) -> np.ndarray:
+    """(constraint, rule) of which rules each constraint is asked, of meets (rule, constraint).
+
+    Of those that meet all before; if fewer than `FEWEST` of them meet it, of those that meet all but the last before;
+    and so on.
+    """
+    first = np.logical_and.accumulate(np.column_stack([np.ones(len(meets), bool), meets]), axis=1).T
+    found = []
+    for k, own in enumerate(meets.T):
+        enough = [(first[n] & own).sum() >= FEWEST for n in range(k + 1)]
+        found.append(first[max(np.flatnonzero(enough), default=0)])
+    return np.array(found)
 
 
 def fit(features: np.ndarray, meets: np.ndarray) -> Classifier:
@@ -66,11 +84,8 @@ def fit(features: np.ndarray, meets: np.ndarray) -> Classifier:
     # A feature that is 0 for all rules stays so.
     scale = np.sqrt(np.square(features).mean(axis=0)) + np.finfo(float).tiny
     design = terms(features / scale)
-    left, found = np.ones(len(design), bool), []
-    for own in meets.T:
-        found.append(_regression(design[left], own[left]))
-        left = left & own
-    coefficients = np.reshape(found, (-1, design.shape[1] + 1))
+    found = [_regression(design[asked], own[asked]) for asked, own in zip(asked_of(meets), meets.T, strict=True)]
+    coefficients = np.array(found)
     return Classifier(scale, coefficients[:, :-1], coefficients[:, -1])
 
 
@@ -84,11 +99,18 @@ def held_out_log_probability(features: np.ndarray, meets: np.ndarray, generator:
     return found
 
 
+def threshold(log_probability: np.ndarray, missed: float) -> float:
+    """Log probability below which are rules that hold this share of all the probability, of log_probability (rule,)."""
+    ordered = np.sort(log_probability)
+    held = np.cumsum(np.exp(ordered - ordered[-1]))
+    return float(ordered[np.searchsorted(held, missed * held[-1], side="right")])
+
+
 def _regression(own_terms: np.ndarray, meets: np.ndarray) -> np.ndarray:
     """The most probable coefficients (term + 1,) of terms (rule, term), the intercept last."""
     count = own_terms.shape[1]
     design, sign = np.column_stack([own_terms, np.ones(len(own_terms))]), np.where(meets, 1.0, -1.0)
-    precision = np.append(np.full(count, float(count)), PRECISION_OF_INTERCEPT)
+    precision = np.append(np.full(count, count / LOG_ODDS_SD**2), PRECISION_OF_INTERCEPT)
 
     def negative_log_posterior(coefficients: np.ndarray) -> tuple[float, np.ndarray]:
         right = sign * (design @ coefficients)

@@ -13,9 +13,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flowjax.bijections import RationalQuadraticSpline
-from flowjax.distributions import Normal
-from flowjax.flows import coupling_flow
+from flowjax.bijections import Chain, Coupling, Invert, Permute, RationalQuadraticSpline, Scan
+from flowjax.distributions import Normal, Transformed
 from flowjax.train.losses import MaximumLikelihoodLoss
 from scipy.special import logsumexp
 
@@ -105,15 +104,28 @@ def untrained(settings: FlowSettings, parameters: int, metrics: int) -> Flow:
 
 
 def _built(settings: FlowSettings, parameters: int, metrics: int, key: jax.Array) -> Flow:
-    return coupling_flow(
-        key,
-        base_dist=Normal(jnp.zeros(parameters)),
-        transformer=RationalQuadraticSpline(knots=settings.knots, interval=SPLINE_INTERVAL),
-        cond_dim=metrics,
-        flow_layers=settings.layers,
-        nn_width=settings.width,
-        nn_depth=2,
-    )
+    """A flow whose layers each move half of the parameters, given the other half and the metrics."""
+
+    def layer(own_key: jax.Array, permutation: jax.Array) -> Any:
+        coupling = Coupling(
+            own_key,
+            transformer=RationalQuadraticSpline(knots=settings.knots, interval=SPLINE_INTERVAL),
+            untransformed_dim=parameters // 2,
+            dim=parameters,
+            cond_dim=metrics,
+            nn_width=settings.width,
+            nn_depth=2,
+        )
+        return Chain([coupling, Permute(permutation)])
+
+    layers = eqx.filter_vmap(layer)(jax.random.split(key, settings.layers), _permutations(settings.layers, parameters))
+    return Transformed(Normal(jnp.zeros(parameters)), Invert(Scan(layers)))
+
+
+def _permutations(layers: int, parameters: int) -> jax.Array:
+    """(layer, parameter) order after each layer: two layers move all parameters, the next two other halves of them."""
+    draw, reverse = np.random.default_rng(0), np.arange(parameters)[::-1]
+    return jnp.array([draw.permutation(parameters) if k % 2 else reverse for k in range(layers)])
 
 
 @eqx.filter_jit

@@ -118,7 +118,7 @@ def fit_round(
             "simulations": len(learned_from.z),
             "learned_from": len(trained),
             **held_out_tests(ensemble, z[tested], scores[tested], draw),
-            **_classifier(settings, learned_from, draw),
+            **_classifier(settings, metrics_of(own, plausible), learned_from, draw),
         },
         coords={"metric": metrics_of(own, plausible), "free_parameter": box.free_names},
     )
@@ -151,23 +151,26 @@ def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray
     return np.column_stack([low, np.maximum(low, high)])
 
 
-def _classifier(settings: InferenceSettings, learned_from: Simulations, draw: np.random.Generator) -> dict[str, Any]:
+def _classifier(
+    settings: InferenceSettings, names: Sequence[str], learned_from: Simulations, draw: np.random.Generator
+) -> dict[str, Any]:
     """A classifier of rules, and the probability below which it refuses one; nothing if rules tell too little."""
     if settings.missed is None:
         return {}
-    meets = learned_from.meets[:, : classifier.constraints_asked(learned_from.meets)]
-    hopeful = meets.all(axis=1)
-    if hopeful.all():
+    asked = classifier.telling(learned_from.meets)
+    if not asked.any():
         return {}
+    meets = learned_from.meets[:, asked]
     found = classifier.fit(learned_from.features, meets)
     log_probability = classifier.held_out_log_probability(learned_from.features, meets, draw)
-    threshold = np.quantile(log_probability[hopeful], settings.missed)
+    threshold = classifier.threshold(log_probability, settings.missed)
     return {
+        "metric_asked": np.array(names)[asked],
         "classifier_scale": ("feature", found.scale),
         "classifier_slope": (("metric_asked", "term"), found.slope),
         "classifier_intercept": ("metric_asked", found.intercept),
         "classifier_threshold": np.exp(threshold),
-        "classifier_refused": (log_probability[~hopeful] < threshold).mean(),
+        "classifier_refused": (log_probability[~meets.all(axis=1)] < threshold).mean(),
     }
 
 

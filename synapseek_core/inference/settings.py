@@ -36,11 +36,15 @@ class FlowSettings(Settings):
     """The ensemble of conditional neural spline flows, and how each is trained: until it stops to get better."""
 
     count: int = quantity(10, "1", "number of flows, each trained from its own start on its own split", C23, ge=1)
-    layers: int = quantity(2, "1", "coupling layers of a flow", CHOICE, ge=1)
+    layers: int = quantity(
+        4, "1", "coupling layers of a flow, of which each moves half of the parameters", CHOICE, ge=2
+    )
     width: int = quantity(20, "1", "hidden units of the two layers of a conditioner", CHOICE, ge=1)
     knots: int = quantity(8, "1", "knots of a spline", CHOICE, ge=2)
     learning_rate: float = quantity(1e-3, "1", "of Adam with weight decay", CHOICE, gt=0)
-    weight_decay: float = quantity(5.0, "1", "of the same: how strongly flows stay near the prior", CHOICE, ge=0)
+    weight_decay: float = quantity(
+        1000.0, "1", "of the same, over the number of simulations: how strongly flows stay near the prior", CHOICE, ge=0
+    )
     batch_size: int = quantity(50, "1", "simulations in a training step", CHOICE, ge=1)
     patience: int = quantity(20, "1", "epochs without a better validation loss after which training ends", CHOICE, ge=1)
     epochs: int = quantity(500, "1", "most epochs", CHOICE, ge=1)
@@ -59,7 +63,8 @@ class InferenceSettings(Settings):
     missed: float | None = quantity(
         0.3,
         "1",
-        "share of the rules that meet the target which a classifier of rules may refuse; null: no classifier",
+        "share of the rules that meet the target which a classifier of rules refuses, by its own probabilities; null: "
+        "no classifier",
         CHOICE,
         ge=0,
         lt=1,

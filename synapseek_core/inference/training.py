@@ -34,7 +34,7 @@ def train(
         model,
         tuple(jnp.asarray(array, jnp.float32) for array in data),
         loss_fn=loss,
-        optimizer=_optimizer(settings.learning_rate, settings.weight_decay),
+        optimizer=_optimizer(settings.learning_rate, settings.weight_decay / len(data[0])),
         max_epochs=settings.epochs,
         max_patience=settings.patience,
         batch_size=settings.batch_size,
