@@ -26,9 +26,9 @@ from synapseek_core.seeds import Trials
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
 ASKED = ["stable_activity", "stable_weights"]
 ROUNDS = {
-    "round_1": {"samples": 200},
-    "round_2": {"samples": 200},
-    **{f"round_{k}": {"samples": 100, "filter": ["stable_activity"], "target": ASKED} for k in range(3, 9)},
+    "round_1": {"samples": 100},
+    "round_2": {"samples": 150},
+    "round_3": {"samples": 150, "filter": ["stable_activity"], "target": ["stable_activity", "stable_weights"]},
 }
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS, "missed": 0.5}})
