@@ -1,7 +1,7 @@
 """What a classifier sees of a rule: how it would move weights on average, by mean-field theory.
 
 Parameters alone say little: whether a network runs away depends on sums of their products. How fast a weight drifts at
-a few rates is such a sum, for every family of rules.
+a few rates is such a sum, for every family of rules. What drifts are good is learned from simulations, not assumed.
 """
 
 from __future__ import annotations
