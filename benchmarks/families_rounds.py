@@ -26,12 +26,12 @@ from synapseek_core.seeds import Trials
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
 ASKED = ["stable_activity", "stable_weights"]
 ROUNDS = {
-    "round_1": {"samples": 100},
-    "round_2": {"samples": 150},
-    "round_3": {"samples": 150, "filter": ["stable_activity"], "target": ASKED},
+    "round_1": {"samples": 100, "missed": 0.5},
+    "round_2": {"samples": 150, "missed": 0.5},
+    "round_3": {"samples": 100, "missed": 0.9, "filter": ["stable_activity"], "target": ASKED},
 }
 BATCH = 10
-STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS, "missed": 0.5}})
+STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
 THREADS = os.cpu_count() or 1
 DRAWN = ("plausibility", "calibration", "free_directions")
 """Figures of the finished rounds."""

@@ -82,8 +82,8 @@ def test_classifier_refuses_the_hopeless_and_few_others():
     box, rules, fitness = problem(2, 600, 5)
     meets = rules["theta"].values[:, :1] > 0
     fitness["meets"] = (("rule", "trial", "constraint"), np.repeat(meets[:, :, None], 2, axis=2).astype(np.int8))
-    own = RoundSettings(target=("observed",), samples=200)
-    settings = InferenceSettings(rounds={"one": own}, flows=SMALL, missed=0.1)
+    own = RoundSettings(target=("observed",), samples=200, missed=0.1)
+    settings = InferenceSettings(rounds={"one": own}, flows=SMALL)
     plausible = {"observed": {"x0": (-1.0, 1.0), "x1": (-1.0, 1.0)}}
     learned_from = simulations(own, plausible, box, box.to_normal, [rules], [fitness])
     posterior = fit_round(settings, "one", 1, plausible, box, learned_from)
@@ -213,7 +213,8 @@ def test_a_round_without_rules_is_left_out():
         ({"prior": {"extends": "prior"}}, "rounds.prior: other rules have that name"),
         ({"more": {"extends": "later"}}, "more.extends = 'later': there is none; allowed: prior, round_1"),
         ({"more": {}}, "target names no group; allowed: at least one, or extends"),
-        ({"round_1": {"extends": "prior"}}, "allowed: neither key"),
+        ({"round_1": {"extends": "prior"}}, "has its filter, target and missed; allowed: none of them"),
+        ({"more": {"extends": "round_1", "missed": 0.5}}, "has its filter, target and missed; allowed: none of them"),
     ],
 )
 def test_wrong_rounds_are_refused(rounds, message):

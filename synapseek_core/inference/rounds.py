@@ -118,7 +118,7 @@ def fit_round(
             "simulations": len(learned_from.z),
             "learned_from": len(trained),
             **held_out_tests(ensemble, z[tested], scores[tested], draw),
-            **_classifier(settings, metrics_of(own, plausible), learned_from, draw),
+            **_classifier(own.missed, metrics_of(own, plausible), learned_from, draw),
         },
         coords={"metric": metrics_of(own, plausible), "free_parameter": box.free_names},
     )
@@ -152,10 +152,10 @@ def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray
 
 
 def _classifier(
-    settings: InferenceSettings, names: Sequence[str], learned_from: Simulations, draw: np.random.Generator
+    missed: float | None, names: Sequence[str], learned_from: Simulations, draw: np.random.Generator
 ) -> dict[str, Any]:
     """A classifier of rules, and the probability below which it refuses one; nothing if rules tell too little."""
-    if settings.missed is None:
+    if missed is None:
         return {}
     asked = classifier.telling(learned_from.meets)
     if not asked.any():
@@ -163,7 +163,7 @@ def _classifier(
     meets = learned_from.meets[:, asked]
     found = classifier.fit(learned_from.features, meets)
     log_probability = classifier.held_out_log_probability(learned_from.features, meets, draw)
-    threshold = classifier.threshold(log_probability, settings.missed)
+    threshold = classifier.threshold(log_probability, missed)
     return {
         "metric_asked": np.array(names)[asked],
         "classifier_scale": ("feature", found.scale),

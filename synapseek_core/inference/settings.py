@@ -10,6 +10,9 @@ TAKEN = ("prior", "published", "reference", "learned", "neighbourhood", "manifol
 """Names of other origins of rules, which no round may have."""
 
 
+MISSED = 0.3
+
+
 class RoundSettings(Settings):
     """One round: a posterior is fitted to the rules of all rounds before, and rules are drawn from it and simulated.
 
@@ -21,12 +24,21 @@ class RoundSettings(Settings):
         (), "1", "groups of constraints that a simulation must meet to be learned from", C23
     )
     target: tuple[Label, ...] = quantity((), "1", "groups of constraints that the drawn rules shall meet", C23)
+    missed: float | None = quantity(
+        MISSED,
+        "1",
+        "share of the rules that meet the target which a classifier of rules refuses, by its own probabilities; null: "
+        "no classifier",
+        CHOICE,
+        ge=0,
+        lt=1,
+    )
     extends: FileName | None = quantity(None, "1", "`prior` or a round before, from which more rules are drawn", CHOICE)
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> RoundSettings:
-        if self.extends is not None and (self.filter or self.target):
-            raise ValueError("a round that extends another has that one's filter and target; allowed: neither key")
+        if self.extends is not None and (self.filter or self.target or self.missed != MISSED):
+            raise ValueError("a round that extends another has its filter, target and missed; allowed: none of them")
         if self.extends is None and not self.target:
             raise ValueError("target names no group; allowed: at least one, or extends")
         return self
@@ -59,13 +71,4 @@ class InferenceSettings(Settings):
     flows: FlowSettings = Field(default_factory=FlowSettings)
     held_out: float = quantity(
         0.1, "1", "share of the simulations on which the posterior is tested, not trained", CHOICE, gt=0, le=0.5
-    )
-    missed: float | None = quantity(
-        0.3,
-        "1",
-        "share of the rules that meet the target which a classifier of rules refuses, by its own probabilities; null: "
-        "no classifier",
-        CHOICE,
-        ge=0,
-        lt=1,
     )
