@@ -82,7 +82,7 @@ def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
     lowest = min(one.value or one.high for own in shares.values() for one in own.values())
     axes.set_xticks(range(len(rounds)), [f"{words(n)}\n{d.sizes['rule']} rules" for n, d in rounds.items()])
     axes.set(yscale="log", ylim=(min(lowest, 0.02) / 4, 1.2), xlim=(-0.5, len(rounds) - 0.5), ylabel="Share of rules")
-    axes.legend(ncols=2, fontsize=5.5)
+    axes.legend(ncols=2, fontsize=5.5, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _windows(panels: list[plt.Axes], settings: Any, result: xr.Dataset) -> None:
