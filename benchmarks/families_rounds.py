@@ -28,7 +28,7 @@ ASKED = ["stable_activity", "stable_weights"]
 ROUNDS = {
     "round_1": {"samples": 100, "missed": 0.5},
     "round_2": {"samples": 150, "missed": 0.5},
-    "round_3": {"samples": 150, "missed": 0.5, "filter": ["stable_activity"], "target": ASKED},
+    "round_3": {"samples": 150, "missed": 0.8, "filter": ["stable_activity"], "target": ASKED},
 }
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
