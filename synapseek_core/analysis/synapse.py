@@ -112,6 +112,8 @@ def mean_drift(family: PlasticityFamily, theta: np.ndarray, pre_rate: np.ndarray
 
     Returns:
         (..., condition) in 1/s.
+
+    Source: Kempter et al., Phys Rev E 59:4498, 1999 (pair rules, without their term of correlations).
     """
     rules = np.asarray(theta, np.float32)[..., None, :]
     factors: dict[str, Any] = {"weight": 0.0, **family.postsynaptic_state, **family.held}
