@@ -5,12 +5,15 @@
 The network of four plastic types at published size. Both forms run the same rule; the lazy one clips weights only when
 a presynaptic spike arrives, which matters where a rule's changes at postsynaptic spikes have both signs. As soon as one
 spike differs the networks part, as they do after any change in the last digit: the root mean square difference of the
-weights is given while all spikes are the same, and at the end.
+weights is given while all spikes are the same, and at the end; beside it that of the exact form and itself with every
+parameter of the rule a millionth larger or smaller (the larger difference of the two), which is what so small a change
+does to such a network.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 
 import numpy as np
 from network import INITIAL_WEIGHT, four_types, prior_rules
@@ -18,7 +21,34 @@ from table import Column, Table
 
 from synapseek_core import runtime
 from synapseek_core.engine import numba_backend
-from synapseek_core.engine.records import Recording
+from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.records import Record, Recording
+from synapseek_core.engine.specialise import Form
+from synapseek_core.neurons import TIME_STEP
+
+CHANGES = (1 - 1e-6, 1 + 1e-6)
+"""Factors of a rule's parameters: some units in the last place of float32, like the differences of the two forms."""
+
+BIN_STEPS = 10
+SAMPLE_EVERY = 0.1
+"""Seconds between samples of weights."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two runs: seconds until the first spike differs; rms difference of sampled weights until then, and at the end."""
+
+    same_for: float
+    rms_same: float
+    rms_end: float
+
+
+def difference(one: Record, other: Record) -> Difference:
+    """Of two records of the same network."""
+    differs = np.flatnonzero((one.counts != other.counts).any(axis=0))
+    same_for = (differs[0] if len(differs) else one.counts.shape[1]) * BIN_STEPS * TIME_STEP
+    rms = np.sqrt(np.nanmean((one.weight_sample - other.weight_sample) ** 2, axis=(0, 2)))
+    return Difference(same_for, rms[int(same_for / SAMPLE_EVERY + 1e-6)], rms[-1])
 
 
 def compare(seconds: float, count: int) -> Table:
@@ -28,24 +58,39 @@ def compare(seconds: float, count: int) -> Table:
             Column("same_for", "s", "time until the first spike differs"),
             Column("rms_same", "1", "rms difference of sampled weights at the last sample before"),
             Column("rms_end", "1", "rms difference of sampled weights at the end"),
+            Column(
+                "changed_same_for", "s", "time until the first spike of the exact form and of the changed rule differs"
+            ),
+            Column("changed_rms_end", "1", "rms difference of sampled weights of these two at the end"),
             Column("weight_sd", "1", "standard deviation of the weights at the end, mean over types"),
             Column("rate_exact", "Hz", "mean rate of all neurons in the exact form"),
             Column("rate_lazy", "Hz", "mean rate of all neurons in the lazy form"),
         ]
     )
     network, trial = four_types(seconds=seconds, weight=INITIAL_WEIGHT)
-    recording = Recording(bin_steps=10, synapses=20000)
+    recording = Recording(bin_steps=BIN_STEPS, synapses=20000)
     for k, rule in enumerate(prior_rules(count)):
-        exact, lazy = (
-            numba_backend.simulate(network, [trial], rule[None], recording, 1, form)[0][0] for form in ("exact", "lazy")
+        exact, lazy = (_run(network, trial, rule, recording, form) for form in ("exact", "lazy"))
+        forms = difference(exact, lazy)
+        changed = [difference(exact, _run(network, trial, rule * f, recording, "exact")) for f in CHANGES]
+        most = max(changed, key=lambda one: one.rms_end)
+        per_neuron = [record.counts.sum() / network.n_neurons / seconds for record in (exact, lazy)]
+        table.add(
+            f"prior rule {k}",
+            forms.same_for,
+            forms.rms_same,
+            forms.rms_end,
+            most.same_for,
+            most.rms_end,
+            lazy.final_sd.mean(),
+            *per_neuron,
         )
-        differs = np.flatnonzero((exact.counts != lazy.counts).any(axis=0))
-        same_for = (differs[0] if len(differs) else exact.counts.shape[1]) * 1e-3
-        rms = np.sqrt(np.nanmean((exact.weight_sample - lazy.weight_sample) ** 2, axis=(0, 2)))
-        per_neuron = [r.counts.sum() / network.n_neurons / seconds for r in (exact, lazy)]
-        rms_same, sd = rms[int(same_for / 0.1 + 1e-6)], lazy.final_sd.mean()
-        table.add(f"prior rule {k}", same_for, rms_same, rms[-1], sd, *per_neuron)
     return table
+
+
+def _run(network: Network, trial: Trial, rule: np.ndarray, recording: Recording, form: Form) -> Record:
+    parameters = rule[None].astype(np.float32)
+    return numba_backend.simulate(network, [trial], parameters, recording, 1, form)[0][0]
 
 
 if __name__ == "__main__":
