@@ -78,11 +78,9 @@ def finish_accuracy(axes: plt.Axes, settings: Any) -> None:
 
 def finish_rates(axes: plt.Axes) -> None:
     """Scales and labels of a panel of true and false positive rates."""
-    axes.set(xscale="log", xlabel="Repeat interval R of the test", ylabel="Rate", ylim=(-0.02, 1.02))
+    axes.set(xscale="log", xlabel="Repeat interval R of the test", ylim=(-0.02, 1.02))
+    axes.set_ylabel("Positive rate\n(solid: true, dashed: false)")
     axes.xaxis.set_major_formatter("{x:g}")
-    for measure, style in MEASURES.items():
-        axes.plot([], [], style, color="0.3", label=measure.replace("_", " ").removesuffix(" rate") + "s")
-    axes.legend(loc="best")
 
 
 def _other_conditions(axes: plt.Axes, tested: xr.Dataset, settings: Any, colours: Mapping[str, str]) -> None:
