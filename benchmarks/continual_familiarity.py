@@ -7,7 +7,7 @@ start, of ten from the opposite sign, and of ten that are forced to be Hebbian, 
 published size (100 inputs, 100 units) learned at R = 3 and by curriculum, on streams with repeat intervals up to 256:
 HebbFF free and forced to be Hebbian, an LSTM, and the model of Bogacz and Brown. capacity: the largest repeat interval
 that a curriculum reaches in networks of several sizes, with the updates and CPU minutes that it took. Written to
-`benchmarks/results/continual_familiarity_*`: NetCDF, figures.
+`benchmarks/results/continual_familiarity_*`: NetCDF, figures. Intervals and capacity go on where they stopped.
 """
 
 import sys
@@ -93,36 +93,52 @@ def sign() -> None:
     table.save("continual_familiarity_sign", runtime.describe_device("jax"))
 
 
+DESCENT = {
+    "gradient": {"generations": 30, "trials": 8, "restarts": 2},
+    "curriculum": {"generations": 200, "trials": 8, "restarts": 1},
+}
+TESTED: dict[str, dict[str, Any]] = {
+    "continual_familiarity": DESCENT,
+    "continual_familiarity_hebbian": DESCENT,
+    "continual_familiarity_lstm": DESCENT,
+    "continual_familiarity_bogacz_brown": {"cma_es": {"generations": 30, "trials": 8, "restarts": 1}},
+}
+"""Searches of the studies whose networks are tested at other repeat intervals."""
+
+
+def interval_study(name: str) -> project.Study:
+    """A study at published scale with streams of all repeat intervals to test on."""
+    conditions = {f"R = {n}": {"stream": {"interval": n}} for n in INTERVALS}
+    changes = {"search": TESTED[name], "generalisation": {"conditions": conditions, "trials": 4}}
+    return project.load_study(name, "published", changes)
+
+
+def networks_tested(study: project.Study) -> xr.Dataset:
+    """Networks that a study's searches learned, on these streams: of its file, or learned and written."""
+    path = RESULTS / "continual_familiarity_intervals" / f"{study.name}.nc"
+    attributes = _attributes(study.name, study.settings.sections("search", "generalisation"))
+    if (done := _kept(path, contracts.GENERALISATION, attributes)) is not None:
+        return done
+    jobs = [(kind, restart) for kind, own in study.settings.search.items() for restart in range(own.restarts)]
+    runs, minutes = zip(*[learn(study, *job) for job in jobs], strict=True)
+    labelled = {"search": list(runs)}
+    rules = rules_under_test({"learned": ORIGINS["learned"].sample(study.settings, labelled)})
+    tested = generalise(study.conditions, rules, study.settings.seed, study.settings.generalisation.trials, COMPUTE)
+    datasets.write(tested, contracts.GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
+    return datasets.read(path, contracts.GENERALISATION)
+
+
 def intervals() -> None:
     """Accuracy and positives of networks, learned at R = 3 or by curriculum, against the interval of the test."""
-    conditions = {f"R = {n}": {"stream": {"interval": n}} for n in INTERVALS}
-    descent = {
-        "gradient": {"generations": 30, "trials": 8, "restarts": 2},
-        "curriculum": {"generations": 200, "trials": 8, "restarts": 1},
-    }
     results = []
-    for name, search in (
-        ("continual_familiarity", descent),
-        ("continual_familiarity_hebbian", descent),
-        ("continual_familiarity_lstm", descent),
-        ("continual_familiarity_bogacz_brown", {"cma_es": {"generations": 30, "trials": 8, "restarts": 1}}),
-    ):
-        changes: dict[str, Any] = {"search": search, "generalisation": {"conditions": conditions, "trials": 4}}
-        study = project.load_study(name, "published", changes)
-        learned = [learn(study, kind, k) for kind, own in search.items() for k in range(own["restarts"])]
-        runs, minutes = zip(*learned, strict=True)
-        labelled = {"search": list(runs)}
-        rules = rules_under_test({"learned": ORIGINS["learned"].sample(study.settings, labelled)})
-        tested = generalise(study.conditions, rules, study.settings.seed, 4, COMPUTE)
-        print(f"{name}: {sum(minutes):.1f} CPU minutes")
-        for rule in tested["rule"].values[tested["origin"].values == "learned"]:
-            accuracy = tested["accuracy"].sel(rule=rule, condition=list(conditions)).mean("trial").values
-            print(f"  {rule}:", ", ".join(f"{n}: {a:.3f}" for n, a in zip(INTERVALS, accuracy, strict=True)))
+    for study in map(interval_study, TESTED):
+        tested = networks_tested(study)
         results.append(StudyResults(study, {"generalisation": tested}))
-        attributes = _attributes(name, study.settings.sections("search", "generalisation"))
-        path = RESULTS / "continual_familiarity_intervals" / f"{name}.nc"
-        path.parent.mkdir(exist_ok=True)
-        datasets.write(tested, contracts.GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
+        print(f"{study.name}: {tested.attrs['cpu_minutes']:.1f} CPU minutes")
+        for rule in tested["rule"].values[tested["origin"].values == "learned"]:
+            accuracy = tested["accuracy"].sel(rule=rule, condition=[f"R = {n}" for n in INTERVALS]).mean("trial")
+            shown = (f"{n}: {a:.3f}" for n, a in zip(INTERVALS, accuracy.values, strict=True))
+            print(f"  {rule}:", ", ".join(shown), flush=True)
     figure = COMPARISONS["repeat_intervals_of_networks"].draw(results)
     save(figure, [str(RESULTS / "continual_familiarity_intervals.png")], "published")
 
@@ -148,7 +164,7 @@ def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
     path = RESULTS / "continual_familiarity_capacity" / f"{inputs}_{units}_{restart}.nc"
     study = capacity_study(inputs, units)
     attributes = _attributes(study.name, study.settings.sections("search"))
-    if path.exists() and (done := datasets.read(path, contracts.BENCHMARK)).attrs["settings"] == attributes["settings"]:
+    if (done := _kept(path, contracts.BENCHMARK, attributes)) is not None:
         return done
     runtime.enable_compile_cache()
     run, minutes = learn(study, "curriculum", restart)
@@ -157,7 +173,6 @@ def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
         eta_d=((), theta[0], {"units": "1", "long_name": "learned learning rate times the number of inputs"}),
         minutes=((), minutes, {"units": "min", "long_name": "CPU time"}),
     )
-    path.parent.mkdir(exist_ok=True)
     datasets.write(kept, contracts.BENCHMARK, path, attributes)
     print(f"{path.stem}: R_max = {largest_interval([kept])}, {minutes:.1f} CPU minutes", flush=True)
     return kept
@@ -199,6 +214,14 @@ def capacity() -> None:
     results = [StudyResults(capacity_study(*size), {"history": own}) for size, own in runs.items()]
     figure = COMPARISONS["capacity"].draw(results)
     save(figure, [str(RESULTS / "continual_familiarity_capacity.png")], "published")
+
+
+def _kept(path: Path, contract: contracts.Contract, attributes: dict[str, Any]) -> xr.Dataset | None:
+    """The file if it is there and of these settings."""
+    if not path.exists():
+        return None
+    done = datasets.read(path, contract)
+    return done if done.attrs["settings"] == attributes["settings"] else None
 
 
 def _attributes(name: str, settings: dict[str, Any]) -> dict[str, Any]:

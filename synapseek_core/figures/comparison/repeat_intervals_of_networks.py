@@ -29,7 +29,7 @@ SIGNS = {"free": "", "hebbian": r", $\eta > 0$", "anti_hebbian": r", $\eta < 0$"
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """Accuracy of networks learned at one repeat interval, with their positives, and of those learned by curriculum."""
     settings: Any = results[0].study.settings
-    figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.4))
+    figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.6))
     for label, colour, tested in _networks(results, with_curriculum=False):
         draw_intervals(axes[0], tested, settings, "accuracy", colour, label)
         for measure, style in MEASURES.items():
@@ -39,7 +39,8 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     finish_rates(axes[1])
     for panel in axes[[0, 2]]:
         finish_accuracy(panel, settings)
-    axes[0].legend(loc="best")
+    entries = axes[0].get_legend_handles_labels()
+    figure.legend(*entries, loc="outside upper center", ncols=len(entries[0]))
     axes[0].axvline(settings.stream.interval, color="0.7", lw=0.6, zorder=0)
     axes[0].set_title(f"learned at R = {settings.stream.interval}")
     axes[1].set_title(f"learned at R = {settings.stream.interval}")
