@@ -30,6 +30,7 @@ ROUNDS = {
     "round_2": {"samples": 150, "missed": 0.5},
     "round_3": {"samples": 150, "missed": 0.8, "filter": ["stable_activity"], "target": ASKED},
     "round_4": {"samples": 150, "missed": 0.9, "filter": ["stable_activity"], "target": ASKED},
+    "round_5": {"samples": 150, "missed": 0.9, "filter": ["stable_activity"], "target": ASKED},
 }
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})

@@ -13,12 +13,15 @@ import xarray as xr
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, round_colours, words
 from synapseek_core.figures.matrix import correlation_matrix, label_blocks
 
+FEWEST = 20
+"""Rules that a round must have to be shown: correlations of fewer are those of chance."""
+
 
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
     """Spectra, participation ratios; correlations of rules, and of the posterior given all other parameters."""
     result = data["families"]
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 5.8), height_ratios=(1, 1.9))
-    rounds = [str(name) for name in result["round"].values if int(result["wanted_rules"].sel(round=name)) > 1]
+    rounds = _shown(result)
     _spectra(axes[0, 0], result, rounds)
     _ratios(axes[0, 1], result, rounds)
     last = rounds[-1]
@@ -32,6 +35,12 @@ def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
         if panel.axison:
             panel_label(panel, letter)
     return figure
+
+
+def _shown(result: xr.Dataset) -> list[str]:
+    """The prior, and the rounds with enough rules."""
+    prior, *others = map(str, result["round"].values)
+    return [prior, *(name for name in others if int(result["wanted_rules"].sel(round=name)) >= FEWEST)]
 
 
 def _spectra(axes: plt.Axes, result: xr.Dataset, rounds: list[str]) -> None:
@@ -70,12 +79,12 @@ def _matrix(axes: plt.Axes, values: xr.DataArray, title: str) -> None:
 
 
 CAPTION = (
-    "Degeneracy of the rules that meet what their round of inference was asked for (of the prior: all). Parameters are "
-    "standard normal numbers under the prior. **a** Variance along the principal axes of these rules; dotted: of as "
-    "many rules of the prior, whose spread is that of small samples. **b** Effective number of free directions; grey: "
-    "of as many rules of the prior. **c** Correlations of their parameters in the last round. **d** Correlations of "
-    "each two parameters given all others, in the last posterior at the middle of its targets. Colours end at the "
-    "largest value."
+    "Degeneracy of the rules that meet what their round of inference was asked for (of the prior: all), in rounds with "
+    f"{FEWEST} of them at least. Parameters are standard normal numbers under the prior. **a** Variance along the "
+    "principal axes of these rules; dotted: of as many rules of the prior, whose spread is that of small samples. "
+    "**b** Effective number of free directions; grey: of as many rules of the prior. **c** Correlations of their "
+    "parameters in the last of these rounds. **d** Correlations of each two parameters given all others, in the last "
+    "posterior at the middle of its targets. Colours end at the largest value."
 )
 
 FIGURE = Figure(("families",), plot, CAPTION)
