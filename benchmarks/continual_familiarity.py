@@ -35,6 +35,18 @@ UPDATES = 50
 """Updates of a generation, in all studies."""
 
 INTERVALS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+DESCENT = {
+    "gradient": {"generations": 30, "trials": 8, "restarts": 2},
+    "curriculum": {"generations": 200, "trials": 8, "restarts": 1},
+}
+TESTED: dict[str, dict[str, Any]] = {
+    "continual_familiarity": DESCENT,
+    "continual_familiarity_hebbian": DESCENT,
+    "continual_familiarity_lstm": DESCENT,
+    "continual_familiarity_bogacz_brown": {"cma_es": {"generations": 30, "trials": 8, "restarts": 1}},
+}
+"""Searches of the studies whose networks are tested at other repeat intervals."""
+
 SIZES = {
     (25, 2): 200,
     (25, 4): 200,
@@ -91,19 +103,6 @@ def sign() -> None:
             table.add(f"{label}, run {restart}", *theta[0, :2], accuracy, UPDATES * run.sizes["generation"], minutes)
         print(f"{label}: eta < 0 in {sum(eta < 0 for eta in etas)} of {len(etas)} runs")
     table.save("continual_familiarity_sign", runtime.describe_device("jax"))
-
-
-DESCENT = {
-    "gradient": {"generations": 30, "trials": 8, "restarts": 2},
-    "curriculum": {"generations": 200, "trials": 8, "restarts": 1},
-}
-TESTED: dict[str, dict[str, Any]] = {
-    "continual_familiarity": DESCENT,
-    "continual_familiarity_hebbian": DESCENT,
-    "continual_familiarity_lstm": DESCENT,
-    "continual_familiarity_bogacz_brown": {"cma_es": {"generations": 30, "trials": 8, "restarts": 1}},
-}
-"""Searches of the studies whose networks are tested at other repeat intervals."""
 
 
 def interval_study(name: str) -> project.Study:

@@ -24,13 +24,15 @@ from synapseek_core.search.origins import inferred_rounds, origin_of, rounds_bef
 from synapseek_core.seeds import Trials
 
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
-ASKED = ["stable_activity", "stable_weights"]
+FURTHER = {"samples": 150, "filter": ["stable_activity"], "target": ["stable_activity", "stable_weights"]}
+"""Rounds that ask for what the second asked for, of more rules to learn from."""
+
 ROUNDS = {
     "round_1": {"samples": 100, "missed": 0.5},
     "round_2": {"samples": 150, "missed": 0.5},
-    "round_3": {"samples": 150, "missed": 0.8, "filter": ["stable_activity"], "target": ASKED},
-    "round_4": {"samples": 150, "missed": 0.9, "filter": ["stable_activity"], "target": ASKED},
-    "round_5": {"samples": 150, "missed": 0.9, "filter": ["stable_activity"], "target": ASKED},
+    "round_3": FURTHER | {"missed": 0.8},
+    "round_4": FURTHER | {"missed": 0.9},
+    "round_5": FURTHER | {"missed": 0.9},
 }
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})

@@ -21,7 +21,7 @@ from table import Column, Table
 
 from synapseek_core import runtime
 from synapseek_core.engine import numba_backend
-from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.specialise import Form
 from synapseek_core.neurons import TIME_STEP
@@ -30,8 +30,6 @@ CHANGES = (1 - 1e-6, 1 + 1e-6)
 """Factors of a rule's parameters: some units in the last place of float32, like the differences of the two forms."""
 
 BIN_STEPS = 10
-SAMPLE_EVERY = 0.1
-"""Seconds between samples of weights."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def difference(one: Record, other: Record) -> Difference:
     differs = np.flatnonzero((one.counts != other.counts).any(axis=0))
     same_for = (differs[0] if len(differs) else one.counts.shape[1]) * BIN_STEPS * TIME_STEP
     rms = np.sqrt(np.nanmean((one.weight_sample - other.weight_sample) ** 2, axis=(0, 2)))
-    return Difference(same_for, rms[int(same_for / SAMPLE_EVERY + 1e-6)], rms[-1])
+    return Difference(same_for, rms[round(same_for / TIME_STEP) // CHUNK_STEPS], rms[-1])
 
 
 def compare(seconds: float, count: int) -> Table:
@@ -58,10 +56,8 @@ def compare(seconds: float, count: int) -> Table:
             Column("same_for", "s", "time until the first spike differs"),
             Column("rms_same", "1", "rms difference of sampled weights at the last sample before"),
             Column("rms_end", "1", "rms difference of sampled weights at the end"),
-            Column(
-                "changed_same_for", "s", "time until the first spike of the exact form and of the changed rule differs"
-            ),
-            Column("changed_rms_end", "1", "rms difference of sampled weights of these two at the end"),
+            Column("changed_same_for", "s", "time until the first spike of the changed rule, exact form, differs"),
+            Column("changed_rms_end", "1", "rms difference of sampled weights from the changed rule's at the end"),
             Column("weight_sd", "1", "standard deviation of the weights at the end, mean over types"),
             Column("rate_exact", "Hz", "mean rate of all neurons in the exact form"),
             Column("rate_lazy", "Hz", "mean rate of all neurons in the lazy form"),

@@ -11,6 +11,7 @@ from synapseek_core import project
 from synapseek_core.analysis.families import conditional_correlations, free_directions
 from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.figures import FIGURES
 from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
@@ -174,6 +175,17 @@ def test_free_directions_are_beside_those_of_as_many_rules_of_the_prior():
     assert ratio[1] == pytest.approx(2, abs=0.2)
     assert np.isnan(ratio[2])
     assert found["eigenvalue"][1][1][2:] == pytest.approx([0, 0], abs=1e-3)
+
+
+def test_free_directions_of_few_rules_are_not_shown():
+    """Their correlations would be those of chance."""
+    sets = [np.random.default_rng(9).standard_normal((count, 4)) for count in (60, 20, 19)]
+    names = list("abcd")
+    rounds = {"round": ["prior", "round_1", "round_2"], "free_parameter": names, "free_parameter_other": names}
+    result = xr.Dataset(free_directions(sets, 1), coords=rounds)
+    figure = FIGURES["free_directions"].draw(study(), {"families": result})
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["prior", "round 1"]
+    assert figure.axes[2].get_title() == "rules of round 1 (n = 20)"
 
 
 def study(**rounds):
