@@ -36,7 +36,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
         axes.set_xmargin(0)
         axes.set_xlabel("Generation")
     figure.supylabel("Loss of the distribution's mean", fontsize=7)
-    figure.legend(handles=LEGEND, loc="outside lower center", ncols=len(LEGEND))
+    figure.legend(handles=LEGEND, loc="outside upper center", ncols=len(LEGEND))
     return figure
 
 
