@@ -4,8 +4,9 @@
 
 goes on where it stopped, a batch of rules at a time, until the rounds are done or the minutes are over. Files in
 results/families_polynomial/: {rules,posterior,fitness}_<round>.nc; of all finished rounds families_rounds.nc and the
-figures of shares and of calibration. Published shares of families_mlp, prior then final round: stable activity 0.23,
-0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
+figures of shares and of calibration; of the best rules of the last round challenges_examples.nc, as they go on for 20
+minutes and with each of their synapse types frozen, and the figure of that. Published shares of families_mlp, prior then
+final round: stable activity 0.23, 0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
 """
 
 import os
@@ -16,11 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core.analysis.challenges import challenges
 from synapseek_core.analysis.families import families
 from synapseek_core.analysis.plausibility import shares_of_groups
 from synapseek_core.figures import FIGURES, save
 from synapseek_core.inference.rounds import fit_round, simulations
-from synapseek_core.search.origins import inferred_rounds, origin_of, rounds_before
+from synapseek_core.search.origins import EXAMPLES, inferred_rounds, origin_of, rounds_before
 from synapseek_core.seeds import Trials
 
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
@@ -36,7 +38,7 @@ ROUNDS = {
 }
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
-THREADS = os.cpu_count() or 1
+COMPUTE = runtime.Compute("numba", "cpu", os.cpu_count() or 1)
 DRAWN = ("plausibility", "calibration", "free_directions")
 """Figures of the finished rounds."""
 
@@ -55,7 +57,7 @@ def write(dataset, contract: contracts.Contract, name: str) -> None:
         "families_polynomial",
         "benchmark",
         [],
-        STUDY.settings.sections("prior", "evaluation", "inference", "plausible"),
+        STUDY.settings.sections("prior", "evaluation", "inference", "plausible", "examples"),
         "published",
         provenance.code_digest(Path(__file__)),
         STUDY.settings.references,
@@ -83,8 +85,7 @@ def simulate(rules):
     trials = Trials(STUDY.settings.seed, ("evaluation",), STUDY.settings.evaluation.trials)
     names = [str(name) for name in rules["rule"].values]
     began, cpu_began = time.perf_counter(), time.process_time()
-    compute = runtime.Compute("numba", "cpu", THREADS)
-    fitness = STUDY.task.evaluate(STUDY.task.simulate(rules["theta"].values, names, trials, compute))
+    fitness = STUDY.task.evaluate(STUDY.task.simulate(rules["theta"].values, names, trials, COMPUTE))
     spent = {"wall_seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu_began}
     for name, seconds in spent.items():
         attributes = {"units": "s", "long_name": f"{name.replace('_', ' ')} a rule, mean over its batch"}
@@ -123,7 +124,21 @@ def summarise(finished: list[str]) -> None:
     result = families(STUDY.settings, rules, fitness, files(contracts.POSTERIOR, inferred))
     write(result, contracts.FAMILIES, "rounds")
     for name in DRAWN:
-        save(FIGURES[name].draw(STUDY.settings, {"families": result}), [str(FOLDER / f"{name}.png")], "published")
+        draw(name, {"families": result})
+
+
+def draw(name: str, data: dict) -> None:
+    save(FIGURES[name].draw(STUDY.settings, data), [str(FOLDER / f"{name}.png")], "published")
+
+
+def challenge() -> None:
+    """The best rules of the last round for 20 minutes, and with one synapse type frozen."""
+    last = inferred_rounds(STUDY.settings)[-1]
+    learned = {f"{one.kind}/{last}": files(one, [last])[last] for one in (contracts.RULES, contracts.FITNESS)}
+    rules = origin_of(STUDY.settings, EXAMPLES).sample(STUDY.settings, learned)
+    fitness = learned[f"fitness/{last}"].sel(rule=rules["rule"])
+    result = kept(contracts.CHALLENGES, EXAMPLES, lambda: challenges(STUDY.task, rules, fitness, COMPUTE))
+    draw("endurance", {"challenges": result})
 
 
 def main(minutes: float) -> None:
@@ -142,6 +157,8 @@ def main(minutes: float) -> None:
         finished.append(name)
     if finished:
         summarise(finished)
+    if finished == rounds_before(STUDY.settings):
+        challenge()
 
 
 if __name__ == "__main__":
