@@ -5,8 +5,8 @@
 goes on where it stopped, a batch of rules at a time, until the rounds are done or the minutes are over. Files in
 results/families_polynomial/: {rules,posterior,fitness}_<round>.nc; of all finished rounds families_rounds.nc and the
 figures of shares and of calibration; of the best rules of the last round challenges_examples.nc, as they go on for 20
-minutes and with each of their synapse types frozen, and the figure of that. Published shares of families_mlp, prior then
-final round: stable activity 0.23, 0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
+minutes and with each of their synapse types frozen, and the figure of that. Published shares of families_mlp, prior
+then final round: stable activity 0.23, 0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
 """
 
 import os
