@@ -4,7 +4,7 @@
 
 goes on where it stopped, a batch of rules at a time, until the rounds are done or the minutes are over. Files in
 results/families_polynomial/: {rules,posterior,fitness}_<round>.nc; of all finished rounds families_rounds.nc and the
-figures of shares and of calibration; of the best rules of the last round challenges_examples.nc, as they go on for 20
+figures of shares and of calibration; of the best rules of the last round challenges_<round>.nc, as they go on for 20
 minutes and with each of their synapse types frozen, and the figure of that. Published shares of families_mlp, prior
 then final round: stable activity 0.23, 0.78; stable weights 0.0002, 0.29; asynchronous irregular 0.034, 0.74.
 """
@@ -137,7 +137,7 @@ def challenge() -> None:
     learned = {f"{one.kind}/{last}": files(one, [last])[last] for one in (contracts.RULES, contracts.FITNESS)}
     rules = origin_of(STUDY.settings, EXAMPLES).sample(STUDY.settings, learned)
     fitness = learned[f"fitness/{last}"].sel(rule=rules["rule"])
-    result = kept(contracts.CHALLENGES, EXAMPLES, lambda: challenges(STUDY.task, rules, fitness, COMPUTE))
+    result = kept(contracts.CHALLENGES, last, lambda: challenges(STUDY.task, rules, fitness, COMPUTE))
     draw("endurance", {"challenges": result})
 
 
