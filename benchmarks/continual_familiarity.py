@@ -21,14 +21,20 @@ import numpy as np
 import xarray as xr
 from table import RESULTS, Column, Table
 
-from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core import runtime
 from synapseek_core.analysis.capacity import PUBLISHED, fit_power_law, largest_interval
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
-from synapseek_core.figures import save
-from synapseek_core.figures.comparison import COMPARISONS, StudyResults
+from synapseek_core.figures.comparison.comparison import StudyResults
+from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.figures.figure import save
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.benchmark import BENCHMARK
+from synapseek_core.files.contracts.contract import Contract
+from synapseek_core.files.contracts.rules import GENERALISATION, SEARCH
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.search.methods import advance
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 COMPUTE = runtime.Compute()
 UPDATES = 50
@@ -116,15 +122,15 @@ def networks_tested(study: project.Study) -> xr.Dataset:
     """Networks that a study's searches learned, on these streams: of its file, or learned and written."""
     path = RESULTS / "continual_familiarity_intervals" / f"{study.name}.nc"
     attributes = _attributes(study.name, study.settings.sections("search", "generalisation"))
-    if (done := _kept(path, contracts.GENERALISATION, attributes)) is not None:
+    if (done := _kept(path, GENERALISATION, attributes)) is not None:
         return done
     jobs = [(kind, restart) for kind, own in study.settings.search.items() for restart in range(own.restarts)]
     runs, minutes = zip(*[learn(study, *job) for job in jobs], strict=True)
     labelled = {"search": list(runs)}
     rules = rules_under_test({"learned": ORIGINS["learned"].sample(study.settings, labelled)})
     tested = generalise(study.conditions, rules, study.settings.seed, study.settings.generalisation.trials, COMPUTE)
-    datasets.write(tested, contracts.GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
-    return datasets.read(path, contracts.GENERALISATION)
+    datasets.write(tested, GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
+    return datasets.read(path, GENERALISATION)
 
 
 def intervals() -> None:
@@ -163,16 +169,16 @@ def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
     path = RESULTS / "continual_familiarity_capacity" / f"{inputs}_{units}_{restart}.nc"
     study = capacity_study(inputs, units)
     attributes = _attributes(study.name, study.settings.sections("search"))
-    if (done := _kept(path, contracts.BENCHMARK, attributes)) is not None:
+    if (done := _kept(path, BENCHMARK, attributes)) is not None:
         return done
     runtime.enable_compile_cache()
     run, minutes = learn(study, "curriculum", restart)
     theta = study.settings.rule_space.from_coordinates(run["distribution_mean"][-1, 0].values)
-    kept = datasets.describe(run[["level", "success"]], contracts.SEARCH).assign(
+    kept = datasets.describe(run[["level", "success"]], SEARCH).assign(
         eta_d=((), theta[0], {"units": "1", "long_name": "learned learning rate times the number of inputs"}),
         minutes=((), minutes, {"units": "min", "long_name": "CPU time"}),
     )
-    datasets.write(kept, contracts.BENCHMARK, path, attributes)
+    datasets.write(kept, BENCHMARK, path, attributes)
     print(f"{path.stem}: R_max = {largest_interval([kept])}, {minutes:.1f} CPU minutes", flush=True)
     return kept
 
@@ -215,7 +221,7 @@ def capacity() -> None:
     save(figure, [str(RESULTS / "continual_familiarity_capacity.png")], "published")
 
 
-def _kept(path: Path, contract: contracts.Contract, attributes: dict[str, Any]) -> xr.Dataset | None:
+def _kept(path: Path, contract: Contract, attributes: dict[str, Any]) -> xr.Dataset | None:
     """The file if it is there and of these settings."""
     if not path.exists():
         return None

@@ -29,13 +29,15 @@ import numpy as np
 from network import THETA, four_types, rates
 from table import RESULTS, Column, Table
 
-from synapseek_core import project, runtime
-from synapseek_core.engine import jax_backend, numba_backend
+from synapseek_core import runtime
+from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Recording
-from synapseek_core.plasticity import FAMILIES
-from synapseek_core.search.origins import ORIGINS
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 THREADS = os.cpu_count() or 1
 ORIGINAL = {"four types": 0.975, "stability_IE": 0.635}
@@ -62,7 +64,7 @@ def soft_on_post(weight, presynaptic_trace, beta, gamma):
     return (beta + gamma * presynaptic_trace) * (1 - weight / 20)
 
 
-USER_RULE = replace(FAMILIES["pair"], name="user_rule", on_pre=soft_on_pre, on_post=soft_on_post)
+USER_RULE = replace(SPIKING_FAMILIES["pair"], name="user_rule", on_pre=soft_on_pre, on_post=soft_on_post)
 
 Case = Callable[[], tuple[float, float, np.ndarray]]
 """Runs once; returns CPU and wall seconds per biological second (CPU: and network), and E and I rates."""

@@ -16,14 +16,20 @@ from pathlib import Path
 
 import numpy as np
 
-from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core import runtime
 from synapseek_core.analysis.challenges import challenges
 from synapseek_core.analysis.families import families
-from synapseek_core.analysis.plausibility import shares_of_groups
-from synapseek_core.figures import FIGURES, save
+from synapseek_core.figures.figure import save
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.contract import Contract
+from synapseek_core.files.contracts.inference import CHALLENGES, FAMILIES, POSTERIOR
+from synapseek_core.files.contracts.rules import FITNESS, RULES
 from synapseek_core.inference.rounds import fit_round, simulations
-from synapseek_core.search.origins import EXAMPLES, inferred_rounds, origin_of, rounds_before
+from synapseek_core.measures.plausibility import shares_of_groups
+from synapseek_core.rule_sets.origins import EXAMPLES, inferred_rounds, origin_of, rounds_before
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 FOLDER = Path(__file__).parent / "results" / "families_polynomial"
 FURTHER = {"samples": 150, "filter": ["stable_activity"], "target": ["stable_activity", "stable_weights"]}
@@ -43,7 +49,7 @@ DRAWN = ("plausibility", "calibration", "free_directions")
 """Figures of the finished rounds."""
 
 
-def kept(contract: contracts.Contract, name: str, make):
+def kept(contract: Contract, name: str, make):
     """A result from its file, or made and written."""
     path = FOLDER / f"{contract.kind}_{name}.nc"
     if not path.exists():
@@ -51,7 +57,7 @@ def kept(contract: contracts.Contract, name: str, make):
     return datasets.read(path, contract)
 
 
-def write(dataset, contract: contracts.Contract, name: str) -> None:
+def write(dataset, contract: Contract, name: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     attributes = provenance.provenance(
         "families_polynomial",
@@ -66,7 +72,7 @@ def write(dataset, contract: contracts.Contract, name: str) -> None:
     datasets.write(dataset, contract, FOLDER / f"{contract.kind}_{name}.nc", attributes)
 
 
-def files(contract: contracts.Contract, names: list[str]) -> dict:
+def files(contract: Contract, names: list[str]) -> dict:
     """Results of rounds by name."""
     return {name: datasets.read(FOLDER / f"{contract.kind}_{name}.nc", contract) for name in names}
 
@@ -74,7 +80,7 @@ def files(contract: contracts.Contract, names: list[str]) -> dict:
 def posterior_of(name: str):
     """The posterior of a round, from all rounds before."""
     settings, before = STUDY.settings, rounds_before(STUDY.settings, name)
-    rules, fitness = (list(files(contract, before).values()) for contract in (contracts.RULES, contracts.FITNESS))
+    rules, fitness = (list(files(contract, before).values()) for contract in (RULES, FITNESS))
     box = settings.prior_box
     learned_from = simulations(settings.rounds[name], settings.plausible, box, settings.rule_features, rules, fitness)
     return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
@@ -97,19 +103,19 @@ def screen(name: str, rules, until: float) -> bool:
     """Simulate what is missing of a round, as long as there is time; whether all is there."""
     path, done = FOLDER / f"fitness_{name}.nc", None
     if path.exists():
-        done = datasets.read(path, contracts.FITNESS)
+        done = datasets.read(path, FITNESS)
     for first in range(0 if done is None else done.sizes["rule"], rules.sizes["rule"], BATCH):
         if time.time() > until:
             return False
         batch = simulate(rules.isel(rule=slice(first, first + BATCH)))
         done = batch if done is None else datasets.join_rules([done, batch])
-        write(done, contracts.FITNESS, name)
+        write(done, FITNESS, name)
         print(f"{name}: {done.sizes['rule']} of {rules.sizes['rule']} rules", flush=True)
     return True
 
 
 def report(name: str) -> None:
-    fitness = datasets.read(FOLDER / f"fitness_{name}.nc", contracts.FITNESS)
+    fitness = datasets.read(FOLDER / f"fitness_{name}.nc", FITNESS)
     ended = (fitness["status"] == 0).mean().item()
     wall, cpu = (fitness[key].mean().item() for key in ("wall_seconds", "cpu_seconds"))
     print(f"{name}: {fitness.sizes['rule']} rules, {ended:.2f} not stopped; a rule took {wall:.1f} s, {cpu:.1f} CPU s")
@@ -120,9 +126,9 @@ def report(name: str) -> None:
 def summarise(finished: list[str]) -> None:
     """All rules of the finished rounds as one set, and its figures."""
     inferred = [name for name in inferred_rounds(STUDY.settings) if name in finished]
-    rules, fitness = files(contracts.RULES, finished), files(contracts.FITNESS, finished)
-    result = families(STUDY.settings, rules, fitness, files(contracts.POSTERIOR, inferred))
-    write(result, contracts.FAMILIES, "rounds")
+    rules, fitness = files(RULES, finished), files(FITNESS, finished)
+    result = families(STUDY.settings, rules, fitness, files(POSTERIOR, inferred))
+    write(result, FAMILIES, "rounds")
     for name in DRAWN:
         draw(name, {"families": result})
 
@@ -134,10 +140,10 @@ def draw(name: str, data: dict) -> None:
 def challenge() -> None:
     """The best rules of the last round for 20 minutes, and with one synapse type frozen."""
     last = inferred_rounds(STUDY.settings)[-1]
-    learned = {f"{one.kind}/{last}": files(one, [last])[last] for one in (contracts.RULES, contracts.FITNESS)}
+    learned = {f"{one.kind}/{last}": files(one, [last])[last] for one in (RULES, FITNESS)}
     rules = origin_of(STUDY.settings, EXAMPLES).sample(STUDY.settings, learned)
     fitness = learned[f"fitness/{last}"].sel(rule=rules["rule"])
-    result = kept(contracts.CHALLENGES, last, lambda: challenges(STUDY.task, rules, fitness, COMPUTE))
+    result = kept(CHALLENGES, last, lambda: challenges(STUDY.task, rules, fitness, COMPUTE))
     draw("endurance", {"challenges": result})
 
 
@@ -147,8 +153,8 @@ def main(minutes: float) -> None:
     until, finished = time.time() + 60 * minutes, []
     for name in rounds_before(STUDY.settings):
         origin = origin_of(STUDY.settings, name)
-        needs = {need: kept(contracts.POSTERIOR, name, lambda name=name: posterior_of(name)) for need in origin.needs}
-        rules = kept(contracts.RULES, name, lambda o=origin, n=needs: o.sample(STUDY.settings, n))
+        needs = {need: kept(POSTERIOR, name, lambda name=name: posterior_of(name)) for need in origin.needs}
+        rules = kept(RULES, name, lambda o=origin, n=needs: o.sample(STUDY.settings, n))
         complete = screen(name, rules, until)
         if (FOLDER / f"fitness_{name}.nc").exists():
             report(name)

@@ -15,11 +15,12 @@ import time
 import numpy as np
 from table import Column, Table
 
-from synapseek_core import project, runtime
-from synapseek_core.analysis.published_rules import evaluate_final_rule
+from synapseek_core import runtime
+from synapseek_core.files.published_runs import published_run
+from synapseek_core.published.rules import evaluate_final_rule
 from synapseek_core.quantities import fixed
-from synapseek_core.search.published_runs import published_run
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 ORIGINAL = {"polynomial": 0.8, "mlp": 16.0}
 """CPU seconds per biological second of the original programs on the same kind of processor (polynomial: E 17-26 Hz;

@@ -11,8 +11,9 @@ import sys
 
 from table import Column, Table
 
-from synapseek_core import project, runtime
+from synapseek_core import runtime
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 # Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025: companion data, loss of the first rule of each search.
 PUBLISHED = {

@@ -18,7 +18,7 @@ from table import Column, Table
 from synapseek_core import runtime
 from synapseek_core.inference import rounds
 from synapseek_core.inference.coverage import coverage
-from synapseek_core.inference.settings import FlowSettings
+from synapseek_core.interfaces.inference import FlowSettings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from linear_gaussian import classifier_two_sample_test, fitted, true_posterior

@@ -20,11 +20,11 @@ from network import INITIAL_WEIGHT, four_types, prior_rules
 from table import Column, Table
 
 from synapseek_core import runtime
-from synapseek_core.engine import numba_backend
+from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
+from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Record, Recording
-from synapseek_core.engine.specialise import Form
-from synapseek_core.neurons import TIME_STEP
+from synapseek_core.neurons.model import TIME_STEP
 
 CHANGES = (1 - 1e-6, 1 + 1e-6)
 """Factors of a rule's parameters: some units in the last place of float32, like the differences of the two forms."""

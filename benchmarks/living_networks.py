@@ -18,8 +18,10 @@ from network import INITIAL_WEIGHT, four_types, prior_rules
 from table import Column, Table
 
 from synapseek_core import runtime
-from synapseek_core.engine import jax_backend, numba_backend
-from synapseek_core.engine.records import Recording, Status
+from synapseek_core.engine.jax import backend as jax_backend
+from synapseek_core.engine.numba import backend as numba_backend
+from synapseek_core.engine.records import Recording
+from synapseek_core.status import Status
 
 THREADS = os.cpu_count() or 1
 

@@ -18,7 +18,7 @@ from network import SYNAPSE_TYPES, THETA, four_types, rates
 from table import Column, Table
 
 from synapseek_core import runtime
-from synapseek_core.engine import numba_backend
+from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Recording
 
 LAST = 30.0

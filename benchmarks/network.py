@@ -11,8 +11,10 @@ import xarray as xr
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
-from synapseek_core.neurons import TIME_STEP, IFSettings
-from synapseek_core.plasticity import FAMILIES, PlasticityFamily
+from synapseek_core.neurons.if_nmda import IFSettings
+from synapseek_core.neurons.model import TIME_STEP
+from synapseek_core.plasticity.family import PlasticityFamily
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.seeds import Trials, generator
 
 SYNAPSE_TYPES = ("EE", "EI", "IE", "II")
@@ -53,7 +55,7 @@ def four_types(
     probability: float = 0.1,
     seconds: float = 10.0,
     input_rate: float = 10.0,
-    family: PlasticityFamily = FAMILIES["pair"],
+    family: PlasticityFamily = SPIKING_FAMILIES["pair"],
     number: int = 0,
     weight: Mapping[str, float] = SETTLED_WEIGHT,
     highest_rate: float = 1e6,

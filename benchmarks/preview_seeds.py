@@ -13,9 +13,10 @@ import sys
 
 import numpy as np
 
-from synapseek_core import project, runtime
+from synapseek_core import runtime
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 
 def learn(seed: int, compute: runtime.Compute) -> tuple[float, ...]:

@@ -17,8 +17,9 @@ from scipy.stats import t as student
 from table import Column, Table
 
 from synapseek_core import runtime
-from synapseek_core.engine import numba_backend
-from synapseek_core.engine.records import Recording, Status
+from synapseek_core.engine.numba import backend as numba_backend
+from synapseek_core.engine.records import Recording
+from synapseek_core.status import Status
 
 SCORED_FROM, SECONDS, RECORDED = 10.0, 20.0, 1000
 

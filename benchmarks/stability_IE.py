@@ -14,9 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from synapseek_core import contracts, datasets, project, provenance, runtime
-from synapseek_core.search.origins import ORIGINS
+from synapseek_core import runtime
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = json.loads((ROOT / "tests" / "data" / "stability_IE_trials.json").read_text())
@@ -86,4 +89,4 @@ if __name__ == "__main__":
     )
     device = {"device": runtime.describe_device(runtime.choose_backend("auto", "auto"))}
     path = Path(__file__).parent / "results" / "stability_IE.nc"
-    datasets.write(fitness, contracts.FITNESS, path, attributes | device | timing)
+    datasets.write(fitness, FITNESS, path, attributes | device | timing)

@@ -16,10 +16,13 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from synapseek_core import contracts, datasets, project, provenance, runtime
+from synapseek_core import runtime
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.rules import GENERALISATION, RULES
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.search.methods import advance
-from synapseek_core.search.origins import ORIGINS
+from synapseek_core.studies import project
 
 OUT = Path(__file__).parent / "results"
 COMPUTE = runtime.Compute(threads=os.cpu_count() or 1)
@@ -106,8 +109,8 @@ def benchmark(name: str) -> None:
     sections = settings.sections("search", "generalisation", "reference")
     attributes = provenance.provenance(name, "benchmark", [], sections, study.scale, digest, settings.references)
     device = {"device": runtime.describe_device("jax"), "cpu_seconds": seconds}
-    result = datasets.describe(tested.isel(step=[-1]).merge(rules.drop_vars("origin")), contracts.RULES)
-    datasets.write(result, contracts.GENERALISATION, OUT / f"{name}.nc", attributes | device)
+    result = datasets.describe(tested.isel(step=[-1]).merge(rules.drop_vars("origin")), RULES)
+    datasets.write(result, GENERALISATION, OUT / f"{name}.nc", attributes | device)
 
 
 if __name__ == "__main__":

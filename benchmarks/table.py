@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from synapseek_core import contracts, datasets, provenance
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.benchmark import BENCHMARK
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -64,4 +65,4 @@ class Table:
             name, "benchmark", [], {"arguments": sys.argv[1:]}, "published", provenance.code_digest(script), ""
         )
         path = RESULTS / f"{name}.nc"
-        datasets.write(self.dataset(), contracts.BENCHMARK, path, attributes | {"device": device})
+        datasets.write(self.dataset(), BENCHMARK, path, attributes | {"device": device})

@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from synapseek_core import contracts, datasets, project, provenance
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS, GENERALISATION, RULES
 from synapseek_core.search.distribution import is_learned
+from synapseek_core.studies import project
 
 STUDY = project.load_study("tuned_inhibition")
 TARGET = STUDY.settings.protocol.target_rate
@@ -24,10 +26,10 @@ TARGET = STUDY.settings.protocol.target_rate
 
 def rules_table(folder: Path) -> xr.Dataset:
     """Fitness of the learned and the known rules, with their distance from the manifold."""
-    learned = datasets.read(folder / "rules" / "learned.nc", contracts.RULES)
-    fitness = datasets.read(folder / "fitness" / "learned.nc", contracts.FITNESS).isel(rule=is_learned(learned))
-    known = datasets.read(folder / "fitness" / "reference.nc", contracts.FITNESS)
-    degeneracy = datasets.read(folder / "degeneracy.nc", contracts.DEGENERACY)
+    learned = datasets.read(folder / "rules" / "learned.nc", RULES)
+    fitness = datasets.read(folder / "fitness" / "learned.nc", FITNESS).isel(rule=is_learned(learned))
+    known = datasets.read(folder / "fitness" / "reference.nc", FITNESS)
+    degeneracy = datasets.read(folder / "degeneracy.nc", DEGENERACY)
     names = [
         f"{origin}/{name}" for origin, f in (("learned", fitness), ("reference", known)) for name in f["rule"].values
     ]
@@ -60,7 +62,7 @@ def print_rules(table: xr.Dataset) -> None:
 
 def print_cloud(folder: Path) -> None:
     """Solutions and prior beside the manifold, and rates in every condition."""
-    result = datasets.read(folder / "degeneracy.nc", contracts.DEGENERACY)
+    result = datasets.read(folder / "degeneracy.nc", DEGENERACY)
     spread, distance = float(result["cloud_spread"]), float(result["cloud_distance"])
     prior = result["distance_from_manifold"].where(result["origin"] == "prior", drop=True)
     print(
@@ -70,7 +72,7 @@ def print_cloud(folder: Path) -> None:
     )
     for axis, profile in enumerate(result["loss_along_manifold"].transpose("manifold_axis", ...)):
         print(f"axis {axis} (SD {float(result['cloud_sd'][axis]):.2f}): loss", np.round(profile.values, 3))
-    tested = datasets.read(folder / "generalisation.nc", contracts.GENERALISATION)
+    tested = datasets.read(folder / "generalisation.nc", GENERALISATION)
     rates = tested["rate"].sel(population="E").mean("trial")
     for condition in tested["condition"].values:
         one = rates.sel(condition=condition)
@@ -106,4 +108,4 @@ if __name__ == "__main__":
         STUDY.settings.references,
     )
     path = Path(__file__).parent / "results" / "tuned_inhibition.nc"
-    datasets.write(table, contracts.FITNESS, path, attributes | {"cpu_seconds": cpu_seconds(folder)})
+    datasets.write(table, FITNESS, path, attributes | {"cpu_seconds": cpu_seconds(folder)})

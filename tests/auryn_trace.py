@@ -9,8 +9,9 @@ from synapseek_core.engine.connectivity import all_to_all, projection
 from synapseek_core.engine.inputs import ScriptedSource
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
 from synapseek_core.engine.records import Recording
-from synapseek_core.neurons import IFSettings, TIFSettings
-from synapseek_core.plasticity import FAMILIES
+from synapseek_core.neurons.if_nmda import IFSettings
+from synapseek_core.neurons.tif import TIFSettings
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 
 STEPS = 5000
 NEURONS, EXCITATORY, INHIBITORY = Group("neurons", 0, 4), Group("exc", 4, 24), Group("inh", 24, 29)
@@ -40,7 +41,7 @@ def network(neuron: str) -> Network:
         neuron=NEURON[neuron].build(),
         populations=(NEURONS,),
         n_sources=25,
-        family=FAMILIES["pair"],
+        family=SPIKING_FAMILIES["pair"],
         plastic=("exc", "inh", "rec"),
         bounds=RateBounds("neurons", 1.0, -1.0, 1e6),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from synapseek_core.tasks import STUDIES
+from synapseek_core.studies.registry import STUDIES
 
 WRONG: tuple[Any, ...] = (
     None,

@@ -15,9 +15,9 @@ import xarray as xr
 from scipy.stats import truncnorm
 
 from synapseek_core.inference import training
-from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.rounds import fit_round, sample_round, simulations
-from synapseek_core.inference.settings import FlowSettings, InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import FlowSettings, InferenceSettings, RoundSettings
+from synapseek_core.interfaces.prior_box import PriorBox
 
 SD = np.sqrt(0.1)
 FOLDS = 5

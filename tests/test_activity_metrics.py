@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from synapseek_core.analysis.activity_metrics import METRICS, NetworkActivity, SpikeTrains, WeightCourse
+from synapseek_core.measures.metric import NetworkActivity, SpikeTrains, WeightCourse
+from synapseek_core.measures.registry import METRICS
 
 SILENT = SpikeTrains(np.empty(0), np.empty(0, np.int64), 4, 10.0)
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapseek_core.analysis.degeneracy import correlations, distances_between_solutions, participation_ratio
-from synapseek_core.analysis.mean_field import pair_rule_rate
-from synapseek_core.analysis.spectrum import principal_axes
-from synapseek_core.analysis.spike_timing import spike_timing_window
-from synapseek_core.plasticity import FAMILIES
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.theory.mean_field import pair_rule_rate
+from synapseek_core.theory.spectrum import principal_axes
+from synapseek_core.theory.spike_timing import spike_timing_window
 
 
 def test_principal_axes_of_a_rotated_diagonal():
@@ -57,4 +57,4 @@ def test_pair_window_is_its_formula():
     lags = np.array([-0.1, -0.01, 0.0, 0.01, 0.1])
     expected = alpha + beta + np.where(lags > 0, gamma * np.exp(-lags / tau_pre), 0)
     expected = expected + np.where(lags < 0, kappa * np.exp(lags / tau_post), 0)
-    np.testing.assert_allclose(spike_timing_window(FAMILIES["pair"], theta, lags), expected, rtol=1e-6)
+    np.testing.assert_allclose(spike_timing_window(SPIKING_FAMILIES["pair"], theta, lags), expected, rtol=1e-6)

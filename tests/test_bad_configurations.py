@@ -6,11 +6,11 @@ import warnings
 from bad_configurations import configurations
 from hypothesis import HealthCheck, given, settings
 
-from synapseek_core import project
 from synapseek_core.analysis import generalisation
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.search import methods
-from synapseek_core.search.origins import ORIGINS
+from synapseek_core.studies import project
 
 UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 WORDS = ["allow", "should", "must", "need", "mean", "missing", "above", "value", "known", "least", "shipped", "null:"]

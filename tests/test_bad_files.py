@@ -6,13 +6,15 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.contracts.dimensions import LABELLED
 from synapseek_core.errors import DatasetError
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.dimensions import LABELLED
+from synapseek_core.files.contracts.registry import CONTRACTS
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.search.methods import advance
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 TINY = {
@@ -37,7 +39,7 @@ def files(tmp_path_factory):
         "search": advance(study.task, "cma_es", 0, range(1), None, Compute("numba")),
     }
     for kind, dataset in written.items():
-        datasets.write(dataset, contracts.CONTRACTS[kind], folder / f"{kind}.nc", {"study": "stability_IE"})
+        datasets.write(dataset, CONTRACTS[kind], folder / f"{kind}.nc", {"study": "stability_IE"})
     return {kind: folder / f"{kind}.nc" for kind in written}
 
 
@@ -77,7 +79,7 @@ DAMAGES = (flipped, zeroed, cut, lengthened, shifted, replaced)
 
 
 def read(path, kind):
-    return datasets.read(path, contracts.CONTRACTS[kind])
+    return datasets.read(path, CONTRACTS[kind])
 
 
 def refused(path, kind):
@@ -132,7 +134,7 @@ CHANGES = (without, in_other_units, without_meaning, of_other_type, of_other_sha
 @given(data=st.data())
 def test_changed_variable_is_refused_by_its_name(files, data):
     kind = data.draw(st.sampled_from(sorted(files)))
-    name = data.draw(st.sampled_from(sorted(contracts.CONTRACTS[kind].variables)))
+    name = data.draw(st.sampled_from(sorted(CONTRACTS[kind].variables)))
     changed = files[kind].with_name("changed.nc")
     data.draw(st.sampled_from(CHANGES))(read(files[kind], kind), name).to_netcdf(changed)
     line = refused(changed, kind)

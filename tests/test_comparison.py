@@ -5,13 +5,16 @@ import pytest
 import whole_study
 import xarray as xr
 
-from synapseek_core import contracts, datasets, project
 from synapseek_core.analysis.generalisation import shared_measures
-from synapseek_core.figures import FIGURES, save
-from synapseek_core.figures.comparison import COMPARISONS, StudyResults
+from synapseek_core.figures.comparison.comparison import StudyResults
 from synapseek_core.figures.comparison.cross_task_matrix import relative_losses
-from synapseek_core.figures.figure import parameter_labels
+from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.figures.figure import parameter_labels, save
 from synapseek_core.figures.rate_panels import RATE_PANELS
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import GENERALISATION
+from synapseek_core.studies import project
 
 
 def studies(**changes):
@@ -101,8 +104,8 @@ def tiny():
 
 def test_rules_are_tested_on_both_tasks(tiny):
     for _, results in tiny.values():
-        tested = datasets.describe(results["generalisation"], contracts.GENERALISATION)
-        datasets.validate(tested, contracts.GENERALISATION, "here")
+        tested = datasets.describe(results["generalisation"], GENERALISATION)
+        datasets.validate(tested, GENERALISATION, "here")
         assert set(tested["task"].values) == {"stability", "familiarity"}
         assert list(tested["origin"].values) == ["start", "learned", "learned"]
         # The rate has windows in one task only; weights are measured in both.

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from synapseek_core import documentation, project
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.studies import documentation, project
 
 ROOT = Path(__file__).parents[1]
 CONFIGURATIONS = sorted((ROOT / "workflow" / "configurations").glob("*.yaml"))
@@ -194,7 +194,7 @@ def test_shipped_configuration_of_synapse_types_names_them_all():
 def test_generated_documentation_has_not_drifted(name, tmp_path):
     documentation.write(tmp_path)
     assert (tmp_path / name).read_text() == (ROOT / "workflow" / "schemas" / name).read_text(), (
-        "run: python -m synapseek_core.documentation workflow/schemas"
+        "run: python -m synapseek_core.studies.documentation workflow/schemas"
     )
 
 

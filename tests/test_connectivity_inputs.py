@@ -17,7 +17,7 @@ from synapseek_core.engine.inputs import (
     SlowSignals,
 )
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
-from synapseek_core.neurons import TIME_STEP
+from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.seeds import Trials
 
 seeds = st.integers(0, 2**32 - 1)

@@ -6,23 +6,28 @@ import numpy as np
 import pytest
 import whole_study
 
-from synapseek_core import contracts, datasets, project
 from synapseek_core.analysis.capacity import fit_power_law, largest_interval
-from synapseek_core.engine.records import Status
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.figures import FIGURES, save
-from synapseek_core.figures.comparison import COMPARISONS, StudyResults
-from synapseek_core.rate.bogacz_brown import BogaczBrown
-from synapseek_core.rate.hebbff import HebbFF
-from synapseek_core.rate.lstm import LSTM
-from synapseek_core.rate.recognition import Recognition, cross_entropy, loss, loss_and_gradient, record
-from synapseek_core.rate.streams import StreamLaw, StreamShape, draw_stream
+from synapseek_core.figures.comparison.comparison import StudyResults
+from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.figures.figure import save
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.activity import STREAM_ACTIVITY
+from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS, GENERALISATION, SEARCH
+from synapseek_core.interfaces.search import CurriculumSettings
 from synapseek_core.runtime import Compute
 from synapseek_core.search.curriculum import Curriculum, is_mastered
 from synapseek_core.search.history import join
 from synapseek_core.search.methods import advance
-from synapseek_core.search.settings import CurriculumSettings
 from synapseek_core.seeds import Trials
+from synapseek_core.status import Status
+from synapseek_core.streams.bogacz_brown import BogaczBrown
+from synapseek_core.streams.hebbff import HebbFF
+from synapseek_core.streams.lstm import LSTM
+from synapseek_core.streams.recognition import Recognition, cross_entropy, loss, loss_and_gradient, record
+from synapseek_core.streams.streams import StreamLaw, StreamShape, draw_stream
+from synapseek_core.studies import project
 
 TRIALS = Trials(1, ("test",), 6)
 
@@ -183,9 +188,9 @@ def test_failed_networks_are_data(tmp_path):
     broken = good.copy()
     broken[-1] = np.nan
     activity = study.task.simulate(np.array([good, broken]), ["good", "broken"], TRIALS, Compute())
-    datasets.write(activity, contracts.STREAM_ACTIVITY, tmp_path / "a.nc", {})
-    fitness = study.task.evaluate(datasets.read(tmp_path / "a.nc", contracts.STREAM_ACTIVITY))
-    datasets.write(fitness, contracts.FITNESS, tmp_path / "f.nc", {})
+    datasets.write(activity, STREAM_ACTIVITY, tmp_path / "a.nc", {})
+    fitness = study.task.evaluate(datasets.read(tmp_path / "a.nc", STREAM_ACTIVITY))
+    datasets.write(fitness, FITNESS, tmp_path / "f.nc", {})
     assert (fitness["status"].sel(rule="good") == Status.ok).all()
     assert (fitness["status"].sel(rule="broken") == Status.non_finite).all()
     assert fitness["loss"].sel(rule="broken") == pytest.approx(10)
@@ -266,8 +271,8 @@ def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(search, tmp_path):
     chunks, previous = [], None
     for index, generations in enumerate((range(0, 1), range(1, 4))):
         path = tmp_path / f"{index}.nc"
-        datasets.write(advance(task, search, 0, generations, previous, Compute()), contracts.SEARCH, path, {})
-        previous = datasets.read(path, contracts.SEARCH)
+        datasets.write(advance(task, search, 0, generations, previous, Compute()), SEARCH, path, {})
+        previous = datasets.read(path, SEARCH)
         chunks.append(previous)
     joined = join(chunks)
     for name in ("solution", "loss", "distribution_mean", "level", "success"):
@@ -325,7 +330,7 @@ def capacity():
 
 def test_files_keep_their_contracts(small):
     study, results = small["continual_familiarity"]
-    for kind, contract in (("degeneracy", contracts.DEGENERACY), ("generalisation", contracts.GENERALISATION)):
+    for kind, contract in (("degeneracy", DEGENERACY), ("generalisation", GENERALISATION)):
         datasets.validate(datasets.describe(results[kind], contract), contract, kind)
     degeneracy = results["degeneracy"]
     assert "eigenvalue" not in degeneracy

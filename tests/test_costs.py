@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from synapseek_core import costs, datasets, project
+from synapseek_core.files import datasets
+from synapseek_core.interfaces import costs
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks import STUDIES, spiking
+from synapseek_core.studies import project
+from synapseek_core.studies.registry import STUDIES
+from synapseek_core.tasks.recurrent import spiking
 
 BUDGET = 50e3
 """Bytes of a rule's statistics in all of its evaluation trials, at published scale."""

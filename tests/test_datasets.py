@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from synapseek_core import contracts, datasets
 from synapseek_core.errors import DatasetError
-from synapseek_core.plasticity import FAMILIES, RuleSpace
-from synapseek_core.search.origins import rules
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import RULES
+from synapseek_core.plasticity.family import RuleSpace
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.rule_sets.origins import rules
 
-SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
+SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
 
 
 def table(count=3):
@@ -21,8 +23,8 @@ def table(count=3):
 
 
 def test_round_trip_keeps_values_units_and_meaning(tmp_path):
-    datasets.write(table(), contracts.RULES, tmp_path / "rules.nc", {"study": "test"})
-    back = datasets.read(tmp_path / "rules.nc", contracts.RULES)
+    datasets.write(table(), RULES, tmp_path / "rules.nc", {"study": "test"})
+    back = datasets.read(tmp_path / "rules.nc", RULES)
     np.testing.assert_array_equal(back["theta"], table()["theta"])
     assert list(back["parameter_units"].values) == ["s", "s", "1", "1", "1", "1"]
     assert back.attrs["Conventions"].startswith("CF-")
@@ -31,16 +33,16 @@ def test_round_trip_keeps_values_units_and_meaning(tmp_path):
 
 def test_same_data_give_the_same_bytes(tmp_path):
     for name in ("a.nc", "b.nc"):
-        datasets.write(table(), contracts.RULES, tmp_path / name, {})
+        datasets.write(table(), RULES, tmp_path / name, {})
     assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
 
 
 def test_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "rules.nc"
-    datasets.write(table(), contracts.RULES, path, {})
+    datasets.write(table(), RULES, path, {})
     before = path.read_bytes()
     with pytest.raises(DatasetError, match="no variable 'theta'"):
-        datasets.write(table().drop_vars("theta"), contracts.RULES, path, {})
+        datasets.write(table().drop_vars("theta"), RULES, path, {})
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["rules.nc"]
 
@@ -55,12 +57,12 @@ def test_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     ],
 )
 def test_foreign_file_is_refused_with_its_name(tmp_path, damage, words):
-    datasets.write(table(), contracts.RULES, tmp_path / "rules.nc", {})
+    datasets.write(table(), RULES, tmp_path / "rules.nc", {})
     dataset = xr.load_dataset(tmp_path / "rules.nc")
     damage(dataset)
     dataset.to_netcdf(tmp_path / "damaged.nc")
     with pytest.raises(DatasetError) as error:
-        datasets.read(tmp_path / "damaged.nc", contracts.RULES)
+        datasets.read(tmp_path / "damaged.nc", RULES)
     assert words in str(error.value)
     assert "damaged.nc" in str(error.value)
 
@@ -68,11 +70,11 @@ def test_foreign_file_is_refused_with_its_name(tmp_path, damage, words):
 @pytest.mark.parametrize("keep", [0, 100, 0.5])
 def test_truncated_file_is_refused(tmp_path, keep):
     path = tmp_path / "rules.nc"
-    datasets.write(table(200), contracts.RULES, path, {})
+    datasets.write(table(200), RULES, path, {})
     content = path.read_bytes()
     path.write_bytes(content[: keep if isinstance(keep, int) else int(len(content) * keep)])
     with pytest.raises(DatasetError, match=r"rules.nc: not a readable NetCDF file .* truncated"):
-        datasets.read(path, contracts.RULES)
+        datasets.read(path, RULES)
 
 
 def test_joined_rules_keep_their_whole_names():
@@ -84,7 +86,7 @@ def test_joined_rules_keep_their_whole_names():
 
 def test_missing_file(tmp_path):
     with pytest.raises(DatasetError, match="there is no such file"):
-        datasets.read(tmp_path / "none.nc", contracts.RULES)
+        datasets.read(tmp_path / "none.nc", RULES)
 
 
 def test_no_room_on_the_disk_is_one_error_and_nothing_is_kept(tmp_path):
@@ -98,7 +100,7 @@ from synapseek_core import contracts, datasets
 from synapseek_core.errors import DatasetError
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 try:
-    datasets.write(table(5000), contracts.RULES, {str(tmp_path / "rules.nc")!r}, {{}})
+    datasets.write(table(5000), RULES, {str(tmp_path / "rules.nc")!r}, {{}})
 except DatasetError as error:
     print(error)
 """

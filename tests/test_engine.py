@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 
 from synapseek_core.arithmetic import exp, maximum, select
-from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
+from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
-from synapseek_core.engine.records import Record, Recording, Status
-from synapseek_core.neurons import TIFSettings
-from synapseek_core.plasticity import FAMILIES, Parameter, PlasticityFamily
+from synapseek_core.engine.numba import backend as numba_backend
+from synapseek_core.engine.records import Record, Recording
+from synapseek_core.neurons.tif import TIFSettings
+from synapseek_core.plasticity.family import Parameter, PlasticityFamily
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.seeds import Trials
+from synapseek_core.status import Status
 
 
 def numba_simulate(network, trials, theta, recording, form="exact"):
@@ -75,7 +78,7 @@ MULTIPLICATIVE = PlasticityFamily(
 )
 
 
-def small_network(plastic, bounds=WIDE, family=FAMILIES["pair"]) -> Network:
+def small_network(plastic, bounds=WIDE, family=SPIKING_FAMILIES["pair"]) -> Network:
     """80 excitatory and 20 inhibitory neurons driven by 200 Poisson inputs."""
     return Network(TIFSettings().build(), (EXCITATORY, INHIBITORY), INPUT.size, family, plastic, bounds)
 
@@ -159,10 +162,10 @@ def _dimension(name) -> str:
 @pytest.mark.parametrize(
     ("backends", "plastic", "family", "rows"),
     [
-        (EXACT, ("EE", "EI", "IE", "II"), FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
+        (EXACT, ("EE", "EI", "IE", "II"), SPIKING_FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
         (EXACT, ("IE", "input"), MULTIPLICATIVE, [[0.01, 0.05, 20.0, 0.6], [0.03, 0.01, -15.0, 0.1]]),
-        (LAZY, ("EE", "EI", "IE", "II"), FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
-        (LAZY, (), FAMILIES["pair"], [HEBBIAN]),
+        (LAZY, ("EE", "EI", "IE", "II"), SPIKING_FAMILIES["pair"], [ASYMMETRIC, ONLY_SHRINKS]),
+        (LAZY, (), SPIKING_FAMILIES["pair"], [HEBBIAN]),
     ],
     ids=["exact, pair", "exact, multiplicative", "lazy", "static"],
 )
@@ -267,9 +270,9 @@ def test_rules_of_short_time_constants_take_the_exact_form():
 
 
 def test_which_families_can_be_deferred():
-    assert FAMILIES["pair"].is_deferrable
+    assert SPIKING_FAMILIES["pair"].is_deferrable
     assert not MULTIPLICATIVE.is_deferrable
-    curved = replace(FAMILIES["pair"], on_post=lambda presynaptic_trace, beta: beta * presynaptic_trace**2)
+    curved = replace(SPIKING_FAMILIES["pair"], on_post=lambda presynaptic_trace, beta: beta * presynaptic_trace**2)
     assert not curved.is_deferrable
 
 

@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pytest
 
-from synapseek_core import project
-from synapseek_core.engine.records import Status
 from synapseek_core.runtime import Compute
 from synapseek_core.search import objective
 from synapseek_core.seeds import Trials
+from synapseek_core.status import Status
+from synapseek_core.studies import project
 
 EXTREMES = (0.0, -1.0, 5e-324, 1e-45, 1e-12, 1e-4, 1e3, 1e30, 3.4e38, 1e39, 1e308, -1e30, np.nan, np.inf, -np.inf)
 SPIKING = {

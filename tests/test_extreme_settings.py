@@ -5,12 +5,14 @@ import warnings
 import numpy as np
 import pytest
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.engine.records import Status
-from synapseek_core.project import merge
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.status import Status
+from synapseek_core.studies import project
+from synapseek_core.studies.project import merge
 
 SMALL = {
     "network": {"excitatory": 40, "inhibitory": 10, "connection_probability": 0.5},
@@ -61,6 +63,6 @@ def test_extreme_settings_give_data(name, backend, tmp_path):
         fitness = study.task.evaluate(activity)
     assert np.isfinite(fitness["loss_of_trial"]).all()
     assert set(fitness["status"].values.ravel()) <= set(Status)
-    datasets.write(study.task.stored(activity, [0]), contracts.SPIKING_ACTIVITY, tmp_path / "activity.nc", {})
-    back = datasets.read(tmp_path / "activity.nc", contracts.SPIKING_ACTIVITY)
+    datasets.write(study.task.stored(activity, [0]), SPIKING_ACTIVITY, tmp_path / "activity.nc", {})
+    back = datasets.read(tmp_path / "activity.nc", SPIKING_ACTIVITY)
     np.testing.assert_array_equal(study.task.evaluate(back)["loss"], fitness["loss"])

@@ -8,17 +8,19 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapseek_core import contracts, datasets, project
 from synapseek_core.engine.connectivity import receptive_fields
 from synapseek_core.engine.inputs import PatternSource, PoissonSource, Presentation
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
-from synapseek_core.engine.records import Status
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.patterns import PatternInputSettings, presentations
-from synapseek_core.tasks.spiking_activity import window_rates
+from synapseek_core.status import Status
+from synapseek_core.studies import project
+from synapseek_core.tasks.recurrent.activity import window_rates
+from synapseek_core.tasks.recurrent.patterns import PatternInputSettings, presentations
 
 TRIALS = Trials(1, ("evaluation",), 2)
 SHORT = {"training_time": 1.0, "break_time": {"low": 0.2, "high": 0.4}, "test_time": 0.5}
@@ -168,8 +170,8 @@ def test_inputs_are_kept_with_the_spikes_and_follow_the_pattern(activity):
 
 
 def test_activity_keeps_its_contract(activity, tmp_path):
-    datasets.write(activity, contracts.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
-    assert "input_spike_time" in datasets.read(tmp_path / "a.nc", contracts.SPIKING_ACTIVITY)
+    datasets.write(activity, SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    assert "input_spike_time" in datasets.read(tmp_path / "a.nc", SPIKING_ACTIVITY)
 
 
 def made_activity(familiar, novel, status=Status.ok, stop_time=4.0):

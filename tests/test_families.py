@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.plasticity import FAMILIES, Parameter, PlasticityFamily, RuleSpace
+from synapseek_core.plasticity.family import Parameter, PlasticityFamily, RuleSpace
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 
-SPACE = RuleSpace(FAMILIES["pair"], ("EE", "IE"))
+SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("EE", "IE"))
 
 
 def test_names_are_those_of_the_published_tables():
@@ -27,7 +28,7 @@ def test_overflow_is_infinite_not_an_error():
 
 
 def test_value_by_type_goes_before_value_by_name():
-    values = dict.fromkeys(FAMILIES["pair"].parameter_names, 1.0) | {"IE.alpha": 2.0}
+    values = dict.fromkeys(SPIKING_FAMILIES["pair"].parameter_names, 1.0) | {"IE.alpha": 2.0}
     assert SPACE.expand(values, "key") == [1.0] * 8 + [2.0] + [1.0] * 3
 
 

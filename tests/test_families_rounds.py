@@ -4,19 +4,22 @@ import numpy as np
 import pytest
 from test_families_study import CPU, TINY
 
-from synapseek_core import contracts, datasets, project
 from synapseek_core.analysis import challenges
-from synapseek_core.analysis.activity_metrics import METRICS
 from synapseek_core.analysis.clusters import cluster_probability
 from synapseek_core.analysis.families import families
-from synapseek_core.analysis.mean_field import pair_rule_is_stable, pair_rule_rate
 from synapseek_core.analysis.neighbours import neighbours
 from synapseek_core.analysis.sign_patterns import structure
-from synapseek_core.figures import FIGURES
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.inference import CHALLENGES, FAMILIES, POSTERIOR
+from synapseek_core.files.contracts.rules import FITNESS
 from synapseek_core.inference.rounds import fit_round, simulations
-from synapseek_core.search.origins import inferred_rounds, origin_of, rounds_before
+from synapseek_core.measures.registry import METRICS
+from synapseek_core.rule_sets.origins import inferred_rounds, origin_of, rounds_before
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks import STUDIES
+from synapseek_core.studies import project
+from synapseek_core.studies.registry import STUDIES
+from synapseek_core.theory.mean_field import pair_rule_is_stable, pair_rule_rate
 
 ROUNDS = {
     "flows": {"count": 2, "layers": 2, "width": 16, "epochs": 5},
@@ -47,7 +50,7 @@ def scored(study, origin, results):
     trials, names = Trials(study.settings.seed, ("evaluation",), 1), [str(name) for name in rules["rule"].values]
     activity = study.task.simulate(rules["theta"].values, names, trials, CPU, np.flatnonzero(rules["keep_spikes"]))
     results |= {f"rules/{origin}": rules, f"activity/{origin}": [activity]}
-    results[f"fitness/{origin}"] = datasets.describe(study.task.evaluate(activity), contracts.FITNESS)
+    results[f"fitness/{origin}"] = datasets.describe(study.task.evaluate(activity), FITNESS)
 
 
 # The polynomial goes through the same rounds in test_families_workflow.py.
@@ -84,12 +87,12 @@ def test_all_rules_of_all_rounds(whole, tmp_path):
     assert found["wanted_rules"].values[3] == meets
     low, high = study.settings.prior_box.low, study.settings.prior_box.high
     assert ((found["theta"] >= low) & (found["theta"] <= high)).all()
-    datasets.write(found, contracts.FAMILIES, tmp_path / "families.nc", {})
-    back = datasets.read(tmp_path / "families.nc", contracts.FAMILIES)
+    datasets.write(found, FAMILIES, tmp_path / "families.nc", {})
+    back = datasets.read(tmp_path / "families.nc", FAMILIES)
     np.testing.assert_array_equal(back["theta"], found["theta"])
     posterior = results["posterior/round_1"]
-    datasets.write(posterior, contracts.POSTERIOR, tmp_path / "posterior.nc", {})
-    again = datasets.read(tmp_path / "posterior.nc", contracts.POSTERIOR)
+    datasets.write(posterior, POSTERIOR, tmp_path / "posterior.nc", {})
+    again = datasets.read(tmp_path / "posterior.nc", POSTERIOR)
     np.testing.assert_array_equal(again["flow_weights"], posterior["flow_weights"])
     assert ("sign_share" in found) == (study.name == "families_polynomial")
 
@@ -110,8 +113,8 @@ def test_challenges(whole, tmp_path):
     types = study.settings.plasticity.synapse_types
     assert list(found["condition"].values) == ["0.93 s", "1.4 s", *(f"{kind} frozen" for kind in types)]
     np.testing.assert_array_equal(found["loss"].sel(condition="0.93 s"), fitness["loss"])
-    datasets.write(found, contracts.CHALLENGES, tmp_path / "challenges.nc", {})
-    datasets.read(tmp_path / "challenges.nc", contracts.CHALLENGES)
+    datasets.write(found, CHALLENGES, tmp_path / "challenges.nc", {})
+    datasets.read(tmp_path / "challenges.nc", CHALLENGES)
     cost = challenges.cost(study.task)
     assert cost.networks == 3 * (1 + len(types))
 

@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.analysis.plausibility import constraints_met, share, shares_of_constraints, shares_of_groups
 from synapseek_core.engine.network import CHUNK_STEPS
-from synapseek_core.engine.records import Status
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.errors import ConfigurationError
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.measures.plausibility import constraints_met, share, shares_of_constraints, shares_of_groups
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks import spiking
+from synapseek_core.status import Status
+from synapseek_core.studies import project
+from synapseek_core.tasks.recurrent import spiking
 
 TRIALS = Trials(1, ("evaluation",), 2)
 CPU = Compute("numba", "cpu", 1)
@@ -100,7 +102,7 @@ def test_spikes_of_kept_rules_in_the_window_are_kept(simulated, tmp_path):
     assert activity["spike_time"].min() >= 0.4
     datasets.write(one.task.stored(activity, [2]), one.task.activity_contract, tmp_path / "activity.nc", {})
     back = one.task.evaluate(datasets.read(tmp_path / "activity.nc", one.task.activity_contract))
-    datasets.write(back, contracts.FITNESS, tmp_path / "fitness.nc", {})
+    datasets.write(back, FITNESS, tmp_path / "fitness.nc", {})
     for name in fitness.data_vars:
         np.testing.assert_array_equal(back[name], fitness[name])
 

@@ -7,8 +7,10 @@ import pytest
 from test_families_rounds import SMALL
 from tiny_workflow import Folder
 
-from synapseek_core import contracts, datasets
-from synapseek_core.tasks import STUDIES
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.inference import FAMILIES, POSTERIOR
+from synapseek_core.files.contracts.rules import RULES
+from synapseek_core.studies.registry import STUDIES
 
 RESULTS = "results/families_polynomial"
 FIGURE = f"{RESULTS}/figures/plausibility.png"
@@ -29,9 +31,9 @@ def test_what_was_found_and_its_figures(done):
     others = {f"{RESULTS}/figures/{name}.png" for name in STUDIES["families_polynomial"].figures} - {FIGURE}
     assert others
     assert all(name in asked for name in others)
-    found = datasets.read(done.path / RESULTS / "families.nc", contracts.FAMILIES)
+    found = datasets.read(done.path / RESULTS / "families.nc", FAMILIES)
     assert found.sizes["rule"] == 40 + 12 + 6 + 3
-    datasets.read(done.path / RESULTS / "posterior" / "round_2.nc", contracts.POSTERIOR)
+    datasets.read(done.path / RESULTS / "posterior" / "round_2.nc", POSTERIOR)
     assert "Nothing to be done" in done.snakemake(*FOUND)
 
 
@@ -48,5 +50,5 @@ def test_an_extended_round_simulates_the_new_rules_alone(done):
     assert {name for name in after if after[name] != before.get(name)} == {
         f"{RESULTS}/{name}.nc" for name in ("rules/further", "activity/further/0", "fitness/further", "families")
     }
-    drawn = datasets.read(done.path / RESULTS / "rules" / "further.nc", contracts.RULES)
+    drawn = datasets.read(done.path / RESULTS / "rules" / "further.nc", RULES)
     assert drawn.sizes["rule"] == 4

@@ -9,17 +9,18 @@ import pytest
 import xarray as xr
 from numba import njit
 
-from synapseek_core import project
 from synapseek_core.arithmetic import exp
-from synapseek_core.engine import jax_backend, numba_backend
 from synapseek_core.engine.connectivity import all_to_all, projection
 from synapseek_core.engine.inputs import ScriptedSource
+from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
+from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Recording
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.neurons import CVAIFSettings
-from synapseek_core.plasticity import FAMILIES
+from synapseek_core.neurons.cvaif import CVAIFSettings
 from synapseek_core.plasticity.mlp import HIDDEN_1, HIDDEN_2, hidden
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.studies import project
 
 SIMULATE = {"numba": partial(numba_backend.simulate, threads=2), "jax": jax_backend.simulate}
 every_backend = pytest.mark.parametrize("simulate", SIMULATE.values(), ids=SIMULATE)
@@ -46,7 +47,7 @@ def network(family):
         neuron=CVAIFSettings().build(),
         populations=(PRESYNAPTIC, POSTSYNAPTIC),
         n_sources=25,
-        family=FAMILIES[family],
+        family=SPIKING_FAMILIES[family],
         plastic=("plastic",),
         bounds=RateBounds("post", 1.0, -1.0, 1e6),
     )
@@ -122,13 +123,13 @@ def test_a_held_factor_is_not_seen(trace, family):
     """On both backends alike; and a rule that does not see the voltage of neurons that differ in it is another rule."""
     rule = MLP_RULE if family == "mlp" else trace["rule"].values
     theta, steps = np.array([[rule]], np.float32), 2000
-    blind = replace(FAMILIES[family], held={"voltage": -0.055, "weight": 0.4})
+    blind = replace(SPIKING_FAMILIES[family], held={"voltage": -0.055, "weight": 0.4})
     runs = {
         name: [
             simulate(replace(network(family), family=f), [trial(trace, steps)], theta, RECORDING)[0][0] for f in both
         ]
         for name, simulate in SIMULATE.items()
-        for both in [(FAMILIES[family], blind)]
+        for both in [(SPIKING_FAMILIES[family], blind)]
     }
     np.testing.assert_allclose(runs["numba"][1].weight_sample, runs["jax"][1].weight_sample, rtol=1e-4, atol=1e-5)
     seeing, held = (run.weight_sample[0, -1] for run in runs["numba"])

@@ -7,17 +7,17 @@ from linear_gaussian import classifier_two_sample_test, inferred, problem, true_
 from scipy.special import expit
 from scipy.stats import kstest, norm
 
-from synapseek_core import project
 from synapseek_core.analysis.families import conditional_correlations, free_directions
-from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.figures import FIGURES
+from synapseek_core.figures.registry import FIGURES
 from synapseek_core.inference import classifier, flows, training
-from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.rounds import LEVELS, drawn_targets, fit_round, sample_round, simulations
-from synapseek_core.inference.settings import TAKEN, FlowSettings, InferenceSettings, RoundSettings
-from synapseek_core.search.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
+from synapseek_core.interfaces.inference import TAKEN, FlowSettings, InferenceSettings, RoundSettings
+from synapseek_core.interfaces.prior_box import PriorBox
+from synapseek_core.measures.plausibility import meets_groups
+from synapseek_core.rule_sets.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
+from synapseek_core.studies import project
 
 SMALL = FlowSettings(count=2, layers=2, width=32, epochs=60, learning_rate=2e-3)
 

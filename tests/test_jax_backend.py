@@ -29,13 +29,19 @@ from test_engine import (
     small_trial,
 )
 
-from synapseek_core.engine import jax_backend, jax_batch, jax_chunk, jax_events, jax_inputs, jax_memory, jax_tables
 from synapseek_core.engine.connectivity import projection
 from synapseek_core.engine.inputs import ScriptedSource
+from synapseek_core.engine.jax import backend as jax_backend
+from synapseek_core.engine.jax import batch as jax_batch
+from synapseek_core.engine.jax import chunk as jax_chunk
+from synapseek_core.engine.jax import events as jax_events
+from synapseek_core.engine.jax import inputs as jax_inputs
+from synapseek_core.engine.jax import memory as jax_memory
+from synapseek_core.engine.jax import tables as jax_tables
 from synapseek_core.engine.network import Group, Network, Plasticity, RateBounds, Trial
 from synapseek_core.engine.records import Recording
-from synapseek_core.neurons import TIFSettings
-from synapseek_core.plasticity import FAMILIES
+from synapseek_core.neurons.tif import TIFSettings
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 
 PLASTIC = ("IE",)
 STRONG = [0.02, 0.02, -1.5, 0.3, 1.0, 1.0]
@@ -208,7 +214,7 @@ def test_time_does_not_grow_with_the_weights(form):
 def seconds_of_a_chunk(rows, form) -> tuple[float, float]:
     """Shortest time of a chunk, and of one copy of the weights; all but 40 of the presynaptic neurons are silent."""
     pre, post, source = Group("I", 0, rows), Group("E", rows, rows + 1024), Group("input", rows + 1024, rows + 1064)
-    network = Network(TIFSettings().build(), (pre, post), source.size, FAMILIES["pair"], ("IE",), WIDE)
+    network = Network(TIFSettings().build(), (pre, post), source.size, SPIKING_FAMILIES["pair"], ("IE",), WIDE)
     all_pairs = (np.arange(rows + 1) * post.size, np.tile(np.arange(post.start, post.stop, dtype=np.int32), rows))
     one_to_one = (np.arange(41), np.arange(40, dtype=np.int32))
     trial = Trial(

@@ -8,9 +8,9 @@ import sys
 import matplotlib.pyplot as plt
 import pytest
 
-from synapseek_core import lineage
 from synapseek_core.errors import DatasetError
-from synapseek_core.figures import save
+from synapseek_core.figures.figure import save
+from synapseek_core.files import lineage
 
 RECORD = {"figure": "a (tricky) \\ name", "text": 'quotes " and \u03b1, (brackets', "settings": {"seed": 1}}
 
@@ -34,7 +34,7 @@ def test_foreign_figure_is_refused(form, tmp_path):
 def test_one_command_tells_where_a_figure_came_from(done, form, tmp_path):
     """The figure alone, away from the results that it was drawn from."""
     shutil.copy(done.path / f"results/stability_IE/figures/activity.{form}", tmp_path)
-    command = [sys.executable, "-m", "synapseek_core.lineage", str(tmp_path / f"activity.{form}")]
+    command = [sys.executable, "-m", "synapseek_core.files.lineage", str(tmp_path / f"activity.{form}")]
     record = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert (record["figure"], record["study"], record["scale"]) == ("activity", "stability_IE", "preview")
     assert record["settings"]["seed"] == 1

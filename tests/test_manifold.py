@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from synapseek_core.analysis.manifold import PairRuleManifold, cloud_table, spread
-from synapseek_core.analysis.mean_field import pair_rule_rate
-from synapseek_core.plasticity import FAMILIES, RuleSpace
+from synapseek_core.plasticity.family import RuleSpace
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.theory.manifold import PairRuleManifold, cloud_table, spread
+from synapseek_core.theory.mean_field import pair_rule_rate
 
 MANIFOLD = PairRuleManifold(40.0, 10.0)
-SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
+SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
 
 
 def box(count: int) -> np.ndarray:

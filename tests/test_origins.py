@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from synapseek_core import contracts, project
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.search.origins import ORIGINS
-from synapseek_core.search.published_runs import published_run
+from synapseek_core.files.contracts.published import PUBLISHED_RUN
+from synapseek_core.files.published_runs import published_run
+from synapseek_core.rule_sets.origins import ORIGINS
+from synapseek_core.studies import project
 
 SETTINGS = project.load_study("stability_IE").settings
 
@@ -51,4 +52,4 @@ def test_unknown_published_run_is_refused():
 def test_shipped_runs_keep_their_contract():
     run = published_run("2310070017_FamDet_Lbasic_TIF_EEIE_6pPol")
     assert run.sizes["coordinate"] == 12
-    assert run.attrs["kind"] == contracts.PUBLISHED_RUN.kind
+    assert run.attrs["kind"] == PUBLISHED_RUN.kind

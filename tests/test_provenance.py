@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from synapseek_core import provenance
+from synapseek_core.files import provenance
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def digest(script):
     return provenance.code_digest(script)
 
 
-@pytest.mark.parametrize("name", ["engine/kernel/lazy.py", "engine/numba_backend.py", "plasticity/pair.py"])
+@pytest.mark.parametrize("name", ["engine/numba/kernel/lazy.py", "engine/numba/backend.py", "plasticity/pair.py"])
 def test_a_comment_in_reached_code_changes_the_digest(copy, name):
     package, script = copy
     before = digest(script)

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.analysis.published_rules import evaluate_final_rule, search_from_start, study_of
-from synapseek_core.analysis.published_table import bootstrap_interval, published_table, searches_of
 from synapseek_core.errors import ConfigurationError, DatasetError
-from synapseek_core.figures.published_page import csv_text, page
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
+from synapseek_core.files.published_runs import published_run, published_run_files
+from synapseek_core.published.page import csv_text, page
+from synapseek_core.published.rules import evaluate_final_rule, search_from_start, study_of
+from synapseek_core.published.table import bootstrap_interval, published_table, searches_of
 from synapseek_core.runtime import Compute
 from synapseek_core.search.history import label
-from synapseek_core.search.published_runs import published_run, published_run_files
+from synapseek_core.studies import project
 
 STUDIES = {"stability_IE": project.load_study("stability_IE", "published")}
 COORDINATES = STUDIES["stability_IE"].settings.rule_space.coordinate_names
@@ -111,22 +113,22 @@ def test_run_without_study_is_a_row_of_words(tmp_path):
     assert np.isnan([float(row[name]) for name in ("loss", "interval_low", "interval_high")]).all()
     assert np.isnan(row["loss_of_trial"]).all()
     assert not np.isnan(both["loss_of_trial"].sel(run="a")).any()
-    datasets.write(both, contracts.PUBLISHED_TABLE, tmp_path / "table.nc", {})
-    back = datasets.read(tmp_path / "table.nc", contracts.PUBLISHED_TABLE)
+    datasets.write(both, PUBLISHED_TABLE, tmp_path / "table.nc", {})
+    back = datasets.read(tmp_path / "table.nc", PUBLISHED_TABLE)
     assert list(back["run"].values) == ["a", "b"]
     assert searches_of(back, "a") == []
 
 
 def test_no_run_with_a_study(tmp_path):
-    datasets.write(table({"b": run(FALLING)}), contracts.PUBLISHED_TABLE, tmp_path / "table.nc", {})
-    assert datasets.read(tmp_path / "table.nc", contracts.PUBLISHED_TABLE).sizes["trial"] == 0
+    datasets.write(table({"b": run(FALLING)}), PUBLISHED_TABLE, tmp_path / "table.nc", {})
+    assert datasets.read(tmp_path / "table.nc", PUBLISHED_TABLE).sizes["trial"] == 0
 
 
 def test_own_searches_stand_beside_their_run(tmp_path):
     searches = {"a": [search([9.0, 3.0, 1.5, 4.0]), search([9.0, 8.0] * 30, "published", 1)]}
     both = table({"other_run": run(FALLING), "a": run(FALLING)}, {"a": [1.0, 2.0, 4.0]}, searches)
-    datasets.write(both, contracts.PUBLISHED_TABLE, tmp_path / "table.nc", {})
-    both = datasets.read(tmp_path / "table.nc", contracts.PUBLISHED_TABLE)
+    datasets.write(both, PUBLISHED_TABLE, tmp_path / "table.nc", {})
+    both = datasets.read(tmp_path / "table.nc", PUBLISHED_TABLE)
     assert searches_of(both, "other_run") == []
     reached, not_reached = searches_of(both, "a")
     assert str(reached["own_search"].values) == "stability_IE/cma_es/0"
@@ -201,11 +203,11 @@ def test_final_rule_is_scored_in_trials_of_its_own():
 
 
 def test_further_runs_are_files_in_a_folder(tmp_path):
-    datasets.write(run(FALLING), contracts.PUBLISHED_RUN, tmp_path / "mine.nc", run(FALLING).attrs)
+    datasets.write(run(FALLING), PUBLISHED_RUN, tmp_path / "mine.nc", run(FALLING).attrs)
     files = published_run_files(tmp_path)
     assert list(files) == [*published_run_files(), "mine"]
     assert len(published_run_files()) == 6
-    datasets.read(files["mine"], contracts.PUBLISHED_RUN)
+    datasets.read(files["mine"], PUBLISHED_RUN)
     (tmp_path / "mine.nc").rename(tmp_path / "2309171319_bg_TIF_EE_6pPol.nc")
     with pytest.raises(ConfigurationError, match="has the name of a run that the package ships"):
         published_run_files(tmp_path)
@@ -215,4 +217,4 @@ def test_further_runs_are_files_in_a_folder(tmp_path):
 
 def test_run_must_say_its_task(tmp_path):
     with pytest.raises(DatasetError, match="no attribute 'task'"):
-        datasets.write(run(FALLING), contracts.PUBLISHED_RUN, tmp_path / "mine.nc", {})
+        datasets.write(run(FALLING), PUBLISHED_RUN, tmp_path / "mine.nc", {})

@@ -7,8 +7,9 @@ import pytest
 from test_published_table import FALLING, run
 from test_workflow import RATE, TINY, Folder
 
-from synapseek_core import contracts, datasets
-from synapseek_core.tasks import STUDIES
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
+from synapseek_core.studies.registry import STUDIES
 
 NETWORK = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
 PROTOCOLS = {
@@ -35,19 +36,19 @@ def done(tmp_path_factory):
     """A finished tiny table."""
     folder = Folder(tmp_path_factory.mktemp("table") / "project", configuration())
     further = run(FALLING)
-    datasets.write(further, contracts.PUBLISHED_RUN, folder.path / "runs" / "mine.nc", further.attrs)
+    datasets.write(further, PUBLISHED_RUN, folder.path / "runs" / "mine.nc", further.attrs)
     other = run(FALLING, neuron_model="unknown")
-    datasets.write(other, contracts.PUBLISHED_RUN, folder.path / "runs" / "other.nc", other.attrs)
+    datasets.write(other, PUBLISHED_RUN, folder.path / "runs" / "other.nc", other.attrs)
     names = STUDIES["stability_IE_polynomial"].settings.rule_space.coordinate_names
     polynomial = run(FALLING, np.zeros(len(names)), names, neuron_model="CVAIF")
-    datasets.write(polynomial, contracts.PUBLISHED_RUN, folder.path / "runs" / "polynomial.nc", polynomial.attrs)
+    datasets.write(polynomial, PUBLISHED_RUN, folder.path / "runs" / "polynomial.nc", polynomial.attrs)
     folder.snakemake("published_table")
     return folder
 
 
 @pytest.fixture(scope="module")
 def table(done):
-    return datasets.read(done.path / RESULTS / "table.nc", contracts.PUBLISHED_TABLE)
+    return datasets.read(done.path / RESULTS / "table.nc", PUBLISHED_TABLE)
 
 
 def test_every_run_is_a_row(done, table):

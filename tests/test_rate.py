@@ -7,21 +7,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from synapseek_core import contracts, datasets, project
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.analysis.sensitivity import sensitivity
-from synapseek_core.engine.records import Status
-from synapseek_core.plasticity import FAMILIES
-from synapseek_core.rate import data, loss
-from synapseek_core.rate.objective import hessian, loss_and_gradient
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.activity import RATE_ACTIVITY
+from synapseek_core.files.contracts.rules import GENERALISATION
+from synapseek_core.linear import data, loss
+from synapseek_core.linear.objective import hessian, loss_and_gradient
+from synapseek_core.plasticity.registry import RATE_FAMILIES
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.rate import build_batch
+from synapseek_core.status import Status
+from synapseek_core.studies import project
+from synapseek_core.tasks.linear.principal_components import build_batch
 
 SHORT = {"protocol": {"steps": 60}, "recording": {"samples": 5}, "network": {"inputs": 5}}
 TRIALS = Trials(1, ("test",), 4)
-TAYLOR = FAMILIES["taylor"]
+TAYLOR = RATE_FAMILIES["taylor"]
 
 
 @pytest.fixture(scope="module", params=["oja", "pca_network"])
@@ -95,8 +98,8 @@ def test_failed_rules_are_data(tmp_path):
     explosive[TAYLOR.parameter_names.index("theta_112")] = 50.0
     broken[0] = np.nan
     activity = study.task.simulate(np.array([zero, explosive, broken]), ["zero", "boom", "nan"], TRIALS, Compute())
-    datasets.write(activity, contracts.RATE_ACTIVITY, tmp_path / "activity.nc", {})
-    fitness = study.task.evaluate(datasets.read(tmp_path / "activity.nc", contracts.RATE_ACTIVITY))
+    datasets.write(activity, RATE_ACTIVITY, tmp_path / "activity.nc", {})
+    fitness = study.task.evaluate(datasets.read(tmp_path / "activity.nc", RATE_ACTIVITY))
     assert (fitness["status"].sel(rule="zero") == Status.ok).all()
     assert (fitness["status"].sel(rule="boom") == Status.runaway).all()
     assert (fitness["status"].sel(rule="nan") == Status.non_finite).all()
@@ -169,8 +172,8 @@ def test_every_condition_tests_every_rule_on_shared_trials(tmp_path):
     rules = rules_under_test({"reference": ORIGINS["reference"].sample(study.settings, {})})
     only = {name: study.conditions[name] for name in conditions}
     result = generalise(only, rules, 1, 2, Compute())
-    datasets.write(result, contracts.GENERALISATION, tmp_path / "g.nc", {})
-    back = datasets.read(tmp_path / "g.nc", contracts.GENERALISATION)
+    datasets.write(result, GENERALISATION, tmp_path / "g.nc", {})
+    back = datasets.read(tmp_path / "g.nc", GENERALISATION)
     assert back["loss_of_trial"].dims == ("rule", "condition", "trial")
     assert list(back["condition"].values) == ["small", "large"]
     assert list(back["origin"].values) == ["reference"]

@@ -42,7 +42,7 @@ def test_cache_directory_follows_the_environment(tmp_path, monkeypatch):
 
 def test_reading_a_project_loads_no_library_that_only_some_stages_need():
     heavy = {"scipy.stats", "scipy.optimize", "scipy.spatial", "scipy.cluster", "matplotlib", "flowjax", "optax"}
-    code = "import sys, synapseek_core.project; print(*sys.modules)"
+    code = "import sys, synapseek_core.studies.project; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "synapseek_core.project" in loaded
+    assert "synapseek_core.studies.project" in loaded
     assert not heavy & set(loaded)

@@ -3,17 +3,20 @@
 import numpy as np
 import pytest
 
-from synapseek_core import contracts, datasets
-from synapseek_core.plasticity import FAMILIES, RuleSpace
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import SEARCH
+from synapseek_core.interfaces.start import start_coordinates
+from synapseek_core.plasticity.family import RuleSpace
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.search.evolution import evolve
 from synapseek_core.search.gradient import descend
 from synapseek_core.search.history import join, join_runs, label
 from synapseek_core.search.objective import penalty, squared_distance_from_box
-from synapseek_core.search.settings import CMAESSettings, GradientSettings, SteinVariationalSettings
-from synapseek_core.search.start import start_coordinates
+from synapseek_core.search.settings.evolution import CMAESSettings, SteinVariationalSettings
+from synapseek_core.search.settings.gradient import GradientSettings
 
-SPACE = RuleSpace(FAMILIES["pair"], ("IE",))
-START = dict(zip(FAMILIES["pair"].parameter_names, (0.01, 0.01, 0.0, 0.0, 0.0, 0.0), strict=True))
+SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
+START = dict(zip(SPIKING_FAMILIES["pair"].parameter_names, (0.01, 0.01, 0.0, 0.0, 0.0, 0.0), strict=True))
 SETTINGS = CMAESSettings(start=START, population_size=8, generations=30, trials=1, step_size=0.3)
 TARGET = np.array([-3.0, -4.0, 0.5, -0.5, 0.2, 1.0])
 
@@ -51,8 +54,8 @@ def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(settings, tmp_path)
     for index, generations in enumerate((range(0, 7), range(7, 20), range(20, 30))):
         path = tmp_path / f"{index}.nc"
         chunk = label(evolve(bowl, SPACE, settings, 1, 0, generations, previous), "search", 0)
-        datasets.write(chunk, contracts.SEARCH, path, {})
-        previous = datasets.read(path, contracts.SEARCH)
+        datasets.write(chunk, SEARCH, path, {})
+        previous = datasets.read(path, SEARCH)
         chunks.append(previous)
     joined = join(chunks)
     for name in ("solution", "loss", "loss_of_mean", "distribution_mean", "covariance_shape", "step_size"):
@@ -86,7 +89,7 @@ def test_failed_rules_are_data(whole):
         loss = bowl(theta, trials)
         return np.where(loss > 1.5, 300.0, loss)
 
-    near = dict(zip(FAMILIES["pair"].parameter_names, SPACE.from_coordinates(TARGET + 0.4), strict=True))
+    near = dict(zip(SPIKING_FAMILIES["pair"].parameter_names, SPACE.from_coordinates(TARGET + 0.4), strict=True))
     start = SETTINGS.model_copy(update={"start": near})
     assert evolve(cliff, SPACE, start, 1, 0, range(25))["loss_of_mean"][-1] < 0.2
 
@@ -108,10 +111,8 @@ def test_gradient_descent_minimises_in_search_coordinates():
 
 def test_gradient_descent_resumes_bit_for_bit(tmp_path):
     whole = descend(slope, SPACE, DESCENT, 1, 0, range(40))
-    datasets.write(
-        label(descend(slope, SPACE, DESCENT, 1, 0, range(15)), "gradient", 0), contracts.SEARCH, tmp_path / "0.nc", {}
-    )
-    first = datasets.read(tmp_path / "0.nc", contracts.SEARCH)
+    datasets.write(label(descend(slope, SPACE, DESCENT, 1, 0, range(15)), "gradient", 0), SEARCH, tmp_path / "0.nc", {})
+    first = datasets.read(tmp_path / "0.nc", SEARCH)
     joined = join([first, descend(slope, SPACE, DESCENT, 1, 0, range(15, 40), first)])
     for name in ("solution", "loss", "distribution_mean"):
         np.testing.assert_array_equal(joined[name], whole[name])
@@ -126,7 +127,7 @@ def test_a_gradient_that_is_not_finite_leaves_the_rule_where_it_is():
 
 
 def test_random_starts_differ_between_restarts_and_not_between_methods():
-    space = RuleSpace(FAMILIES["pair"], ("EE", "IE"))
+    space = RuleSpace(SPIKING_FAMILIES["pair"], ("EE", "IE"))
     start = {"tau_pre": (0.01, 0.1), "tau_post": 0.02, "EE": 0.5, "IE": (-1.0, 1.0)}
     first, second = (start_coordinates(space, CMAESSettings(start=start), 1, restart)[0] for restart in (0, 1))
     same = start_coordinates(space, GradientSettings(start=start), 1, 0)[0]

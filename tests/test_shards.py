@@ -5,10 +5,12 @@ from random import Random
 
 import pytest
 
-from synapseek_core import contracts, datasets, project, provenance
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.studies import project
 
 CHANGES = {
     "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
@@ -41,5 +43,5 @@ def merged(study, rules, trials, shards, folder):
     parts = [study.task.evaluate(datasets.read(file, study.task.activity_contract)) for file in files]
     names = [f"results/{name}" for name in ("activity/0.nc", "activity/1.nc", "activity/2.nc")[:shards]]
     attributes = provenance.provenance(study.name, "evaluate", names, {}, "preview", "0", "")
-    datasets.write(datasets.join_rules(parts), contracts.FITNESS, folder / "fitness.nc", attributes)
+    datasets.write(datasets.join_rules(parts), FITNESS, folder / "fitness.nc", attributes)
     return hashlib.sha256((folder / "fitness.nc").read_bytes()).hexdigest()

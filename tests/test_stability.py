@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.engine.records import Status
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
+from synapseek_core.status import Status
+from synapseek_core.studies import project
 
 TRIALS = Trials(1, ("evaluation",), 3)
 NAMES = ["learned", "potentiating", "depressing", "broken"]
@@ -82,8 +84,8 @@ def activity_theta(study):
 
 
 def test_activity_keeps_its_contract(activity, tmp_path):
-    datasets.write(activity, contracts.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
-    back = datasets.read(tmp_path / "a.nc", contracts.SPIKING_ACTIVITY)
+    datasets.write(activity, SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    back = datasets.read(tmp_path / "a.nc", SPIKING_ACTIVITY)
     assert back["rate"].dims == ("rule", "trial", "population", "time")
 
 

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from synapseek_core import project
-from synapseek_core.analysis.function_sensitivity import function_sensitivity
-from synapseek_core.analysis.spike_timing import spike_timing_window
-from synapseek_core.analysis.synapse import mean_drift, pairings, poisson_spikes, weight_change
-from synapseek_core.figures import FIGURES, save
+from synapseek_core.figures.figure import save
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files.published_runs import published_run
 from synapseek_core.inference.features import POST_RATE, PRE_RATE
-from synapseek_core.plasticity import FAMILIES, RuleSpace
-from synapseek_core.search.origins import rules
-from synapseek_core.search.published_runs import published_run
+from synapseek_core.plasticity.family import RuleSpace
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.rule_sets.origins import rules
+from synapseek_core.studies import project
+from synapseek_core.theory.function_sensitivity import function_sensitivity
+from synapseek_core.theory.spike_timing import spike_timing_window
+from synapseek_core.theory.synapse import mean_drift, pairings, poisson_spikes, weight_change
 
 PAIR_RULE = np.array([0.02, 0.04, -0.1, 0.05, 0.6, -0.4])
 LAGS = np.array([-0.05, -0.01, 0.003, 0.03])
@@ -21,8 +23,8 @@ FULL_TRIPLET = np.array([0.0168, 0.101, 0.0337, 0.125, 5e-10, 6.2e-3, 7e-3, 2.3e
 
 
 def test_one_pair_is_the_spike_timing_window():
-    found = weight_change(FAMILIES["pair"], PAIR_RULE, pairings(LAGS, np.ones(4), 1))
-    np.testing.assert_allclose(found, spike_timing_window(FAMILIES["pair"], PAIR_RULE, LAGS), rtol=1e-5)
+    found = weight_change(SPIKING_FAMILIES["pair"], PAIR_RULE, pairings(LAGS, np.ones(4), 1))
+    np.testing.assert_allclose(found, spike_timing_window(SPIKING_FAMILIES["pair"], PAIR_RULE, LAGS), rtol=1e-5)
 
 
 RATES = np.array([5.0, 20.0]), np.array([10.0, 3.0])
@@ -32,7 +34,7 @@ def test_mean_drift_of_pair_rules():
     tau_pre, tau_post, alpha, beta, gamma, kappa = PAIR_RULE
     pre, post = RATES
     drift = alpha * pre + beta * post + (gamma * tau_pre + kappa * tau_post) * pre * post
-    found = mean_drift(FAMILIES["pair"], np.stack([PAIR_RULE, PAIR_RULE * [1, 1, 2, 2, 2, 2]]), pre, post)
+    found = mean_drift(SPIKING_FAMILIES["pair"], np.stack([PAIR_RULE, PAIR_RULE * [1, 1, 2, 2, 2, 2]]), pre, post)
     np.testing.assert_allclose(found, [drift, 2 * drift], rtol=1e-5)
 
 
@@ -41,8 +43,8 @@ def test_poisson_spikes_change_weights_as_mean_field_theory_says(family):
     """Within five standard errors."""
     theta = {"pair": PAIR_RULE, "triplet": FULL_TRIPLET * [1, 1, 1, 1, 1e6, 1, 1, 1]}[family]
     events = poisson_spikes(*(np.repeat(rate, 200) for rate in RATES), 20.0, np.random.default_rng(1))
-    found = weight_change(FAMILIES[family], theta, events).reshape(2, 200)
-    for values, drift in zip(found, mean_drift(FAMILIES[family], theta, *RATES), strict=True):
+    found = weight_change(SPIKING_FAMILIES[family], theta, events).reshape(2, 200)
+    for values, drift in zip(found, mean_drift(SPIKING_FAMILIES[family], theta, *RATES), strict=True):
         assert values.mean() == pytest.approx(20.0 * drift, abs=5 * values.std() / np.sqrt(200))
 
 
@@ -70,7 +72,9 @@ def test_triplet_rule_has_the_frequency_dependence_of_its_paper():
     published parameters allows; the pair terms alone miss it by far."""
 
     def error(theta):
-        found = [weight_change(FAMILIES["triplet"], theta, pairings(np.full(5, lag), FREQUENCIES, 60)) for lag in LAG]
+        found = [
+            weight_change(SPIKING_FAMILIES["triplet"], theta, pairings(np.full(5, lag), FREQUENCIES, 60)) for lag in LAG
+        ]
         return np.mean(((np.array(found) - np.array([POST_AFTER_PRE, PRE_AFTER_POST])) / ERRORS) ** 2), found
 
     LAG = (0.010, -0.010)
@@ -85,14 +89,14 @@ def test_triplet_rule_has_the_frequency_dependence_of_its_paper():
 
 @pytest.mark.parametrize("family", ["polynomial", "mlp"])
 def test_clamped_state_and_weight_change_what_a_flexible_rule_does(family):
-    theta = np.random.default_rng(0).normal(size=len(FAMILIES[family].parameters)) * 0.3
+    theta = np.random.default_rng(0).normal(size=len(SPIKING_FAMILIES[family].parameters)) * 0.3
     events = pairings(np.full(3, 0.01), np.full(3, 20.0), 5)
-    at_rest = weight_change(FAMILIES[family], theta, events, 1.0)
+    at_rest = weight_change(SPIKING_FAMILIES[family], theta, events, 1.0)
     assert np.ptp(at_rest) == 0
-    voltage = weight_change(FAMILIES[family], theta, events, 1.0, {"voltage": np.array([-0.07, -0.06, -0.05])})
+    voltage = weight_change(SPIKING_FAMILIES[family], theta, events, 1.0, {"voltage": np.array([-0.07, -0.06, -0.05])})
     assert voltage[0] == pytest.approx(at_rest[0])
     assert np.ptp(voltage) > 1e-5
-    assert np.ptp(weight_change(FAMILIES[family], theta, events, np.array([0.0, 1.0, 2.0]))) > 1e-4
+    assert np.ptp(weight_change(SPIKING_FAMILIES[family], theta, events, np.array([0.0, 1.0, 2.0]))) > 1e-4
 
 
 @pytest.mark.parametrize("name", ["stability_IE_mlp", "familiarity_EE_IE"])
@@ -118,7 +122,7 @@ def test_portrait_of_a_published_rule(name, tmp_path):
 
 def test_function_sensitivity_of_the_pair_rule_without_a_term():
     """alpha = 0 moves nothing through tau_post when kappa = 0: its sensitivity is 0; all others are seen."""
-    space = RuleSpace(FAMILIES["pair"], ("IE",))
+    space = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
     bounds = np.array([[0.01, 0.1]] * 2 + [[-2.0, 2.0]] * 4)
     found = function_sensitivity(space, bounds, np.array([0.02, 0.04, 0.0, 0.05, 0.6, 0.0]), np.array([0.5]))
     of_parameter = found["function_sensitivity_of_parameter"].to_series()
@@ -135,5 +139,5 @@ def test_function_sensitivity_of_the_pair_rule_without_a_term():
 
 def test_many_rules_at_once_change_a_synapse_as_each_alone():
     events = pairings(LAGS, np.full(4, 10.0), 5)
-    both = weight_change(FAMILIES["pair"], np.stack([PAIR_RULE, 2 * PAIR_RULE]), events, 0.1)
-    np.testing.assert_allclose(both[1], weight_change(FAMILIES["pair"], 2 * PAIR_RULE, events, 0.1), rtol=1e-5)
+    both = weight_change(SPIKING_FAMILIES["pair"], np.stack([PAIR_RULE, 2 * PAIR_RULE]), events, 0.1)
+    np.testing.assert_allclose(both[1], weight_change(SPIKING_FAMILIES["pair"], 2 * PAIR_RULE, events, 0.1), rtol=1e-5)

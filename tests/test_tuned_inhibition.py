@@ -4,15 +4,19 @@ import numpy as np
 import pytest
 import whole_study
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.engine.records import Status
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.figures import FIGURES, save
+from synapseek_core.figures.figure import save
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS
+from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
-from synapseek_core.search.origins import ORIGINS
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.tuned_network import TunedNetwork
-from synapseek_core.tasks.tuned_records import tuning_correlation
+from synapseek_core.status import Status
+from synapseek_core.studies import project
+from synapseek_core.tasks.tuned.network import TunedNetwork
+from synapseek_core.tasks.tuned.records import tuning_correlation
 
 TRIALS = Trials(1, ("evaluation",), 2)
 NAMES = ["vogels", "frozen", "silencing", "broken"]
@@ -112,11 +116,11 @@ def test_rules_share_trials_and_do_not_depend_on_the_batch(study, theta, activit
 
 
 def test_files_keep_their_contracts(study, activity, tmp_path):
-    datasets.write(activity, contracts.SPIKING_ACTIVITY, tmp_path / "a.nc", {})
-    back = datasets.read(tmp_path / "a.nc", contracts.SPIKING_ACTIVITY)
+    datasets.write(activity, SPIKING_ACTIVITY, tmp_path / "a.nc", {})
+    back = datasets.read(tmp_path / "a.nc", SPIKING_ACTIVITY)
     assert back["inhibitory_tuning"].dims == ("rule", "trial", "weight_time", "signal_distance")
     assert back["background_rate"].attrs["units"] == "Hz"
-    datasets.write(study.task.evaluate(activity), contracts.FITNESS, tmp_path / "f.nc", {})
+    datasets.write(study.task.evaluate(activity), FITNESS, tmp_path / "f.nc", {})
 
 
 def test_tuning_correlation_is_pearsons_and_0_without_tuning():
@@ -175,7 +179,7 @@ def test_every_run_and_particle_learns_a_rule(small):
     _, results = small
     learned = [str(name) for name in results["degeneracy"]["learned"].values]
     assert learned == ["cma_es_0", "cma_es_1", *(f"stein_variational_0_{k}" for k in range(3))]
-    datasets.validate(datasets.describe(results["degeneracy"], contracts.DEGENERACY), contracts.DEGENERACY, "here")
+    datasets.validate(datasets.describe(results["degeneracy"], DEGENERACY), DEGENERACY, "here")
 
 
 def test_rules_moved_along_the_manifold_stay_on_it_and_along_its_normal_leave_it(small):

@@ -6,9 +6,12 @@ import pytest
 import yaml
 from tiny_workflow import TINY, Folder
 
-from synapseek_core import contracts, datasets, project
-from synapseek_core.figures.comparison import COMPARISONS
-from synapseek_core.tasks import STUDIES
+from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.registry import CONTRACTS
+from synapseek_core.files.contracts.rules import DEGENERACY, GENERALISATION, RULES
+from synapseek_core.studies import project
+from synapseek_core.studies.registry import STUDIES
 
 STUDY = "results/stability_IE"
 
@@ -69,7 +72,7 @@ def test_every_figure_and_every_file_with_its_contract(done):
         kind = {"activity": "spiking_activity", "search": "search", "rules": "rules", "fitness": "fitness"}.get(
             path.relative_to(done.path / STUDY).parts[0], "degeneracy"
         )
-        dataset = datasets.read(path, contracts.CONTRACTS[kind])
+        dataset = datasets.read(path, CONTRACTS[kind])
         assert dataset.attrs["study"] == "stability_IE"
         assert "Preview" in dataset.attrs["comment"]
         assert str(done.path) not in str(dataset.attrs)
@@ -84,13 +87,13 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     results = folder.path / "results" / "pca_network"
     for name in STUDIES["pca_network"].figures:
         assert (results / "figures" / f"{name}.png").stat().st_size > 5000
-    learned = datasets.read(results / "rules" / "learned.nc", contracts.RULES)
+    learned = datasets.read(results / "rules" / "learned.nc", RULES)
     assert set(learned["search_of_rule"].values) == {"gradient", "unpenalised"}
-    tested = datasets.read(results / "generalisation.nc", contracts.GENERALISATION)
+    tested = datasets.read(results / "generalisation.nc", GENERALISATION)
     assert set(tested["rule"].values) == {"gradient_0", "unpenalised_0", "oja_anti_hebbian"}
     assert tested.attrs["scale"] == "published"
     assert "comment" not in tested.attrs
-    assert "curvature" in datasets.read(results / "degeneracy.nc", contracts.DEGENERACY)
+    assert "curvature" in datasets.read(results / "degeneracy.nc", DEGENERACY)
 
 
 def test_figures_across_studies(tmp_path):
@@ -105,7 +108,7 @@ def test_figures_across_studies(tmp_path):
     folder.snakemake(*drawn)
     assert all((folder.path / name).stat().st_size > 5000 for name in drawn)
     file = "results/familiarity_EE_IE/generalisation.nc"
-    tested = datasets.read(folder.path / file, contracts.GENERALISATION)
+    tested = datasets.read(folder.path / file, GENERALISATION)
     assert dict(zip(tested["condition"].values, tested["task"].values, strict=True)) == {
         "stability": "stability",
         "familiarity": "familiarity",
@@ -127,7 +130,7 @@ def test_running_again_does_nothing(done):
 @pytest.mark.parametrize(
     ("file", "reruns", "stays"),
     [
-        ("engine/kernel/lazy.py", ("metalearn", "simulate"), ()),
+        ("engine/numba/kernel/lazy.py", ("metalearn", "simulate"), ()),
         ("figures/activity.py", ("figure",), ("metalearn", "simulate", "degeneracy")),
     ],
 )

@@ -1,1 +1,1 @@
-"""What the results mean: degeneracy, mean-field theory, spike-timing windows."""
+"""What the results mean: analyses from files to a file, across rules and conditions."""

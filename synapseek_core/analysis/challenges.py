@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from synapseek_core.costs import VALUE_STORAGE, Cost, total
-from synapseek_core.datasets import join_rules
+from synapseek_core.files.datasets import join_rules
+from synapseek_core.interfaces.costs import VALUE_STORAGE, Cost, total
+from synapseek_core.interfaces.task import Task
 from synapseek_core.quantities import fixed
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.task import Task
 
 FINAL_WEIGHT = {"EE": "weef", "EI": "weif", "IE": "wief", "II": "wiif"}
 """Metric of the final mean weight of each synapse type."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy
 
-from synapseek_core.analysis.spectrum import principal_axes
+from synapseek_core.theory.spectrum import principal_axes
 
 
 def participation_ratio(eigenvalues: np.ndarray) -> float:

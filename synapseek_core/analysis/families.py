@@ -11,12 +11,12 @@ import xarray as xr
 from synapseek_core.analysis.clusters import cluster_probability
 from synapseek_core.analysis.degeneracy import correlations, participation_ratio
 from synapseek_core.analysis.neighbours import neighbours
-from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.analysis.sign_patterns import structure
-from synapseek_core.datasets import join_rules
+from synapseek_core.files.datasets import join_rules
 from synapseek_core.inference import rounds
-from synapseek_core.inference.box import PriorBox
-from synapseek_core.inference.settings import InferenceSettings
+from synapseek_core.interfaces.inference import InferenceSettings
+from synapseek_core.interfaces.prior_box import PriorBox
+from synapseek_core.measures.plausibility import meets_groups
 from synapseek_core.seeds import generator
 
 PRIOR_DRAWS = 200

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from synapseek_core.config import StudySettings
-from synapseek_core.costs import VALUE_STORAGE, Cost, total
-from synapseek_core.datasets import join_rules
+from synapseek_core.files.datasets import join_rules
+from synapseek_core.interfaces.costs import VALUE_STORAGE, Cost, total
+from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.interfaces.task import Task
+from synapseek_core.rule_sets.origins import ORIGINS, TESTED
 from synapseek_core.runtime import Compute
 from synapseek_core.search.distribution import is_learned, is_start
-from synapseek_core.search.origins import ORIGINS, TESTED
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.task import Task
 
 
 def rules_under_test(rules: Mapping[str, xr.Dataset]) -> xr.Dataset:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from synapseek_core.analysis.activity_metrics import METRICS
+from synapseek_core.measures.registry import METRICS
 
 FEWEST = 4
 """Rules of a round, below which distances are missing."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from synapseek_core.datasets import dimensionless
-from synapseek_core.plasticity import RuleSpace
-from synapseek_core.rate.stream_network import StreamNetwork
+from synapseek_core.files.datasets import dimensionless
+from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.seeds import generator
+from synapseek_core.streams.network import StreamNetwork
 
 Loss = Callable[[np.ndarray], np.ndarray]
 """(rule, parameter) in natural units -> (rule,) loss."""

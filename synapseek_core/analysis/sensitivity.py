@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from synapseek_core.datasets import dimensionless
+from synapseek_core.files.datasets import dimensionless
 
 
 def sensitivity(hessian: np.ndarray, coordinates: Sequence[str]) -> xr.Dataset:

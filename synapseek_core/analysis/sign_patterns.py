@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from synapseek_core.analysis.mean_field import pair_rule_is_stable
+from synapseek_core.theory.mean_field import pair_rule_is_stable
 
 PATTERNS = {"++": (1, 1), "+-": (1, -1), "-+": (-1, 1), "--": (-1, -1)}
 """Signs of alpha and beta."""

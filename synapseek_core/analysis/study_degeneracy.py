@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.analysis import degeneracy
-from synapseek_core.config import StudySettings
+from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.interfaces.task import Task
+from synapseek_core.rule_sets.solutions import signed_displacements
 from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
-from synapseek_core.search.solutions import signed_displacements
-from synapseek_core.tasks.task import Task
 
 
 def analyse(

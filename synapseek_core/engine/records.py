@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Projection, Trial
 from synapseek_core.neurons.model import TIME_STEP
-
-
-class Status(IntEnum):
-    """How a trial ended. All but `ok` are results too: a rule that fails is data."""
-
-    ok = 0
-    silent = 1
-    runaway = 2
-    non_finite = 3
+from synapseek_core.status import Status
 
 
 @dataclass(frozen=True)

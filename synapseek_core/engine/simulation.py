@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from synapseek_core.engine import jax_backend, numba_backend
+from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.runtime import Compute, choose_backend
 

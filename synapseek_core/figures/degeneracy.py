@@ -10,16 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.config import StudySettings
-from synapseek_core.figures.figure import (
-    DOUBLE_COLUMN,
-    LEARNED_COLOURS,
-    Figure,
-    panel_label,
-    rule_label,
-)
+from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, rule_label
 from synapseek_core.figures.matrix import CROWDED, correlation_matrix, label_columns, label_rows, matrix, number
 from synapseek_core.figures.rate_panels import RATE_PANELS
+from synapseek_core.interfaces.study import StudySettings
 
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:

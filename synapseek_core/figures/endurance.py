@@ -10,9 +10,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.analysis.plausibility import ALL, shares_of_groups
-from synapseek_core.engine.records import Status
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
+from synapseek_core.measures.plausibility import ALL, shares_of_groups
+from synapseek_core.status import Status
 
 
 def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:

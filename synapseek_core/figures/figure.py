@@ -15,8 +15,8 @@ import matplotlib.pyplot as plt
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.scale import LogScale
 
-from synapseek_core.config import StudySettings
-from synapseek_core.lineage import embedding
+from synapseek_core.files.lineage import embedding
+from synapseek_core.interfaces.study import StudySettings
 
 SYNAPSE_COLOURS = {"EE": "#0072B2", "EI": "#009E73", "IE": "#D55E00", "II": "#CC79A7"}
 """Colours of synapse types, the same in every figure (Okabe and Ito's palette, safe for colour-blind readers)."""

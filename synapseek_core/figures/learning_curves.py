@@ -10,7 +10,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.config import StudySettings
 from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
     LEARNED_COLOURS,
@@ -20,8 +19,9 @@ from synapseek_core.figures.figure import (
     parameter_labels,
     search_label,
 )
+from synapseek_core.files.published_runs import published_run
+from synapseek_core.interfaces.study import StudySettings
 from synapseek_core.search.history import join_runs
-from synapseek_core.search.published_runs import published_run
 
 
 def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:

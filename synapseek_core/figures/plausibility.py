@@ -10,10 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.analysis.activity_metrics import METRICS
-from synapseek_core.analysis.plausibility import ALL, Share, shares_of_constraints, shares_of_groups
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
 from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
+from synapseek_core.measures.plausibility import ALL, Share, shares_of_constraints, shares_of_groups
+from synapseek_core.measures.registry import METRICS
 
 SHOWN = 5
 """Number of rules whose windows are drawn."""

@@ -9,10 +9,10 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 
-from synapseek_core.analysis.synapse import Events, pairings, poisson_spikes, weight_change
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label
-from synapseek_core.plasticity import PlasticityFamily
+from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.search.distribution import best_rule
+from synapseek_core.theory.synapse import Events, pairings, poisson_spikes, weight_change
 
 LAGS = np.concatenate([np.linspace(-0.1, -0.0005, 60), np.linspace(0.0005, 0.1, 60)])
 FREQUENCIES = np.array([0.1, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0])

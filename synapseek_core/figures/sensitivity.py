@@ -10,14 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.figures.figure import (
-    DOUBLE_COLUMN,
-    ORIGIN_STYLE,
-    Figure,
-    panel_label,
-    search_colours,
-    search_label,
-)
+from synapseek_core.figures.figure import DOUBLE_COLUMN, ORIGIN_STYLE, Figure, panel_label, search_colours, search_label
 
 RISE = 0.01
 

@@ -9,7 +9,6 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 
-from synapseek_core.analysis.spike_timing import spike_timing_window
 from synapseek_core.figures.figure import (
     PUBLISHED_COLOUR,
     SINGLE_COLUMN,
@@ -18,8 +17,9 @@ from synapseek_core.figures.figure import (
     panel_label,
     rule_label,
 )
+from synapseek_core.files.published_runs import published_run
 from synapseek_core.search.distribution import best_rule, is_learned
-from synapseek_core.search.published_runs import published_run
+from synapseek_core.theory.spike_timing import spike_timing_window
 
 LAGS = np.linspace(-0.2, 0.2, 801)
 LAG_LABEL = r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)"

@@ -10,7 +10,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from synapseek_core.analysis.spike_timing import spike_timing_window
 from synapseek_core.figures.figure import (
     DOUBLE_COLUMN,
     LEARNED_COLOURS,
@@ -24,6 +23,7 @@ from synapseek_core.figures.figure import (
 )
 from synapseek_core.search.distribution import is_learned
 from synapseek_core.search.history import join_runs
+from synapseek_core.theory.spike_timing import spike_timing_window
 
 LAGS = np.linspace(-0.15, 0.15, 601)
 SHOWN = 6

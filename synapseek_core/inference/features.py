@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from synapseek_core.analysis.synapse import mean_drift
-from synapseek_core.plasticity import PlasticityFamily, RuleSpace
+from synapseek_core.plasticity.family import PlasticityFamily, RuleSpace
+from synapseek_core.theory.synapse import mean_drift
 
 PRE_RATE, POST_RATE = np.array([10.0, 2.0, 20.0]), np.array([0.0, 2.0, 20.0])
 """In Hz: presynaptic spikes alone, a quiet and a lively network. Three span the drifts of a pair rule."""

@@ -18,8 +18,8 @@ from flowjax.distributions import Normal, Transformed
 from flowjax.train.losses import MaximumLikelihoodLoss
 from scipy.special import logsumexp
 
-from synapseek_core.inference.settings import FlowSettings
 from synapseek_core.inference.training import key_of, train, weights_of, with_weights
+from synapseek_core.interfaces.inference import FlowSettings
 
 SPLINE_INTERVAL = 5.0
 """Splines bend within plus and minus this, in standard deviations of the prior; beyond they are straight."""

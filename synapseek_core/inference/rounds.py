@@ -13,12 +13,12 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
-from synapseek_core.analysis.plausibility import meets_groups
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.inference import classifier, flows, training
-from synapseek_core.inference.box import PriorBox
 from synapseek_core.inference.calibration import held_out_tests
-from synapseek_core.inference.settings import InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
+from synapseek_core.interfaces.prior_box import PriorBox
+from synapseek_core.measures.plausibility import meets_groups
 from synapseek_core.seeds import generator
 
 FEWEST = 20

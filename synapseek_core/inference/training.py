@@ -14,7 +14,7 @@ import optax
 from flowjax.train import fit_to_data
 from jax.flatten_util import ravel_pytree
 
-from synapseek_core.inference.settings import FlowSettings
+from synapseek_core.interfaces.inference import FlowSettings
 
 VALIDATION = 0.15
 """Share of the training data that decides when a model stops to get better."""

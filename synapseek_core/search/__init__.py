@@ -1,1 +1,1 @@
-"""Where rules come from and how they are searched for: priors, evolution strategies."""
+"""Searches for rules: evolution strategies and gradient descent, in chunks that can be resumed."""

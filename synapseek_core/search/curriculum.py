@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from synapseek_core.search.settings import CurriculumSettings
+from synapseek_core.interfaces.search import CurriculumSettings
 from synapseek_core.seeds import Trials
 
 Success = Callable[[np.ndarray, Trials], np.ndarray]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from synapseek_core.analysis.spectrum import principal_axes
+from synapseek_core.theory.spectrum import principal_axes
 
 
 @dataclass(frozen=True)

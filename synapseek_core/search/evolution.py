@@ -24,12 +24,12 @@ import xarray as xr
 from evosax.algorithms import CMA_ES, SV_CMA_ES, Sep_CMA_ES
 from tqdm import tqdm
 
-from synapseek_core.plasticity import RuleSpace
+from synapseek_core.interfaces.start import start_coordinates
+from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import Loss
-from synapseek_core.search.settings import CMAESSettings, EvolutionSettings, SteinVariationalSettings
-from synapseek_core.search.start import start_coordinates
+from synapseek_core.search.settings.evolution import CMAESSettings, EvolutionSettings, SteinVariationalSettings
 from synapseek_core.seeds import Trials
 
 STATE_MEANING = {

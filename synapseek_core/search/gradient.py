@@ -18,12 +18,12 @@ import optax
 import xarray as xr
 from tqdm import tqdm
 
-from synapseek_core.plasticity import RuleSpace
+from synapseek_core.interfaces.start import start_coordinates
+from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
 from synapseek_core.search.objective import LossAndGradient
-from synapseek_core.search.settings import GradientSettings
-from synapseek_core.search.start import start_coordinates
+from synapseek_core.search.settings.gradient import GradientSettings
 from synapseek_core.seeds import Trials
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from synapseek_core.plasticity import RuleSpace
+from synapseek_core.plasticity.family import RuleSpace
 
 BY_GENERATION = ("solution", "loss", "loss_of_mean")
 BY_BOUNDARY = ("distribution_mean", "covariance_shape", "step_size", "level")

@@ -8,11 +8,11 @@ from typing import Any
 
 import xarray as xr
 
-from synapseek_core.costs import GRADIENT, VALUE_STORAGE, Cost
+from synapseek_core.interfaces.costs import GRADIENT, VALUE_STORAGE, Cost
+from synapseek_core.interfaces.task import Task
 from synapseek_core.runtime import Compute
 from synapseek_core.search import evolution, gradient, objective
 from synapseek_core.search.history import label
-from synapseek_core.tasks.task import Task
 
 
 @dataclass(frozen=True)

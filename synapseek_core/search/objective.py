@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from synapseek_core.plasticity import RuleSpace
+from synapseek_core.interfaces.search import SearchBase
+from synapseek_core.interfaces.task import DifferentiableTask, LevelledTask, Task
+from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.runtime import Compute
 from synapseek_core.search.curriculum import UNCHANGING, Curriculum
-from synapseek_core.search.settings import EvolutionSettings, GradientSettings, SearchBase
+from synapseek_core.search.settings.evolution import EvolutionSettings
+from synapseek_core.search.settings.gradient import GradientSettings
 from synapseek_core.seeds import Trials
-from synapseek_core.tasks.task import DifferentiableTask, LevelledTask, Task
 
 WORST = 1e30
 """Searched loss of a rule whose loss with its penalties is larger, or no number: methods need finite ones."""

@@ -5,20 +5,22 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from synapseek_core import contracts, datasets, project, provenance
-from synapseek_core.analysis.published_rules import search_from_start, study_of
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.published import PUBLISHED_RUN
+from synapseek_core.studies import project
+from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.errors import SynapseekError
-from synapseek_core.figures import FIGURES
-from synapseek_core.figures.comparison import COMPARISONS
-from synapseek_core.figures.published_table import CAPTION as PUBLISHED_TABLE_CAPTION
-from synapseek_core.search.origins import (
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.published.figure import CAPTION as PUBLISHED_TABLE_CAPTION
+from synapseek_core.rule_sets.origins import (
     TESTED,
     inferred_rounds,
     origin_of,
     origins_of,
     rounds_before,
 )
-from synapseek_core.search.published_runs import published_run_files
+from synapseek_core.files.published_runs import published_run_files
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
 FORMATS = ("pdf", "svg", "png")
@@ -27,7 +29,7 @@ try:
     PROJECT = project.load(config)
     PUBLISHED_RUN_FILES = published_run_files(PROJECT.settings.published_table.folder)
     PUBLISHED_RUNS = {
-        name: datasets.read(file, contracts.PUBLISHED_RUN)
+        name: datasets.read(file, PUBLISHED_RUN)
         for name, file in PUBLISHED_RUN_FILES.items()
     }
 except SynapseekError as error:

@@ -1,7 +1,7 @@
 # What the stages that simulate ask for: cores, memory, time and a GPU, as functions of their work.
 import math
 
-from synapseek_core import costs
+from synapseek_core.interfaces import costs
 from synapseek_core.analysis import challenges, generalisation
 from synapseek_core.search import methods
 

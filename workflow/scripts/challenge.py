@@ -10,7 +10,8 @@
 from stage import compute, read_result, stage, write_output
 
 from synapseek_core.analysis.challenges import challenges
-from synapseek_core.contracts import CHALLENGES, FITNESS, RULES
+from synapseek_core.files.contracts.inference import CHALLENGES
+from synapseek_core.files.contracts.rules import FITNESS, RULES
 
 with stage(snakemake) as study:
     machine = compute(snakemake)

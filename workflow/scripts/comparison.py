@@ -8,9 +8,10 @@
 
 from stage import job, read_input
 
-from synapseek_core.figures import save
-from synapseek_core.figures.comparison import COMPARISONS, StudyResults
-from synapseek_core.lineage import figure_record
+from synapseek_core.figures.comparison.comparison import StudyResults
+from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.figures.figure import save
+from synapseek_core.files.lineage import figure_record
 
 with job(snakemake) as project:
     figure = COMPARISONS[snakemake.wildcards.comparison]

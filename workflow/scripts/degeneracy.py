@@ -10,8 +10,8 @@
 from stage import read_input, stage, write_output
 
 from synapseek_core.analysis.study_degeneracy import analyse
-from synapseek_core.contracts import DEGENERACY
-from synapseek_core.search.origins import origins_of
+from synapseek_core.files.contracts.rules import DEGENERACY
+from synapseek_core.rule_sets.origins import origins_of
 
 with stage(snakemake) as study:
     origins = origins_of(study.settings)

@@ -8,8 +8,8 @@
 
 from stage import read_input, stage, write_output
 
-from synapseek_core.contracts import FITNESS
-from synapseek_core.datasets import join_rules
+from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.files.datasets import join_rules
 
 with stage(snakemake) as study:
     batches = [study.task.evaluate(batch) for batch in read_input(snakemake, study, "activity")]

@@ -11,8 +11,8 @@
 from stage import read_input, stage, write_output
 
 from synapseek_core.analysis.families import families
-from synapseek_core.contracts import FAMILIES
-from synapseek_core.search.origins import inferred_rounds, rounds_before
+from synapseek_core.files.contracts.inference import FAMILIES
+from synapseek_core.rule_sets.origins import inferred_rounds, rounds_before
 
 with stage(snakemake) as study:
     settings = study.settings

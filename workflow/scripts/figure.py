@@ -8,8 +8,9 @@
 
 from stage import read_input, stage
 
-from synapseek_core.figures import FIGURES, save
-from synapseek_core.lineage import figure_record
+from synapseek_core.figures.figure import save
+from synapseek_core.figures.registry import FIGURES
+from synapseek_core.files.lineage import figure_record
 
 with stage(snakemake) as study:
     figure = FIGURES[snakemake.wildcards.figure]

@@ -9,8 +9,8 @@
 from stage import compute, read_input, stage, write_output
 
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
-from synapseek_core.contracts import GENERALISATION
-from synapseek_core.search.origins import TESTED, origins_of
+from synapseek_core.files.contracts.rules import GENERALISATION
+from synapseek_core.rule_sets.origins import TESTED, origins_of
 
 with stage(snakemake) as study:
     settings = study.settings

@@ -9,9 +9,9 @@
 
 from stage import read_input, stage, write_output
 
-from synapseek_core.contracts import POSTERIOR
+from synapseek_core.files.contracts.inference import POSTERIOR
 from synapseek_core.inference.rounds import fit_round, simulations
-from synapseek_core.search.origins import rounds_before
+from synapseek_core.rule_sets.origins import rounds_before
 
 with stage(snakemake) as study:
     settings, name = study.settings, snakemake.wildcards.round

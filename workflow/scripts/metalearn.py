@@ -8,7 +8,7 @@
 
 from stage import compute, read_result, stage, write_output
 
-from synapseek_core.contracts import SEARCH
+from synapseek_core.files.contracts.rules import SEARCH
 from synapseek_core.search.methods import advance
 
 with stage(snakemake) as study:

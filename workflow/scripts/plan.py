@@ -2,13 +2,13 @@
 
 | file | what                                                                                   |
 |------|----------------------------------------------------------------------------------------|
-| log  | the table, as printed; core and GPU hours are those of `synapseek_core.costs`          |
+| log  | the table, as printed; core and GPU hours are those of `synapseek_core.interfaces.costs`          |
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from synapseek_core.costs import Cost
+from synapseek_core.interfaces.costs import Cost
 
 HEAD = (
     f"{'study':26}{'stage':11}{'jobs':>7}{'networks':>10}{'core h':>10}{'GPU h':>9}{'GB a job':>10}{'GB stored':>11}"

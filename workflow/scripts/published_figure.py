@@ -8,10 +8,10 @@
 
 from stage import job, read_result
 
-from synapseek_core.contracts import PUBLISHED_TABLE
-from synapseek_core.figures import save
-from synapseek_core.figures.published_table import draw
-from synapseek_core.lineage import figure_record
+from synapseek_core.figures.figure import save
+from synapseek_core.files.contracts.published import PUBLISHED_TABLE
+from synapseek_core.files.lineage import figure_record
+from synapseek_core.published.figure import draw
 
 with job(snakemake):
     digest = snakemake.params.code_digest

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from stage import job, read_result
 
-from synapseek_core.contracts import PUBLISHED_TABLE
-from synapseek_core.figures.published_page import csv_text, page
+from synapseek_core.files.contracts.published import PUBLISHED_TABLE
+from synapseek_core.published.page import csv_text, page
 
 with job(snakemake):
     table = read_result(snakemake.input.table, PUBLISHED_TABLE)

@@ -8,9 +8,10 @@
 
 from stage import compute, job, write_output
 
-from synapseek_core.analysis.published_rules import evaluate_final_rule
-from synapseek_core.contracts import FITNESS, PUBLISHED_RUN
-from synapseek_core.datasets import read
+from synapseek_core.files.contracts.published import PUBLISHED_RUN
+from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.files.datasets import read
+from synapseek_core.published.rules import evaluate_final_rule
 
 with job(snakemake) as project:
     study = project.published_studies[snakemake.params.study]

@@ -2,14 +2,14 @@
 
 | file   | contract | dims            | what                                                     |
 |--------|----------|-----------------|----------------------------------------------------------|
-| inputs | any      |                 | what the origin needs, see `synapseek_core.search.origins` |
+| inputs | any      |                 | what the origin needs, see `synapseek_core.rule_sets.origins` |
 | output | rules    | rule, parameter | theta in natural units (time constants in s)             |
 """
 
 from stage import read_input, stage, write_output
 
-from synapseek_core.contracts import RULES
-from synapseek_core.search.origins import origin_of
+from synapseek_core.files.contracts.rules import RULES
+from synapseek_core.rule_sets.origins import origin_of
 
 with stage(snakemake) as study:
     origin = origin_of(study.settings, snakemake.wildcards.origin)

@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from synapseek_core import contracts, datasets, project, provenance
 from synapseek_core.errors import DatasetError, SynapseekError
+from synapseek_core.files import datasets, provenance
+from synapseek_core.files.contracts.contract import Contract
+from synapseek_core.files.contracts.registry import CONTRACTS
+from synapseek_core.files.contracts.rules import SEARCH
 from synapseek_core.runtime import Compute, enable_compile_cache
+from synapseek_core.studies import project
 
 # What is imported stays: to search it for garbage and to take it apart at the end is half a second of every job.
 gc.freeze()
@@ -60,8 +64,8 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
         prefix: what the job puts before the names of this study's inputs.
     """
     kind = need.partition("/")[0]
-    special = {"history": contracts.SEARCH, "activity": study.task.activity_contract}
-    contract = special.get(kind) or contracts.CONTRACTS[kind]
+    special = {"history": SEARCH, "activity": study.task.activity_contract}
+    contract = special.get(kind) or CONTRACTS[kind]
     value = snakemake.input[prefix + "_".join(need.split("/"))]
     if kind in ("search", "history", "activity"):
         paths = [value] if isinstance(value, str) else list(value)
@@ -69,7 +73,7 @@ def read_input(snakemake: Any, study: project.Study, need: str, prefix: str = ""
     return read_result(value, contract)
 
 
-def read_result(path: str, contract: contracts.Contract) -> xr.Dataset:
+def read_result(path: str, contract: Contract) -> xr.Dataset:
     """A result of this workflow, which must be the one that was written under this name."""
     dataset = datasets.read(path, contract)
     if dataset.attrs.get("result") != path:
@@ -81,7 +85,7 @@ def write_output(
     snakemake: Any,
     study: project.Study,
     dataset: xr.Dataset,
-    contract: contracts.Contract,
+    contract: Contract,
     device: str | None = None,
     **settings: Any,
 ) -> None:
@@ -93,7 +97,7 @@ def write_output(
 def write_result(
     snakemake: Any,
     dataset: xr.Dataset,
-    contract: contracts.Contract,
+    contract: Contract,
     name: str,
     scale: str,
     references: str,

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from stage import job, read_result, write_result
 
-from synapseek_core.analysis.published_table import published_table
-from synapseek_core.contracts import FITNESS, PUBLISHED_RUN, PUBLISHED_TABLE, SEARCH
-from synapseek_core.datasets import read
+from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
+from synapseek_core.files.contracts.rules import FITNESS, SEARCH
+from synapseek_core.files.datasets import read
+from synapseek_core.published.table import published_table
 from synapseek_core.search.history import join_runs
 
 with job(snakemake) as project:

@@ -13,9 +13,9 @@ import xarray as xr
 from synapseek_core.analysis.capacity import PUBLISHED, PowerLaw, fit_power_law, largest_interval
 from synapseek_core.figures.comparison.comparison import Comparison, StudyResults
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, PUBLISHED_COLOUR, doublings, panel_label
-from synapseek_core.project import Study
 from synapseek_core.search.history import join_runs
-from synapseek_core.tasks.continual_familiarity import ContinualFamiliarityStudy
+from synapseek_core.studies.project import Study
+from synapseek_core.tasks.streams.continual_familiarity import ContinualFamiliarityStudy
 
 Capacities = dict[tuple[int, int], int]
 """R_max by (inputs, units)."""

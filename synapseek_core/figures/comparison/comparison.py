@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, style
-from synapseek_core.project import Study
-from synapseek_core.tasks.spiking import SpikingStudy
+from synapseek_core.studies.project import Study
+from synapseek_core.tasks.recurrent.spiking import SpikingStudy
 
 COLUMNS = 4
 

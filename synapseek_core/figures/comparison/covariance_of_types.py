@@ -20,7 +20,7 @@ from synapseek_core.figures.comparison.comparison import (
     titles,
 )
 from synapseek_core.figures.matrix import correlation_matrix, label_blocks
-from synapseek_core.project import Study
+from synapseek_core.studies.project import Study
 
 STRIPS = 1.8
 """Height of the panels below the matrices, in inches."""

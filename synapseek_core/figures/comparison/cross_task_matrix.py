@@ -20,8 +20,8 @@ from synapseek_core.figures.comparison.comparison import (
     titles,
 )
 from synapseek_core.figures.figure import DOUBLE_COLUMN, rule_label
-from synapseek_core.project import Study
-from synapseek_core.search.start import has_given_start
+from synapseek_core.interfaces.start import has_given_start
+from synapseek_core.studies.project import Study
 
 LIMIT = 100.0
 NORM = LogNorm(1 / LIMIT, LIMIT)

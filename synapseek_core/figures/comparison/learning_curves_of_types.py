@@ -16,8 +16,8 @@ from synapseek_core.figures.comparison.comparison import (
 )
 from synapseek_core.figures.figure import LEARNED_COLOURS, PUBLISHED_COLOUR
 from synapseek_core.figures.learning_curves import losses
+from synapseek_core.files.published_runs import published_run
 from synapseek_core.search.history import join_runs
-from synapseek_core.search.published_runs import published_run
 
 LEGEND = (
     Line2D([], [], color=LEARNED_COLOURS[0], label="one run (other runs: other colours)"),

@@ -19,8 +19,8 @@ from synapseek_core.figures.repeat_intervals import (
     learned_networks,
     of_search,
 )
-from synapseek_core.project import Study
-from synapseek_core.tasks.continual_familiarity import ContinualFamiliarityStudy
+from synapseek_core.studies.project import Study
+from synapseek_core.tasks.streams.continual_familiarity import ContinualFamiliarityStudy
 
 NETWORKS = {"hebbff": "HebbFF", "lstm": "LSTM", "bogacz_brown": "Bogacz-Brown"}
 SIGNS = {"free": "", "hebbian": r", $\eta > 0$", "anti_hebbian": r", $\eta < 0$"}

@@ -18,8 +18,8 @@ from synapseek_core.figures.comparison.comparison import (
 )
 from synapseek_core.figures.figure import SYNAPSE_COLOURS
 from synapseek_core.figures.spike_timing_window import CHANGE_LABEL, LAG_LABEL, window, zero_lines
-from synapseek_core.plasticity import PlasticityFamily
-from synapseek_core.project import Study
+from synapseek_core.plasticity.family import PlasticityFamily
+from synapseek_core.studies.project import Study
 
 SOLVES: dict[str, Any] = {"lw": 1.3, "zorder": 3}
 FAILS: dict[str, Any] = {"lw": 0.5, "ls": (0, (3, 2)), "alpha": 0.7}

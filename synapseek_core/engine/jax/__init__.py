@@ -1,0 +1,1 @@
+"""The JAX backend: as many networks at once as a device holds."""

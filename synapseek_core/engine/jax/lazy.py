@@ -1,0 +1,332 @@
+"""Lazy form of the JAX backend, in blocks of `DELAY_STEPS` steps: a weight is touched only when a spike arrives at it.
+
+For rules whose change at a postsynaptic spike is affine in the presynaptic trace x and does not read the weight,
+c0 + c1 x. As in kernel/lazy.py, u = w - A - Q E is stored: A and E are pending sums of the postsynaptic neuron, Q is
+the trace of the presynaptic unit after its last arrival, scaled to the last settlement.
+
+All arrivals of a block are known when it begins, and no neuron spikes twice in a block (its dead time is longer; see
+`simulation.py`). So a block is:
+
+1. which slots go on, step by step: the checked rate depends on arrivals alone;
+2. the rows of all arriving spikes, as if no neuron spiked in this block, are added to the conductances by step;
+3. the neurons take `DELAY_STEPS` steps;
+4. the rows again, now knowing who spiked when: they change, and what they transmitted after their target's own spike
+   is corrected;
+5. the neurons that spiked take their steps again, with the correct input. Their spike stays what it was: it came
+   before the correction.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from synapseek_core.engine.jax.arrays import BEYOND, add, entry, put, put_rows, quantise, row, take
+from synapseek_core.engine.jax.events import Spikes, for_each_spike
+from synapseek_core.engine.jax.inputs import BLOCKS
+from synapseek_core.engine.jax.state import LEDGER, Arrays, State
+from synapseek_core.engine.jax.step import (
+    BlockInput,
+    BlockOutput,
+    check_rate,
+    drive,
+    membranes,
+    parameters_of,
+    plastic_weight,
+    quantum_of_slots,
+    receive,
+)
+from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, change, indices, targets_of
+from synapseek_core.engine.network import DELAY_STEPS
+from synapseek_core.neurons.model import TIME_STEP
+
+SEGMENTS = ((0, BLOCKS // 2), (BLOCKS // 2, BLOCKS))
+"""First and last block of the parts of a chunk after which weights are settled."""
+
+SHORTEST_PRESYNAPTIC = TIME_STEP * DELAY_STEPS * max(last - first for first, last in SEGMENTS) / 5.1
+"""Shortest presynaptic time constant, in s: between two settlements the scale of its trace grows by e^5.1 at most."""
+
+SHORTEST_POSTSYNAPTIC = TIME_STEP * DELAY_STEPS / 80
+"""Shortest postsynaptic time constant, in s: a trace scaled to the start of its block stays finite."""
+
+BEFORE, AT, SLOPE, AFTER, TRACES = 0, 2, 3, 4, 6
+"""First columns of the table of a block: the two pending sums before the neuron's spike, the step of that spike
+(`DELAY_STEPS` if none), what it adds per presynaptic trace, the two pending sums after it, and the traces scaled to the
+start of the block, before and then after it."""
+
+
+class Row(NamedTuple):
+    """Rows of plastic synapses at which spikes arrive.
+
+    step, slot: (spike,) when and where.
+    targets: (spike, synapse).
+    stored: (spike, synapse) u.
+    before, after: (spike, 1) Q before and after the arrival.
+    pre_scale, post_scale: (spike, 1) and (spike, 1, trace) what scaled traces are multiplied by.
+    """
+
+    step: jax.Array
+    slot: jax.Array
+    targets: jax.Array
+    stored: jax.Array
+    before: jax.Array
+    after: jax.Array
+    pre_scale: jax.Array
+    post_scale: jax.Array
+
+
+def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInput) -> tuple[State, BlockOutput]:
+    """Advance all slots by one block."""
+    start, ring = state.neurons, state.ring
+    state, alive, rate = _follow_rate(layout, state)
+    arriving = ring & alive[:, :, None]
+    quanta = {name: x[:, given.arrivals.stream] for name, x in drive(layout, tables, given.arrivals).items()}
+    quanta = _transmit(layout, tables, state, arriving, quanta)
+    quantum = quantum_of_slots(tables, state)
+    neurons, spiking = _take_steps(layout, start, quanta, quantum, alive[..., None])
+    blocks = {p.name: _block_table(layout, tables, state, p, spiking, given.age) for p in layout.plastic}
+    weights, quanta = _change(layout, tables, state, arriving, blocks, quanta, given.age)
+    neurons = _repeat(layout, start, neurons, spiking, alive, quanta, quantum)
+    state = state._replace(
+        neurons=neurons,
+        weights=weights,
+        presynaptic={p.name: _presynaptic_after(state, p, arriving, given.age) for p in layout.plastic},
+        postsynaptic={p.name: _ledger_after(layout, state, p, blocks[p.name]) for p in layout.plastic},
+        ring=spiking,
+    )
+    return state, BlockOutput(spiking, rate)
+
+
+def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> State:
+    """Bring all weights up to date and refer presynaptic traces to the present, `age` steps after the last time."""
+    weights, presynaptic, postsynaptic = {}, {}, {}
+    for p in layout.plastic:
+        ledger, trace = state.postsynaptic[p.name], state.presynaptic[p.name]
+        targets = indices(take(tables.synapses[p.name].targets, state.jobs.trial))
+        place = jnp.arange(len(targets), dtype=jnp.int32)[:, None, None] * p.post.size + targets
+        total, scaled = take(ledger[..., 0].ravel(), place), take(ledger[..., 1].ravel(), place)
+        maximum = take(tables.plastic[p.name].maximum_weight, state.jobs.trial)[:, None, None]
+        weights[p.name] = jnp.clip(state.weights[p.name] + total + trace * scaled, 0, maximum)
+        presynaptic[p.name] = trace * jnp.exp(age * state.jobs.rules[p.name].pre_exponent)[:, None]
+        postsynaptic[p.name] = ledger.at[..., :2].set(0)
+    return state._replace(weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic)
+
+
+def _follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Array]:
+    """The state after all rate checks of the block, (step, slot) who is still simulated, and the filtered rate."""
+
+    def one_step(carried: State, arriving: jax.Array) -> tuple[State, tuple[jax.Array, jax.Array]]:
+        after = check_rate(layout, carried, arriving)
+        return after, (carried.running, after.rate)
+
+    # Only what the check changes is carried, so that no loop holds the weights.
+    small = state._replace(neurons={}, weights={}, presynaptic={}, postsynaptic={}, ring=jnp.zeros(0))
+    small, (alive, rate) = jax.lax.scan(one_step, small, state.ring)
+    kept = {name: getattr(state, name) for name in ("neurons", "weights", "presynaptic", "postsynaptic", "ring")}
+    return small._replace(**kept), alive, rate
+
+
+def _take_steps(
+    layout: Layout, neurons: Arrays, quanta: Arrays, quantum: Arrays, alive: jax.Array
+) -> tuple[Arrays, jax.Array]:
+    """The neurons after a block, and (step, ...) their spikes; quanta and `alive` are (step, ...)."""
+
+    def one_step(neurons: Arrays, given: tuple[Arrays, jax.Array]) -> tuple[Arrays, jax.Array]:
+        received, alive = given
+        neurons, spiking = membranes(layout, neurons)
+        return receive(neurons, received, quantum), spiking & alive
+
+    return jax.lax.scan(one_step, neurons, (quanta, alive))
+
+
+def _events(arriving: jax.Array, projection: ProjectionLayout) -> jax.Array:
+    """(step and slot, unit) arrivals from one group."""
+    return arriving[:, :, projection.pre.start : projection.pre.stop].reshape(-1, projection.pre.size)
+
+
+def _when_and_where(spikes: Spikes, slots: int) -> tuple[jax.Array, jax.Array]:
+    """Step and slot of the spikes of `_events`; unused places get a step beyond the last."""
+    return jax.lax.div(spikes.row, slots), jax.lax.rem(spikes.row, slots)
+
+
+def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array, spikes: Spikes, age: jax.Array) -> Row:
+    """The rows of plastic synapses at which spikes arrive."""
+    step, slot = _when_and_where(spikes, len(state.step))
+    rules = state.jobs.rules[p.name]
+    before = row(state.presynaptic[p.name], slot, spikes.unit)
+    pre_scale = jnp.exp((age + step)[:, None] * take(rules.pre_exponent, slot))
+    return Row(
+        step=step,
+        slot=slot,
+        targets=targets_of(tables.synapses[p.name], take(state.jobs.trial, slot), spikes.unit),
+        stored=row(weights, slot, spikes.unit),
+        before=before,
+        after=before + 1 / pre_scale,
+        pre_scale=pre_scale,
+        post_scale=jnp.exp(step[:, None] * take(rules.post_exponent, slot))[:, None],
+    )
+
+
+def _place(layout: Layout, p: ProjectionLayout, spikes: Spikes, targets: jax.Array) -> jax.Array:
+    """(spike, synapse) places of the targets in quanta (step, slot, neuron)."""
+    return spikes.row[:, None] * layout.n_neurons + p.post.start + targets
+
+
+def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
+    """Add what all arriving spikes transmit, as if no neuron spiked in this block."""
+
+    def handle(projections: tuple[ProjectionLayout, ...], spikes: Spikes, quanta: Arrays) -> Arrays:
+        _, slot = _when_and_where(spikes, len(state.step))
+        trial = take(state.jobs.trial, slot)
+        for p in projections:
+            targets = targets_of(tables.synapses[p.name], trial, spikes.unit)
+            if p.plastic:
+                sums = entry(state.postsynaptic[p.name], slot, targets)
+                stored = row(state.weights[p.name], slot, spikes.unit)
+                before = row(state.presynaptic[p.name], slot, spikes.unit)
+                _, maximum = plastic_weight(tables, state, p, slot)
+                weight = _settled(stored, sums[..., 0], before, sums[..., 1], maximum)
+            else:
+                weight = row(tables.synapses[p.name].weight, trial, spikes.unit)[:, None]
+            place = _place(layout, p, spikes, targets)
+            added = quantise(weight, take(tables.quantum[p.conductance], trial)[:, None])
+            added = jnp.broadcast_to(added, place.shape)
+            quanta = quanta | {p.conductance: add(quanta[p.conductance], place, added)}
+        return quanta
+
+    for projections in layout.followed.values():
+        names = {p.conductance for p in projections}
+        changing = {name: quanta[name] for name in names}
+        quanta = quanta | for_each_spike(_events(arriving, projections[0]), partial(handle, projections), changing)
+    return quanta
+
+
+def _settled(stored: jax.Array, total: Any, trace: Any, scaled: Any, maximum: jax.Array) -> jax.Array:
+    """The weight w = u + A + Q E, within its bounds."""
+    return jnp.clip(stored + total + trace * scaled, 0, maximum)
+
+
+def _block_table(
+    layout: Layout, tables: Tables, state: State, p: ProjectionLayout, spiking: jax.Array, age: jax.Array
+) -> jax.Array:
+    """(slot, postsynaptic neuron, column) the ledger before and after the block's spikes; columns as in `BEFORE`."""
+    ledger, rules = state.postsynaptic[p.name], state.jobs.rules[p.name]
+    slots = jnp.arange(len(ledger), dtype=jnp.int32)
+    steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=jnp.int32)[:, None, None]
+    # At most one spike a neuron: the sum is the step of that spike.
+    at = DELAY_STEPS - jnp.sum(spiking[:, :, p.post.start : p.post.stop] * steps_left, axis=0)
+    fired = (at < DELAY_STEPS).astype(jnp.float32)
+    traces = ledger[..., LEDGER["lazy"] :]
+    scale = jnp.exp(at[..., None] * rules.post_exponent[:, None])
+    factors = parameters_of(layout, state, p, slots)
+    factors |= {name: (traces * scale)[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
+    trace = layout.presynaptic_traces[0]
+    rate, _ = plastic_weight(tables, state, p, slots)
+    constant = change(layout, layout.on_post, factors | {trace: jnp.float32(0)})
+    slope = rate * (change(layout, layout.on_post, factors | {trace: jnp.float32(1)}) - constant)
+    pre_scale = jnp.exp((age + at) * rules.pre_exponent)
+    after = (ledger[..., 0] + fired * rate * constant, ledger[..., 1] + fired * slope * pre_scale)
+    columns = [ledger[..., 0], ledger[..., 1], at.astype(jnp.float32), jnp.broadcast_to(slope, at.shape), *after]
+    return jnp.concatenate([jnp.stack(columns, axis=-1), traces, traces + fired[..., None] / scale], axis=-1)
+
+
+def _change(
+    layout: Layout,
+    tables: Tables,
+    state: State,
+    arriving: jax.Array,
+    blocks: Arrays,
+    quanta: Arrays,
+    age: jax.Array,
+) -> tuple[Arrays, Arrays]:
+    """All rows at which spikes arrive change; returns the weights and the corrected quanta."""
+    weights = state.weights
+    for projections in layout.followed.values():
+        plastic = [p for p in projections if p.plastic]
+
+        def handle(spikes: Spikes, changing: tuple[Arrays, Arrays], plastic: Any = plastic) -> tuple[Arrays, Arrays]:
+            weights, quanta = changing
+            for p in plastic:
+                rows = _rows(tables, state, p, weights[p.name], spikes, age)
+                new, late, place = _changed_rows(layout, tables, state, p, rows, spikes, blocks[p.name])
+                slot = jnp.where(rows.step < DELAY_STEPS, rows.slot, len(state.step))
+                weights = weights | {p.name: put_rows(weights[p.name], slot, spikes.unit, new)}
+                quanta = quanta | {p.conductance: add(quanta[p.conductance], place, late)}
+            return weights, quanta
+
+        if plastic:
+            changing = (
+                {p.name: weights[p.name] for p in plastic},
+                {p.conductance: quanta[p.conductance] for p in plastic},
+            )
+            changed, corrected = for_each_spike(_events(arriving, plastic[0]), handle, changing)
+            weights, quanta = weights | changed, quanta | corrected
+    return weights, quanta
+
+
+def _changed_rows(
+    layout: Layout, tables: Tables, state: State, p: ProjectionLayout, rows: Row, spikes: Spikes, block: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """(spike, synapse) what to store, corrections of what was transmitted, and their places (`BEYOND` if none)."""
+    rate, maximum = plastic_weight(tables, state, p, rows.slot)
+    columns = entry(block, rows.slot, rows.targets)
+    n = len(layout.postsynaptic_traces)
+    at, step = columns[..., AT], rows.step[:, None].astype(jnp.float32)
+    late = at < step
+    total = jnp.where(late, columns[..., AFTER], columns[..., BEFORE])
+    scaled = jnp.where(late, columns[..., AFTER + 1], columns[..., BEFORE + 1])
+    traces = jnp.where(late[..., None], columns[..., TRACES + n :], columns[..., TRACES : TRACES + n]) * rows.post_scale
+    assumed = _settled(rows.stored, columns[..., BEFORE], rows.before, columns[..., BEFORE + 1], maximum)
+    weight = _settled(rows.stored, total, rows.before, scaled, maximum)
+    quantum = take(tables.quantum[p.conductance], take(state.jobs.trial, rows.slot))[:, None]
+    correction = quantise(weight, quantum) - quantise(assumed, quantum)
+    factors = parameters_of(layout, state, p, rows.slot) | {"weight": weight}
+    factors |= {layout.presynaptic_traces[0]: rows.before * rows.pre_scale}
+    factors |= {name: traces[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
+    changed = jnp.clip(weight + rate * change(layout, layout.on_pre, factors), 0, maximum)
+    # A spike in the step of the arrival does not see the arrival in the trace, which Q will make it see.
+    unseen = jnp.where(at == step, columns[..., SLOPE], 0)
+    stored = changed - total - rows.after * scaled - unseen
+    return stored, correction, jnp.where(late, _place(layout, p, spikes, rows.targets), BEYOND)
+
+
+def _repeat(
+    layout: Layout,
+    start: Arrays,
+    neurons: Arrays,
+    spiking: jax.Array,
+    alive: jax.Array,
+    quanta: Arrays,
+    quantum: Arrays,
+) -> Arrays:
+    """The neurons that spiked take the steps of the block again, with corrected input."""
+    slots, units = spiking.shape[1:]
+    steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)[:, None]
+
+    def handle(spikes: Spikes, neurons: Arrays) -> Arrays:
+        place = spikes.row * units + spikes.unit
+        own = {name: take(x.ravel(), place) for name, x in start.items()}
+        received = {name: take(x.ravel(), steps * (slots * units) + place) for name, x in quanta.items()}
+        unit_quantum = {name: take(x[:, 0], spikes.row) for name, x in quantum.items()}
+        own, _ = _take_steps(layout, own, received, unit_quantum, take(alive.T, spikes.row).T)
+        return {name: put(neurons[name], place, x) for name, x in own.items()}
+
+    return for_each_spike(spiking.any(axis=0), handle, neurons)
+
+
+def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, age: jax.Array) -> jax.Array:
+    """Q after the arrivals of the block."""
+    steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)[:, None]
+    jump = jnp.exp(-(age + steps) * state.jobs.rules[p.name].pre_exponent[None, :, 0])
+    jumps = jnp.sum(arriving[:, :, p.pre.start : p.pre.stop] * jump[..., None], axis=0)
+    return state.presynaptic[p.name] + jumps[..., None]
+
+
+def _ledger_after(layout: Layout, state: State, p: ProjectionLayout, block: jax.Array) -> jax.Array:
+    """Pending sums and traces after the block; traces are referred to its end."""
+    n = len(layout.postsynaptic_traces)
+    decay = jnp.exp(DELAY_STEPS * state.jobs.rules[p.name].post_exponent)[:, None]
+    return jnp.concatenate([block[..., AFTER:TRACES], block[..., TRACES + n :] * decay], axis=-1)

@@ -1,0 +1,111 @@
+"""What both forms of the JAX backend do in a block of `DELAY_STEPS` time steps.
+
+Within a block no neuron's spike arrives anywhere, since the axonal delay is as long. Order of a time step, as in
+Auryn: membranes and spikes; arriving spikes add the old weight to a conductance and change it; postsynaptic spikes
+change it; traces jump, then decay; the rate is checked.
+
+Slots never mix: an operation on one gives the same numbers whatever is in the others.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from synapseek_core.engine.jax.arrays import add, quantise, row, take
+from synapseek_core.engine.jax.inputs import Arrivals
+from synapseek_core.engine.jax.state import Arrays, State
+from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, call, targets_of
+from synapseek_core.engine.network import DELAY_STEPS
+from synapseek_core.status import Status
+
+
+class BlockInput(NamedTuple):
+    """What comes from outside in one block.
+
+    arrivals: as in `Arrivals`, without the block axis.
+    age: time steps since the weights of the lazy form were settled.
+    """
+
+    arrivals: Arrivals
+    age: jax.Array
+
+
+class BlockOutput(NamedTuple):
+    """What happened in one block.
+
+    spiking: (step, slot, neuron) which neurons spike.
+    rate: (step, slot) filtered rate, in Hz.
+    """
+
+    spiking: jax.Array
+    rate: jax.Array
+
+
+def drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:
+    """Conductance -> (step, stream, neuron) quanta that the static synapses from sources add."""
+    streams = len(arrivals.trial)
+    shape = (DELAY_STEPS, streams, layout.n_neurons)
+    total = {name: jnp.zeros(shape, jnp.int32) for name in layout.conductances}
+    stream, trial = jnp.arange(streams, dtype=jnp.int32)[:, None], arrivals.trial[:, None]
+    for p in layout.driving:
+        table = tables.synapses[p.name]
+        unit = arrivals.source - (p.pre.start - layout.n_neurons)
+        step = jnp.where((unit >= 0) & (unit < p.pre.size), arrivals.step, DELAY_STEPS)
+        targets = p.post.start + targets_of(table, trial, unit)
+        quanta = quantise(row(table.weight, trial, unit), take(tables.quantum[p.conductance], trial))
+        place = ((step * streams + stream) * layout.n_neurons)[..., None] + targets
+        total[p.conductance] = add(total[p.conductance], place, quanta[..., None])
+    return total
+
+
+def membranes(layout: Layout, neurons: Arrays) -> tuple[Arrays, jax.Array]:
+    """The neurons after a step, and which of them spike."""
+    *values, spiking = call(layout.advance, neurons | dict(layout.constants))
+    names = dict(layout.initial_state)
+    return {name: jnp.asarray(value, jnp.float32) for name, value in zip(names, values, strict=True)}, spiking
+
+
+def receive(neurons: Arrays, quanta: Arrays, quantum: Arrays) -> Arrays:
+    """The neurons after conductance -> quanta were added to their conductances."""
+    return neurons | {name: neurons[name] + x.astype(jnp.float32) * quantum[name] for name, x in quanta.items()}
+
+
+def quantum_of_slots(tables: Tables, state: State) -> Arrays:
+    """Conductance -> (slot, 1) its quantum."""
+    return {name: take(x, state.jobs.trial)[:, None] for name, x in tables.quantum.items()}
+
+
+def plastic_weight(tables: Tables, state: State, p: ProjectionLayout, slot: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """(spike, 1) learning rate, 0 while weights are frozen, and maximum weight of a projection in some slots."""
+    table, trial = tables.plastic[p.name], take(state.jobs.trial, slot)
+    rate = take(table.learning_rate, trial) * take(state.learns, slot)
+    return rate[:, None], take(table.maximum_weight, trial)[:, None]
+
+
+def parameters_of(layout: Layout, state: State, p: ProjectionLayout, slot: jax.Array) -> Arrays:
+    """Parameter -> (spike, 1) its value in some slots."""
+    values = take(state.jobs.rules[p.name].parameters, slot)
+    return {name: values[:, k, None] for k, name in enumerate(layout.parameters)}
+
+
+def check_rate(layout: Layout, state: State, arriving: jax.Array) -> State:
+    """Filter the rate with the spikes of one step (slot, neuron), stop what leaves its bounds or is at its end."""
+    monitored = jnp.sum(arriving[:, layout.rate.start : layout.rate.stop], axis=1, dtype=jnp.int32)
+    change = monitored * state.running * layout.rate.increment - (1 - layout.rate.decay) * state.rate
+    # A step changes the rate by a ten-thousandth: plain sums in single precision would let roundings add up.
+    change = change - state.rate_error
+    rate = state.rate + change
+    silent = state.running & ~(rate > layout.rate.low)
+    stopped = silent | (state.running & ~(rate < layout.rate.high))
+    reason = jnp.where(silent, jnp.int32(Status.silent), jnp.int32(Status.runaway))
+    return state._replace(
+        rate=rate,
+        rate_error=(rate - state.rate) - change,
+        running=state.running & ~stopped & (state.step + 1 < state.jobs.steps),
+        status=jnp.where(stopped, reason, state.status),
+        stop_step=jnp.where(stopped, state.step, state.stop_step),
+        step=state.step + 1,
+    )

@@ -1,0 +1,1 @@
+"""The Numba backend: one compiled time loop a network, one thread a network at a time."""

@@ -1,0 +1,1 @@
+"""The NetCDF contracts: dimensions, variables and units of each kind of file."""

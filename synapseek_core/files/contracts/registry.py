@@ -1,0 +1,23 @@
+"""Every contract by the kind of file that it describes."""
+
+from synapseek_core.files.contracts.contract import Contract
+from synapseek_core.registry import Registry
+
+CONTRACTS: Registry[Contract] = Registry(
+    {
+        "rules": "files.contracts.rules:RULES",
+        "spiking_activity": "files.contracts.activity:SPIKING_ACTIVITY",
+        "rate_activity": "files.contracts.activity:RATE_ACTIVITY",
+        "stream_activity": "files.contracts.activity:STREAM_ACTIVITY",
+        "fitness": "files.contracts.rules:FITNESS",
+        "search": "files.contracts.rules:SEARCH",
+        "published_run": "files.contracts.published:PUBLISHED_RUN",
+        "generalisation": "files.contracts.rules:GENERALISATION",
+        "degeneracy": "files.contracts.rules:DEGENERACY",
+        "posterior": "files.contracts.inference:POSTERIOR",
+        "families": "files.contracts.inference:FAMILIES",
+        "challenges": "files.contracts.inference:CHALLENGES",
+        "published_table": "files.contracts.published:PUBLISHED_TABLE",
+        "benchmark": "files.contracts.benchmark:BENCHMARK",
+    }
+)

@@ -1,0 +1,121 @@
+"""Contracts of rules, what they score, and how they were learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from synapseek_core.files.contracts.contract import STATUS, Contract, Variable
+
+RULES = Contract(
+    "rules",
+    "Plasticity rules",
+    {
+        "theta": Variable(("rule", "parameter"), "1", "rule parameters in the units of parameter_units", "float64"),
+        "parameter_units": Variable(("parameter",), "1", "unit of each parameter", "str"),
+        "keep_spikes": Variable(("rule",), "1", "whether spikes and time courses of this rule are kept", "int8"),
+    },
+)  # fmt: skip
+
+FITNESS = Contract(
+    "fitness",
+    "Loss and activity measures of plasticity rules",
+    {
+        "loss": Variable(("rule",), "1", "loss of the rule, mean over trials"),
+        "loss_of_trial": Variable(("rule", "trial"), "1", "loss of the rule in one trial"),
+        "status": STATUS,
+    },
+    {
+        "meets": Variable(("rule", "trial", "constraint"), "1", "whether the activity meets the constraint", "int8"),
+        "constraint_group": Variable(("constraint",), "1", "what the constraint is a part of", "str"),
+    },
+)
+
+SEARCH = Contract(
+    "search",
+    "Generations of a search for plasticity rules",
+    {
+        "solution": Variable(("generation", "member", "coordinate"), "1", "candidate rules in search coordinates"),
+        "loss": Variable(("generation", "member"), "1", "loss of each candidate rule"),
+        "loss_of_mean": Variable(
+            ("generation", "distribution"), "1", "loss of the mean of the search distribution, own trials"
+        ),
+        "distribution_mean": Variable(
+            ("generation_boundary", "distribution", "coordinate"), "1", "mean of the search distribution"
+        ),
+        "search": Variable((), "1", "name of the search", "str"),
+        "restart": Variable((), "1", "independent run of the search", "int32"),
+    },
+    {
+        "covariance_shape": Variable(
+            ("generation_boundary", "distribution", "coordinate", "coordinate_other"),
+            "1",
+            "covariance of the search distribution over step_size squared",
+        ),
+        "step_size": Variable(
+            ("generation_boundary", "distribution"), "1", "overall standard deviation of the search distribution"
+        ),
+        "level": Variable(("generation_boundary",), "1", "level of the curriculum", "int32"),
+        "success": Variable(("generation",), "1", "mean success at the level of the generation, own trials"),
+    },
+)  # fmt: skip
+
+GENERALISATION = Contract(
+    "generalisation",
+    "Loss of plasticity rules on what they were not trained on",
+    {
+        "loss": Variable(("rule", "condition"), "1", "loss of the rule, mean over trials"),
+        "loss_of_trial": Variable(("rule", "condition", "trial"), "1", "loss of the rule in one trial"),
+        "status": replace(STATUS, dims=("rule", "condition", "trial")),
+        "task": Variable(("condition",), "1", "task of the condition", "str"),
+        "solved_loss": Variable(("condition",), "1", "a rule with at most this loss solves the task"),
+        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+    },
+)
+
+DEGENERACY = Contract(
+    "degeneracy",
+    "Degeneracy of the learned plasticity rules",
+    {
+        "learned_theta": Variable(("learned", "parameter"), "1", "learned rules, natural units", "float64"),
+        "learned_coordinates": Variable(("learned", "coordinate"), "1", "learned rules in search coordinates"),
+        "learned_loss": Variable(("learned",), "1", "loss of the learned rules on evaluation trials"),
+        "search_of_learned": Variable(("learned",), "1", "name of the search that learned the rule", "str"),
+        "solves": Variable(("learned",), "1", "whether the learned rule solves the task", "int8"),
+        "distance": Variable(
+            ("learned", "learned_other"),
+            "1",
+            "distance of learned rules in search coordinates; missing unless both solve the task",
+        ),
+        "best_rule": Variable((), "1", "learned rule with the lowest loss", "str"),
+        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "loss": Variable(("rule",), "1", "loss of the rule on evaluation trials"),
+        "distance_from_best": Variable(("rule",), "1", "distance from the best learned rule in search coordinates"),
+    },
+    {
+        "eigenvalue": Variable(
+            ("learned", "eigenvector"),
+            "1",
+            "eigenvalues of the covariance shape, smallest first; missing for a search without a covariance",
+        ),
+        "eigenvector_component": Variable(
+            ("learned", "eigenvector", "coordinate"), "1", "eigenvectors of the covariance shape"
+        ),
+        "condition_number": Variable(("learned",), "1", "largest over smallest eigenvalue"),
+        "participation_ratio": Variable(("learned",), "1", "effective number of free directions"),
+        "correlation": Variable(
+            ("learned", "coordinate", "coordinate_other"), "1", "correlation of parameters in the search distribution"
+        ),
+        "loss_along": Variable(
+            ("eigenvector", "displacement"), "1", "loss along the principal axes through the rule `centre`"
+        ),
+        "centre": Variable((), "1", "best learned rule of the searches with a covariance", "str"),
+        "function_sensitivity": Variable(("sensitivity_axis",), "1", "eigenvalues of the metric of weight changes"),
+        "function_sensitivity_axis": Variable(
+            ("sensitivity_axis", "coordinate"), "1", "eigenvectors of the metric of weight changes"
+        ),
+        "function_sensitivity_of_parameter": Variable(
+            ("coordinate",), "1", "squared sensitivity of weight changes to each search coordinate"
+        ),
+        "effective_parameters": Variable((), "1", "participation ratio of function_sensitivity"),
+    },
+)

@@ -1,0 +1,223 @@
+"""NetCDF files that keep their contract: described, validated, written whole or not at all, checked when read.
+
+A file ends with a seal: the SHA-256 of all that is before it, which readers of NetCDF do not look at. It tells a file
+that was damaged on its disk, of which the NetCDF library itself sees only a part.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core.errors import DatasetError
+from synapseek_core.files.contracts.contract import Contract
+from synapseek_core.files.contracts.dimensions import DIMENSIONS, LABELLED, NUMBERED
+
+SCHEMA_VERSION = 1
+SEAL = b"\nsynapseek sha256 "
+SEAL_SIZE = len(SEAL) + 64
+BLOCK = 1 << 20
+MEND = "delete it and run again"
+WRITE_ERRORS: dict[int | None, tuple[str, str]] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), ("no space left on the disk", "free some")),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ("not allowed", "make its folder writable")),
+}
+"""Error number of a failed write -> reason, and what to do."""
+
+SEALED = {"checksum": "SHA-256 of the file up to the line at its end that gives it"}
+"""Attribute of a file that has a seal."""
+
+
+def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
+    """The dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
+    described = {}
+    for name, variable in (*contract.variables.items(), *contract.optional.items()):
+        if name in dataset:
+            array = dataset[name].copy()
+            if variable.dtype != "str":
+                array = array.astype(variable.dtype)
+            array.attrs |= {"units": variable.units, "long_name": variable.long_name, **variable.attributes}
+            described[name] = array
+    # At once: every assignment to a dataset aligns all of its variables.
+    dataset = dataset.assign(described)
+    for dim in dataset.dims:
+        if dim not in dataset.coords and dim in NUMBERED:
+            dataset = dataset.assign_coords({dim: np.arange(dataset.sizes[dim], dtype=np.int32)})
+        if dim in dataset.coords:
+            dataset[dim].attrs.setdefault("long_name", DIMENSIONS[str(dim)])
+            units = "s" if dim in ("time", "weight_time") else "1"
+            dataset[dim].attrs.setdefault("units", units)
+    return dataset
+
+
+def dimensionless(dims: tuple[str, ...], values: np.ndarray, meaning: str) -> tuple[Any, ...]:
+    """A variable of unit 1 in single precision that no contract describes.
+
+    Args:
+        dims: one name an axis of `values`.
+        meaning: its long name.
+    """
+    return dims, np.asarray(values, np.float32), {"units": "1", "long_name": meaning}
+
+
+def join_rules(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Datasets of different rules as one; xarray alone would cut the rules' names to the length of the first ones."""
+    names = np.concatenate([part["rule"].values.astype(object) for part in parts])
+    joined = xr.concat([part.drop_vars("rule") for part in parts], "rule", data_vars="minimal")
+    return joined.assign_coords(rule=names)
+
+
+def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
+    """Check variables, dimensions, units and names against the contract.
+
+    Raises:
+        DatasetError: the first thing that is wrong, with `where`.
+    """
+    for name in contract.variables:
+        if name not in dataset:
+            raise DatasetError(f"{where}: no variable {name!r}, which a {contract.kind} file must have")
+    for name, variable in (*contract.variables.items(), *contract.optional.items()):
+        if name not in dataset:
+            continue
+        if dataset[name].dims != variable.dims:
+            raise DatasetError(
+                f"{where}: variable {name!r} has dimensions {dataset[name].dims}; expected {variable.dims}"
+            )
+        if dataset[name].dtype.kind not in ("OUT" if variable.dtype == "str" else "fiu"):
+            kind = "text" if variable.dtype == "str" else "numbers"
+            raise DatasetError(f"{where}: variable {name!r} is of type {dataset[name].dtype}; expected {kind}")
+        if dataset[name].attrs.get("units") != variable.units:
+            raise DatasetError(
+                f"{where}: variable {name!r} is in {dataset[name].attrs.get('units')!r}; expected {variable.units!r}"
+            )
+    for label, array in dataset.variables.items():
+        for attribute in ("units", "long_name"):
+            if attribute not in array.attrs:
+                raise DatasetError(f"{where}: variable {label!r} has no {attribute}")
+    for attribute in contract.attributes:
+        if attribute not in dataset.attrs:
+            raise DatasetError(f"{where}: no attribute {attribute!r}, which a {contract.kind} file must have")
+    if unknown := set(dataset.dims) - set(DIMENSIONS):
+        raise DatasetError(f"{where}: unknown dimensions {sorted(map(str, unknown))}")
+    for dim in sorted(LABELLED & set(dataset.dims)):
+        labels = dataset[dim].values if dim in dataset.coords else np.empty(0)
+        if labels.dtype.kind not in "OUT" or len(set(labels)) < len(labels) or not len(labels):
+            raise DatasetError(f"{where}: dimension {dim!r} must have a coordinate that gives each entry its own name")
+
+
+def write(dataset: xr.Dataset, contract: Contract, path: Path | str, attributes: Mapping[str, Any]) -> None:
+    """Validate a dataset and write it, whole or not at all.
+
+    The file is written under a temporary name in the same folder, then moved. The same dataset gives the same bytes.
+
+    Raises:
+        DatasetError: the dataset breaks the contract, or the disk is full or not writable.
+    """
+    path = Path(path)
+    dataset = describe(dataset, contract)
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": contract.title,
+        "kind": contract.kind,
+        "schema_version": SCHEMA_VERSION,
+        **SEALED,
+    } | dict(attributes)
+    validate(dataset, contract, str(path))
+    encoding = {
+        name: {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, array in dataset.variables.items()
+        if array.dtype.kind in "fiu" and array.ndim
+    }
+    temporary = Path(tempfile.mktemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        _seal(temporary)
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:
+        raise DatasetError(write_error(error, path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _seal(path: Path) -> None:
+    """Append the seal, and see that all is on the disk."""
+    with open(path, "r+b") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.write(SEAL + digest.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def seal_of(path: Path) -> str | None:
+    """The checksum that a file ends with, None without one.
+
+    Raises:
+        DatasetError: it does not hold.
+    """
+    digest, left = hashlib.sha256(), max(0, path.stat().st_size - SEAL_SIZE)
+    with open(path, "rb") as stream:
+        stream.seek(left)
+        end = stream.read()
+        if not end.startswith(SEAL):
+            return None
+        stream.seek(0)
+        while block := stream.read(min(left, BLOCK)):
+            digest.update(block)
+            left -= len(block)
+    if digest.hexdigest().encode() != end[len(SEAL) :]:
+        raise DatasetError(f"{path}: damaged: its checksum does not hold; {MEND}")
+    return digest.hexdigest()
+
+
+def write_error(error: Exception, path: Path | str) -> str:
+    """What failed and what to do about it: the NetCDF library says only `HDF error` when the disk is full."""
+    folder = next(parent for parent in Path(path).resolve().parents if parent.exists())
+    status = os.statvfs(folder)
+    full = status.f_bavail * status.f_frsize < 1 << 20
+    code = errno.ENOSPC if full else error.errno if isinstance(error, OSError) else None
+    reason, mend = WRITE_ERRORS.get(code, (" ".join(str(error).split()), "check the space and the quota of the disk"))
+    return f"{path}: could not be written ({reason}); nothing was kept of it: {mend} and run again"
+
+
+def read(path: Path | str, contract: Contract) -> xr.Dataset:
+    """Read a file whole and check that it is what it should be.
+
+    Raises:
+        DatasetError: it is missing, truncated, damaged, of another kind, of another schema version, or breaks the
+            contract.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DatasetError(f"{path}: there is no such file")
+    try:
+        sealed = seal_of(path)
+        with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as opened:
+            dataset = opened.load()
+    except DatasetError:
+        raise
+    except Exception as error:
+        # Whatever the NetCDF library makes of a file that is none.
+        reason = " ".join(str(error).split())
+        raise DatasetError(f"{path}: not a readable NetCDF file ({reason}), it may be truncated; {MEND}") from error
+    if (kind := dataset.attrs.get("kind")) != contract.kind:
+        raise DatasetError(f"{path}: a {contract.kind} file is needed, this one is of kind {kind!r}; {MEND}")
+    if (version := dataset.attrs.get("schema_version")) != SCHEMA_VERSION:
+        raise DatasetError(
+            f"{path}: written with schema version {version}, this release reads {SCHEMA_VERSION}; {MEND}"
+        )
+    try:
+        validate(dataset, contract, str(path))
+    except DatasetError as error:
+        raise DatasetError(f"{error}; {MEND}") from None
+    if dataset.attrs.pop("checksum", None) and not sealed:
+        raise DatasetError(f"{path}: changed or damaged after it was written; {MEND}")
+    return dataset

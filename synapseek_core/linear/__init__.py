@@ -1,0 +1,1 @@
+"""Linear rate networks with plastic weights, on data sets, in JAX."""

@@ -1,0 +1,70 @@
+"""Interspike intervals of the excitatory neurons (Confavreux et al., NeurIPS 2023)."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from scipy.special import xlogy
+
+from synapseek_core.measures.metric import Metric, NetworkActivity, SpikeTrains
+
+FEWEST_INTERVALS = 3
+"""A neuron with fewer has a coefficient of variation of 0."""
+
+EDGES = np.linspace(0.0, 1.0, 100)
+"""Of the histogram of intervals, in s; longer ones are in its last bin."""
+
+
+def coefficients_of_variation(trains: SpikeTrains) -> Float[np.ndarray, " neuron"]:
+    """Standard deviation over mean of the intervals of each neuron; 0 where there are fewer than 3."""
+    intervals, neurons = trains.intervals
+    count, total, squares = (
+        np.bincount(neurons, weights, trains.size) for weights in (np.ones_like(intervals), intervals, intervals**2)
+    )
+    enough = count >= FEWEST_INTERVALS
+    mean, square = total / np.where(enough, count, 1), squares / np.where(enough, count, 1)
+    return np.sqrt(np.maximum(square - mean**2, 0)) / np.where(enough, mean, np.inf)
+
+
+def mean_coefficient_of_variation(activity: NetworkActivity) -> float:
+    """Coefficient of variation of the intervals, mean over neurons: 0 for a clock, 1 for a Poisson process."""
+    return float(coefficients_of_variation(activity.excitatory).mean())
+
+
+def coefficient_of_variation_sd(activity: NetworkActivity) -> float:
+    """Standard deviation over neurons of the coefficient of variation of their intervals."""
+    return float(coefficients_of_variation(activity.excitatory).std())
+
+
+def divergence_from_poisson(activity: NetworkActivity) -> float:
+    """|sum_b p_b ln(p_b / q_b)|: relative entropy of the intervals of all neurons to those of a Poisson process.
+
+    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q the same of the exponential law of
+    the same mean. NaN without an interval.
+    """
+    intervals = activity.excitatory.intervals[0]
+    if not len(intervals):
+        return float("nan")
+    p = np.histogram(np.minimum(intervals, EDGES[-1]), EDGES)[0] / len(intervals)
+    survival = np.exp(-EDGES / intervals.mean())
+    survival[-1] = 0.0
+    # An interval where the exponential law has no mass in double precision.
+    q = np.maximum(-np.diff(survival), np.finfo(np.float64).tiny)
+    return float(abs(np.sum(xlogy(p, p) - xlogy(p, q))))
+
+
+MEAN_COEFFICIENT_OF_VARIATION = Metric(
+    "CV of intervals", "1", "coefficient of variation of interspike intervals", mean_coefficient_of_variation
+)
+DIVERGENCE_FROM_POISSON = Metric(
+    "divergence from Poisson",
+    "1",
+    "relative entropy of interspike intervals to those of a Poisson process, in nat",
+    divergence_from_poisson,
+)
+COEFFICIENT_OF_VARIATION_SD = Metric(
+    "SD of CV, neurons",
+    "1",
+    "standard deviation over neurons of the coefficient of variation of interspike intervals",
+    coefficient_of_variation_sd,
+)

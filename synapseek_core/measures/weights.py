@@ -1,0 +1,45 @@
+"""Whether weights are within their bounds and still (Confavreux et al., NeurIPS 2023)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from synapseek_core.engine.constants import AT_BOUND
+from synapseek_core.measures.metric import Metric, NetworkActivity, WeightCourse
+
+SMALLEST_SUM = 0.1
+"""Types whose mean weights at the start and at the end sum to this or less, in leak conductances, do not count."""
+
+
+def blow_up(activity: NetworkActivity) -> float:
+    """Share of the sampled weights that are at 0 or at their maximum, mean over plastic types."""
+    return float(np.mean([_at_bounds(course) for course in activity.plastic.values()]))
+
+
+def _at_bounds(course: WeightCourse) -> float:
+    low, high = AT_BOUND * course.maximum, (1 - AT_BOUND) * course.maximum
+    return float(np.mean((course.sample <= low) | (course.sample >= high)))
+
+
+def drift(activity: NetworkActivity) -> float:
+    """Largest |2 (end - start) / (end + start)| of the mean weight over the window, of all plastic types.
+
+    Types with start + end <= 0.1 leak conductances do not count; 0 if none does.
+    """
+    ends = [(float(course.mean[0]), float(course.mean[-1])) for course in activity.plastic.values()]
+    return max((abs(2 * (end - start) / (end + start)) for start, end in ends if start + end > SMALLEST_SUM), default=0)
+
+
+def final_weight(synapse_type: str) -> Callable[[NetworkActivity], float]:
+    """The metric that is the mean weight of a synapse type at the end."""
+    return lambda activity: activity.final_weight[synapse_type]
+
+
+BLOW_UP = Metric("weights at bounds", "1", "share of sampled weights at a bound, mean over plastic types", blow_up)
+DRIFT = Metric("weight drift", "1", "largest relative change of a mean weight over the window", drift)
+EE_WEIGHT = Metric("EE weight", "1", "final mean weight from excitatory to excitatory neurons", final_weight("EE"))
+EI_WEIGHT = Metric("EI weight", "1", "final mean weight from excitatory to inhibitory neurons", final_weight("EI"))
+IE_WEIGHT = Metric("IE weight", "1", "final mean weight from inhibitory to excitatory neurons", final_weight("IE"))
+II_WEIGHT = Metric("II weight", "1", "final mean weight from inhibitory to inhibitory neurons", final_weight("II"))

@@ -1,0 +1,12 @@
+"""Neuron models by name. A new one is a file beside tif.py and the entry of its settings here."""
+
+from synapseek_core.quantities import Settings
+from synapseek_core.registry import Registry
+
+NEURON_MODELS: Registry[type[Settings]] = Registry(
+    {
+        "tif": "neurons.tif:TIFSettings",
+        "if": "neurons.if_nmda:IFSettings",
+        "cvaif": "neurons.cvaif:CVAIFSettings",
+    }
+)

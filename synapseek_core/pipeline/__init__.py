@@ -1,0 +1,1 @@
+"""The stages from rules to figures, and the typed results between them."""

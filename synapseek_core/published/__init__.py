@@ -1,0 +1,1 @@
+"""Published searches and their place beside this project."""

@@ -1,0 +1,72 @@
+"""Published searches and the studies of this project: which belong together, and our loss of a run's final rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from synapseek_core.interfaces.start import has_given_start, start_coordinates
+from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.runtime import Compute
+from synapseek_core.seeds import Trials
+from synapseek_core.studies.project import Study
+
+
+def study_of(run: xr.Dataset, studies: Mapping[str, Study]) -> Study | None:
+    """The first study with the run's task, synapse types, rule coordinates and neuron model; None without one.
+
+    Args:
+        run: contract `published_run`.
+        studies: by name.
+    """
+    return next((study for study in studies.values() if _matches(study, run)), None)
+
+
+def _matches(study: Study, run: xr.Dataset) -> bool:
+    settings = study.settings
+    return (
+        study.task.name == run.attrs["task"]
+        and settings.plasticity.synapse_types == tuple(run.attrs["synapse_types"].split())
+        and settings.rule_space.coordinate_names == _coordinates(run)
+        and _neuron_model(settings) == run.attrs["neuron_model"].lower()
+    )
+
+
+def _neuron_model(settings: StudySettings) -> str | None:
+    """Name of the neuron model; None for rate neurons, which have none."""
+    neuron = getattr(getattr(settings, "network", None), "neuron", None)
+    return None if neuron is None else neuron.model
+
+
+def _coordinates(run: xr.Dataset) -> tuple[str, ...]:
+    return tuple(str(name) for name in run["coordinate"].values)
+
+
+def search_from_start(settings: StudySettings, run: xr.Dataset) -> str | None:
+    """Name of a study's first search that starts at the rule at which the published run did; None without one."""
+    space = settings.rule_space
+    if space.coordinate_names != _coordinates(run):
+        return None
+    published = run["distribution_mean"].values[0]
+    for name, search in settings.search.items():
+        start = start_coordinates(space, search, settings.seed, 0)[0]
+        if has_given_start(space, search) and np.allclose(start, published, rtol=1e-5, atol=1e-6):
+            return name
+    return None
+
+
+def evaluate_final_rule(study: Study, name: str, run: xr.Dataset, trials: int, compute: Compute) -> xr.Dataset:
+    """Fitness (contract `fitness`) of the last mean of a published run, in trials of a random stream of their own.
+
+    Args:
+        study: of the run, see `study_of`.
+        name: of the run, which the rule is called by.
+        run: contract `published_run`.
+        trials: number of trials.
+    """
+    settings = study.settings
+    theta = settings.rule_space.from_coordinates(run["distribution_mean"].values[-1:])
+    drawn = Trials(settings.seed, ("published_table",), trials)
+    return study.task.evaluate(study.task.simulate(theta, [name], drawn, compute))

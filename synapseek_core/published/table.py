@@ -1,0 +1,148 @@
+"""The published table: what published searches reached, our loss of their final rules, and our own searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import scipy
+import xarray as xr
+
+from synapseek_core.seeds import generator
+from synapseek_core.status import Status
+from synapseek_core.studies.project import Study
+
+LAST_GENERATIONS = 20
+"""Generations whose published losses are summarised."""
+
+CONFIDENCE = 0.95
+RESAMPLES = 9999
+
+
+def bootstrap_interval(losses: np.ndarray, random: np.random.Generator) -> tuple[float, float]:
+    """Bootstrap interval (bias-corrected and accelerated) of the mean of losses (trial,) at `CONFIDENCE`.
+
+    Equal losses, as of a rule that fails in the same way in every trial, leave nothing to resample: the interval is a
+    point. Source: Efron, J Am Stat Assoc 82:171, 1987.
+    """
+    if np.ptp(losses) == 0:
+        return float(losses[0]), float(losses[0])
+    found = scipy.stats.bootstrap((losses,), np.mean, confidence_level=CONFIDENCE, n_resamples=RESAMPLES, rng=random)
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def first_generation_at(losses: np.ndarray, level: float) -> float:
+    """First generation whose loss is at most `level`; NaN if there is none. `losses` (generation,)."""
+    reached = np.flatnonzero(losses <= level)
+    return float(reached[0]) if len(reached) else np.nan
+
+
+def published_table(
+    runs: Mapping[str, xr.Dataset],
+    studies: Mapping[str, Study],
+    fitness: Mapping[str, xr.Dataset],
+    searches: Mapping[str, Sequence[xr.Dataset]],
+    changes: Mapping[str, Mapping[str, Any]],
+) -> xr.Dataset:
+    """Contract `published_table`: a row a run, and the searches of this project that began where a run did.
+
+    Args:
+        runs: name -> published run (contract `published_run`).
+        studies: name of a run -> its study, for the runs that have one.
+        fitness: name of such a run -> fitness of its final rule.
+        searches: name of a run -> whole searches of this project from its start (`history.join_runs`).
+        changes: study -> its settings that differ from the published ones.
+    """
+    rows, own = [], []
+    for name, run in runs.items():
+        row = _published(run)
+        median = float(row["published_median"])
+        study = studies.get(name)
+        rows.append(row.assign(_no_study(run) if study is None else _ours(study, name, fitness[name], median, changes)))
+        own += [_own_search(search, name, median) for search in searches.get(name, ())]
+    table = xr.concat(rows, "run", join="outer").assign_coords(run=np.array(list(runs), object))
+    return table.merge(xr.concat(own, "own_search", join="outer"), join="outer") if own else table
+
+
+def _published(run: xr.Dataset) -> xr.Dataset:
+    """What a run is, its learning curve, and the losses of its last generations."""
+    losses = run["loss_of_mean"].values
+    last = losses[-LAST_GENERATIONS:]
+    median = np.median(last)
+    return xr.Dataset(
+        {
+            **{name: run.attrs[name] for name in ("task", "synapse_types", "neuron_model")},
+            "published_loss": ("generation", losses),
+            "published_median": median,
+            "published_lowest": last.min(),
+            "published_highest": last.max(),
+            "published_reached": first_generation_at(losses, median),
+        },
+        coords={"generation": np.arange(len(losses), dtype=np.int32)},
+    )
+
+
+def _no_study(run: xr.Dataset) -> dict[str, Any]:
+    """A row without losses of ours, and why."""
+    task, neuron, count = run.attrs["task"], run.attrs["neuron_model"], run.sizes["coordinate"]
+    types = " and ".join(run.attrs["synapse_types"].split())
+    missing = ("loss", "interval_low", "interval_high", "stopped_trials")
+    return dict.fromkeys(missing, np.nan) | {
+        "study": "",
+        "note": f"no study of {task} with {neuron} neurons and this rule of {count} parameters on {types}",
+        "loss_of_trial": xr.DataArray(np.empty(0), {"trial": np.empty(0, np.int32)}, "trial"),
+        "holds": -1,
+    }
+
+
+def _ours(
+    study: Study, name: str, fitness: xr.Dataset, median: float, changes: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Our loss of the final rule, its interval, and whether the interval holds the published median."""
+    one = fitness.isel(rule=0, drop=True)
+    random = generator(study.settings.seed, "published_table", "bootstrap", name)
+    low, high = bootstrap_interval(one["loss_of_trial"].values, random)
+    differing = [f"{key} = {value}" for key, value in _flat(changes.get(study.name, {}))]
+    return {
+        "study": study.name,
+        "note": "changed: " + ", ".join(differing) if differing else "",
+        "loss": one["loss"],
+        "loss_of_trial": one["loss_of_trial"],
+        "interval_low": low,
+        "interval_high": high,
+        "stopped_trials": (one["status"] != Status.ok).sum(),
+        "holds": int(low <= median <= high),
+    }
+
+
+def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Keys and values of nested settings, as in `network.excitatory`."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _own_search(search: xr.Dataset, run: str, median: float) -> xr.Dataset:
+    """One of our searches; of several distributions that it moves, the one with the lowest loss counts."""
+    losses = search["loss_of_mean"].min("distribution").values
+    label = "/".join((search.attrs["study"], str(search["search"].values), str(int(search["restart"]))))
+    return xr.Dataset(
+        {
+            "run_of_search": run,
+            "scale_of_search": search.attrs["scale"],
+            "generations_of_search": len(losses),
+            "search_loss": ("generation", losses),
+            "search_reached": first_generation_at(losses, median),
+        },
+        coords={"generation": search["generation"].values, "own_search": label},
+    )
+
+
+def searches_of(table: xr.Dataset, run: str) -> list[xr.Dataset]:
+    """The rows of a published table that are searches of this project from the start of a run."""
+    if "own_search" not in table.dims:
+        return []
+    return [table.sel(own_search=name) for name in table["own_search"].values[table["run_of_search"].values == run]]

@@ -1,0 +1,1 @@
+"""Settings of the search methods, one class a method."""

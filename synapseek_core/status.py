@@ -1,0 +1,14 @@
+"""How a trial ended."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How a trial ended. All but `ok` are results too: a rule that fails is data."""
+
+    ok = 0
+    silent = 1
+    runaway = 2
+    non_finite = 3

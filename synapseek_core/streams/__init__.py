@@ -1,0 +1,1 @@
+"""Networks that see endless streams of patterns, in JAX."""

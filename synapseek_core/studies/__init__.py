@@ -1,0 +1,1 @@
+"""The studies: declarations of settings, and the project that config.yaml describes."""

@@ -1,0 +1,77 @@
+"""Familiarity detection by pair rules on one or two synapse types of a recurrent network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synapseek_core.interfaces.study import DegeneracySettings, GeneralisationSettings, PriorSettings
+from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.quantities import C25
+from synapseek_core.search.settings.evolution import CMAESSettings
+from synapseek_core.tasks.recurrent import spiking
+from synapseek_core.tasks.recurrent.familiarity import FamiliarityProtocol, FamiliarityStudy, FamiliarityTask
+
+SOURCES: dict[str, str] = {"search.cma_es.start": C25, "published_run": C25}
+
+# As in the preview of the stability studies: published in-degrees, a fifth of the training at five times the
+# learning rate.
+PREVIEW: dict[str, Any] = {
+    "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.2, "learning_rate": 0.05},
+    "protocol": {
+        "training_time": {"low": 6.0, "high": 7.0},
+        "break_time": {"low": 0.5, "high": 1.0},
+        "test_time": 2.5,
+    },
+    "prior": {"samples": 16},
+    "search": {
+        "cma_es": {
+            "step_size": 0.3,
+            "population_size": 16,
+            "generations": 16,
+            "trials": 3,
+            "restarts": 2,
+            "chunk": 8,
+            "boundary_penalty": 10.0,
+        }
+    },
+    "evaluation": {"trials": 6},
+    "generalisation": {"trials": 4},
+    "degeneracy": {"displacements": (0.2, 0.8), "draws": 2, "solved_loss": 0.1},
+}
+
+
+def _study(synapse_types: tuple[str, ...], published_run: str | None = None, **changes: Any) -> StudyDefinition:
+    """The familiarity study in which these synapse types are plastic."""
+    weights = spiking.initial_weights(synapse_types)
+    # A pair of types is tested for stability in a network like its own.
+    stability = {"base": f"stability_{synapse_types[-1]}", "network": {"weight": weights.model_dump()}}
+    return StudyDefinition(
+        FamiliarityStudy(
+            published_run=published_run,
+            plasticity=spiking.SpikingPlasticity(synapse_types=synapse_types),
+            network=spiking.NetworkSettings(weight=weights),
+            prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
+            search={"cma_es": CMAESSettings(start=spiking.NO_PLASTICITY)},
+            generalisation=GeneralisationSettings(conditions={"stability": stability, "familiarity": {}}),
+            # A network that fires at 20 Hz whatever it sees has a loss of 1/18.
+            degeneracy=DegeneracySettings(solved_loss=0.05),
+            **changes,
+        ),
+        FamiliarityTask,
+        ("learning_curves", "familiarity", "spike_timing_window", "degeneracy"),
+        PREVIEW,
+        C25,
+        SOURCES,
+    )
+
+
+PAIR_OF_TYPES = FamiliarityProtocol(test_order=("familiar", "novel"), plastic_during_test=True)
+
+FAMILIARITY_EE = _study(("EE",), "2309231749_FamDet_Lbasic_TIF_EE_6pPol")
+FAMILIARITY_EI = _study(("EI",))
+FAMILIARITY_IE = _study(("IE",), "2309211155_FamDet_Lbasic_TIF_IE_6pPol")
+FAMILIARITY_II = _study(("II",))
+FAMILIARITY_EE_EI = _study(("EE", "EI"), protocol=PAIR_OF_TYPES)
+FAMILIARITY_EE_IE = _study(("EE", "IE"), "2310070017_FamDet_Lbasic_TIF_EEIE_6pPol", protocol=PAIR_OF_TYPES)
+FAMILIARITY_EE_II = _study(("EE", "II"), protocol=PAIR_OF_TYPES)
+FAMILIARITY_EI_IE = _study(("EI", "IE"), protocol=PAIR_OF_TYPES)

@@ -1,0 +1,69 @@
+"""One trial on a recurrent spiking network: its nuisance parameters, connectivity and background input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from synapseek_core.engine.connectivity import projection, random_pairs
+from synapseek_core.engine.inputs import PoissonSource
+from synapseek_core.engine.network import Plasticity, Projection, Trial
+from synapseek_core.neurons.model import TIME_STEP
+from synapseek_core.seeds import Trials
+from synapseek_core.tasks.recurrent.spiking import SYNAPSE_TYPES, SpikingStudy, groups
+
+TRANSMITTER = {"E": "ampa", "I": "gaba"}
+
+
+def trial_with_one_window(
+    settings: Any, trials: Trials, trial: int, training_time: float
+) -> tuple[Trial, dict[str, float]]:
+    """Background input throughout, and one window at the end; with the nuisance parameters.
+
+    Args:
+        settings: a `SpikingStudy` whose protocol has a `scoring_time`, the duration of the window in s.
+        training_time: time before the window in s, rounded to a recording bin.
+    """
+    nuisance = nuisance_parameters(settings, trials, trial)
+    start = round(training_time / settings.recording.bin) * settings.recording.bin_steps
+    stop = start + round(settings.protocol.scoring_time / TIME_STEP)
+    source = poisson_source(settings, trials, trial, nuisance)
+    return Trial(projections(settings, trials, trial, nuisance), source, stop, ((start, stop),)), nuisance
+
+
+def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> dict[str, float]:
+    """Input rate (Hz), weights and maximum weights of one trial, each drawn from its law, in a fixed order."""
+    draw = trials.generator(trial, "nuisance")
+    network = settings.network
+    parameters = {"input_rate": settings.input.rate.sample(draw)}
+    for name in SYNAPSE_TYPES:
+        parameters[f"weight_{name}"] = getattr(network.weight, name).sample(draw)
+        parameters[f"maximum_weight_{name}"] = getattr(network.maximum_weight, name).sample(draw)
+    return parameters
+
+
+def poisson_source(settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]) -> PoissonSource:
+    """The background input of one trial."""
+    return PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
+
+
+def projections(
+    settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]
+) -> tuple[Projection, ...]:
+    """Connectivity of one trial, the same for every rule, as in `Trial`."""
+    units, network = groups(settings), settings.network
+    connect = trials.generator(trial, "connectivity")
+    recurrent = []
+    for name in SYNAPSE_TYPES:
+        pre, post = units[name[0]], units[name[1]]
+        pairs = random_pairs(pre, post, network.connection_probability, connect)
+        plasticity = None
+        if name in settings.plasticity.synapse_types:
+            plasticity = Plasticity(network.learning_rate, nuisance[f"maximum_weight_{name}"])
+        weight = nuisance[f"weight_{name}"]
+        recurrent.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
+    pairs = settings.input.connect(units["input"], units["neurons"], connect)
+    feedforward = projection("input", units["input"], units["neurons"], "ampa", pairs, settings.input.weight)
+    order = settings.plasticity.synapse_types
+    plastic = [next(p for p in recurrent if p.name == name) for name in order]
+    return (*plastic, *(p for p in recurrent if p.name not in order), feedforward)
