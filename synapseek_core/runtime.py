@@ -6,11 +6,12 @@ import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
-
-import jax
+from typing import TYPE_CHECKING, Literal
 
 from synapseek_core.errors import DeviceError
+
+if TYPE_CHECKING:
+    import jax
 
 Backend = Literal["auto", "jax", "numba"]
 Device = Literal["auto", "cpu", "gpu"]
@@ -40,6 +41,8 @@ def cache_directory(purpose: str) -> Path:
 
 def gpus() -> list[jax.Device]:
     """GPUs that JAX can use."""
+    import jax
+
     return [device for device in jax.devices() if device.platform == "gpu"]
 
 
@@ -49,6 +52,8 @@ def choose_backend(backend: Backend, device: Device) -> Literal["jax", "numba"]:
     Raises:
         DeviceError: a GPU is demanded and there is none, or the Numba backend is demanded on a GPU.
     """
+    import jax
+
     if device == "gpu":
         if backend == "numba":
             raise DeviceError("device: gpu needs backend: jax (or auto); the numba backend runs on the CPU")
@@ -69,12 +74,16 @@ def jax_device(device: Device) -> jax.Device:
     Raises:
         DeviceError: a GPU is demanded and there is none.
     """
+    import jax
+
     choose_backend("jax", device)
     return jax.devices("cpu")[0] if device == "cpu" else jax.devices()[0]
 
 
 def enable_compile_cache() -> None:
     """Keep what JAX compiles on disk, so that the next process starts at once."""
+    import jax
+
     jax.config.update("jax_compilation_cache_dir", str(cache_directory("jax")))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 
@@ -88,6 +97,8 @@ def simulating_device(backend: Backend, device: Device) -> str:
 
 def describe_device(backend: str) -> str:
     """One line on what computes, for the terminal and for benchmarks."""
+    import jax
+
     if backend == "jax":
         return f"jax {jax.__version__} on {', '.join(str(d.device_kind) for d in jax.devices())}"
     return f"numba on {os.cpu_count()} cores of {_processor()}"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
+
+if TYPE_CHECKING:
+    import jax
 
 
 def generator(seed: int, *path: int | str) -> np.random.Generator:
@@ -41,9 +45,15 @@ class Trials:
     def keys(self) -> jax.Array:
         """JAX keys (trial,), for trials that are drawn on the device; trial k has the same whatever the number."""
         words = generator(self.seed, *self.stream, "device").integers(2**32, size=2, dtype=np.uint32)
-        return _folded(words, np.arange(self.count, dtype=np.uint32))
+        return _folding()(words, np.arange(self.count, dtype=np.uint32))
 
 
-@jax.jit
-def _folded(words: jax.Array, numbers: jax.Array) -> jax.Array:
-    return jax.vmap(jax.random.fold_in, in_axes=(None, 0))(jax.random.wrap_key_data(words), numbers)
+@cache
+def _folding() -> Any:
+    # Here: few jobs draw trials on the device.
+    import jax
+
+    def fold(words: jax.Array, numbers: jax.Array) -> jax.Array:
+        return jax.vmap(jax.random.fold_in, in_axes=(None, 0))(jax.random.wrap_key_data(words), numbers)
+
+    return jax.jit(fold)

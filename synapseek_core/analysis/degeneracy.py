@@ -1,52 +1,129 @@
-"""How many different rules do the same job: stiff and sloppy directions, correlations, and where restarts end."""
+"""How many different rules do the same job: from the searches of a study and the fitness of the rules around them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import scipy
+import xarray as xr
 
-from synapseek_core.theory.spectrum import principal_axes
+from synapseek_core.analysis.parts.registry import PARTS
+from synapseek_core.analysis.spectra import distances_between_solutions, spectra
+from synapseek_core.files.contracts.rules import DEGENERACY
+from synapseek_core.interfaces.analysis import Analysis
+from synapseek_core.interfaces.costs import Cost, total
+from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import Data, Need, SearchEnds, fitness_of, rules_of
+from synapseek_core.rule_sets.catalogue import analysed_sets
+from synapseek_core.rule_sets.solutions import signed_displacements
+from synapseek_core.runtime import Compute
+from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
 
 
-def participation_ratio(eigenvalues: np.ndarray) -> float:
-    """Effective number of directions: (sum of eigenvalues)^2 / sum of their squares, between 1 and their number."""
-    eigenvalues = np.asarray(eigenvalues, np.float64)
-    return float(eigenvalues.sum() ** 2 / (eigenvalues**2).sum())
+def _needs(study: Study) -> tuple[Need, ...]:
+    names = analysed_sets(study, {})
+    return (SearchEnds(), *(need(name) for need in (rules_of, fitness_of) for name in names))
 
 
-def correlations(covariance: np.ndarray) -> np.ndarray:
-    """Correlation matrix of a covariance matrix (coordinate, coordinate)."""
-    scale = np.sqrt(np.diagonal(covariance))
-    return np.asarray(covariance) / np.outer(scale, scale)
+def _settings(study: Study) -> dict[str, Any]:
+    return study.settings.scored("search", "degeneracy", "evaluation")
 
 
-def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, tuple]:
-    """Eigenvalues, eigenvectors, conditioning, participation ratio and correlations of each learned covariance.
+def _cost(study: Study) -> Cost:
+    return total(PARTS[part].cost(study) for part in study.definition.degeneracy)
+
+
+def _modules(study: Study) -> tuple[str, ...]:
+    parts = study.definition.degeneracy
+    return (*map(PARTS.module, parts), *(module for part in parts for module in PARTS[part].modules(study)))
+
+
+def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
+    """Return what every study has, and what its own parts add."""
+    names = analysed_sets(study, {})
+    rules = {name: data[rules_of(name)] for name in names}
+    fitness = {name: data[fitness_of(name)] for name in names}
+    common = _of_every_study(study.settings, data[SearchEnds()], rules, fitness)
+    parts = [PARTS[part].run(study, rules, fitness, compute) for part in study.definition.degeneracy]
+    return xr.merge([common, *parts], combine_attrs="drop_conflicts", join="outer", compat="no_conflicts")
+
+
+def _of_every_study(
+    settings: StudySettings,
+    searches: Sequence[xr.Dataset],
+    rules: Mapping[str, xr.Dataset],
+    fitness: Mapping[str, xr.Dataset],
+) -> xr.Dataset:
+    """Return the degeneracy of the learned rules of any study.
 
     Args:
-        covariances: of each learned rule (coordinate, coordinate); None, which gives NaN, for a search without one. If
-            no search has one, there is nothing.
-        count: number of coordinates.
+        searches: last chunk of every run.
+        rules, fitness: by rule set; `learned` must be there.
     """
-    if all(covariance is None for covariance in covariances):
+    space = settings.rule_space
+    distributions = list(learned_distributions(searches))
+    learned = rules["learned"].isel(rule=is_learned(rules["learned"]))
+    theta = learned["theta"].values
+    loss = fitness["learned"]["loss"].values[is_learned(rules["learned"])]
+    solves = loss <= settings.degeneracy.solved_loss
+    coordinates = space.to_coordinates(theta)
+    names = list(space.coordinate_names)
+    best = best_rule(rules["learned"], fitness["learned"])
+    return xr.Dataset(
+        {
+            "learned_theta": (("learned", "parameter"), theta),
+            "learned_coordinates": (("learned", "coordinate"), coordinates),
+            "learned_loss": (("learned",), loss),
+            "search_of_learned": (("learned",), learned["search_of_rule"].values),
+            "restart_of_learned": (("learned",), learned["restart_of_rule"].values),
+            "particle_of_learned": (("learned",), learned["particle_of_rule"].values),
+            "solves": (("learned",), solves.astype(np.int8)),
+            "distance": (("learned", "learned_other"), distances_between_solutions(coordinates, solves)),
+            "best_rule": best,
+            **spectra([d.covariance_shape for d in distributions], len(names)),
+            **_loss_along(settings, rules, fitness),
+            **_all_rules(settings, rules, fitness, best),
+        },
+        coords={
+            "rule": [f"{origin}/{name}" for origin in rules for name in rules[origin]["rule"].values],
+            "learned": [d.name for d in distributions],
+            "learned_other": [d.name for d in distributions],
+            "parameter": list(space.names),
+            "coordinate": names,
+            "coordinate_other": names,
+        },
+    )
+
+
+def _loss_along(
+    settings: StudySettings, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]
+) -> dict[str, object]:
+    """Loss on the principal axes of the best covariance, if there is a search with one."""
+    if "neighbourhood" not in rules:
         return {}
-    missing = np.full((count, count), np.nan)
-    axes = [(missing[0], missing) if c is None else principal_axes(c) for c in covariances]
-    values = np.array([v for v, _ in axes])
+    steps = signed_displacements(settings)
+    along = fitness["neighbourhood"]["loss"].values.reshape(-1, len(steps))
     return {
-        "eigenvalue": (("learned", "eigenvector"), values),
-        "eigenvector_component": (("learned", "eigenvector", "coordinate"), np.array([a for _, a in axes])),
-        "condition_number": (("learned",), values[:, -1] / np.maximum(values[:, 0], np.finfo(np.float32).tiny)),
-        "participation_ratio": (("learned",), [participation_ratio(v) for v in values]),
-        "correlation": (
-            ("learned", "coordinate", "coordinate_other"),
-            np.array([missing if c is None else correlations(c) for c in covariances]),
-        ),
+        "loss_along": (("eigenvector", "displacement"), along),
+        "centre": str(rules["neighbourhood"]["centre"].values),
+        "displacement": ("displacement", steps),
     }
 
 
-def distances_between_solutions(coordinates: np.ndarray, solves: np.ndarray) -> np.ndarray:
-    """Euclidean distance (learned, learned) of learned rules in search coordinates; NaN unless both solve the task."""
-    return np.where(np.outer(solves, solves), scipy.spatial.distance.cdist(coordinates, coordinates), np.nan)
+def _all_rules(
+    settings: StudySettings, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset], best: str
+) -> dict[str, object]:
+    """Of the rules of all origins: origin, loss, and distance from the best learned rule in search coordinates."""
+    space = settings.rule_space
+    middle = space.to_coordinates(rules["learned"]["theta"].sel(rule=best).values)
+    coordinates = [space.to_coordinates(table["theta"].values) for table in rules.values()]
+    return {
+        "origin": ("rule", [origin for origin, table in rules.items() for _ in table["rule"].values]),
+        "loss": ("rule", np.concatenate([fitness[origin]["loss"].values for origin in rules])),
+        "distance_from_best": ("rule", np.linalg.norm(np.concatenate(coordinates) - middle, axis=1)),
+    }
+
+
+ANALYSIS = Analysis(DEGENERACY, _needs, _run, _settings, _cost, _modules)

@@ -9,15 +9,22 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.analysis.clusters import cluster_probability
-from synapseek_core.analysis.degeneracy import correlations, participation_ratio
 from synapseek_core.analysis.neighbours import neighbours
 from synapseek_core.analysis.sign_patterns import structure
+from synapseek_core.files.contracts.inference import FAMILIES
 from synapseek_core.files.datasets import join_rules
 from synapseek_core.inference import rounds
+from synapseek_core.interfaces.analysis import Analysis
 from synapseek_core.interfaces.inference import InferenceSettings
 from synapseek_core.interfaces.prior_box import PriorBox
+from synapseek_core.interfaces.study import Study
 from synapseek_core.measures.plausibility import meets_groups
+from synapseek_core.pipeline.results import Data, Need, fitness_of, posterior_of, rules_of
+from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.rule_sets.catalogue import inferred_rounds, rounds_before
+from synapseek_core.runtime import Compute
 from synapseek_core.seeds import generator
+from synapseek_core.theory.spectrum import correlations, participation_ratio
 
 PRIOR_DRAWS = 200
 """Sets of rules of the prior that a round is compared with."""
@@ -26,13 +33,36 @@ POSTERIOR_DRAWS = 4000
 """From the last posterior, for correlations."""
 
 
+def _needs(study: Study) -> tuple[Need, ...]:
+    rounds, inferred = rounds_before(study.settings), inferred_rounds(study.settings)
+    return (*(need(name) for need in (rules_of, fitness_of) for name in rounds), *map(posterior_of, inferred))
+
+
+def _settings(study: Study) -> dict[str, Any]:
+    return study.settings.scored("prior", "inference")
+
+
+def _modules(study: Study) -> tuple[str, ...]:
+    return (SPIKING_FAMILIES.module(study.settings.plasticity.family),)
+
+
+def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
+    rounds, inferred = rounds_before(study.settings), inferred_rounds(study.settings)
+    return families(
+        study.settings,
+        {name: data[rules_of(name)] for name in rounds},
+        {name: data[fitness_of(name)] for name in rounds},
+        {name: data[posterior_of(name)] for name in inferred},
+    )
+
+
 def families(
     settings: Any,
     rules: Mapping[str, xr.Dataset],
     fitness: Mapping[str, xr.Dataset],
     posteriors: Mapping[str, xr.Dataset],
 ) -> xr.Dataset:
-    """Contract `families`.
+    """Return all rules of all rounds with what is left free of the plausible ones (contract `families`).
 
     Args:
         settings: of a study with rounds of inference.
@@ -40,7 +70,7 @@ def families(
         posteriors: by the round that they were fitted for.
     """
     box = settings.prior_box
-    scored = join_rules(list(fitness.values()))
+    scored = join_rules(list(fitness.values())).drop_vars(["final_weight_mean", "synapse_type"])
     theta = np.concatenate([table["theta"].values for table in rules.values()])
     origin = np.repeat(np.array(list(rules), object), [table.sizes["rule"] for table in rules.values()])
     wanted = np.concatenate([_wanted(settings.inference, name, scores) for name, scores in fitness.items()])
@@ -164,3 +194,6 @@ def _posterior_correlations(
         "posterior_correlation": (both, np.corrcoef(z.T)),
         "conditional_correlation": (both, conditional_correlations(z)),
     }
+
+
+ANALYSIS = Analysis(FAMILIES, _needs, _run, _settings, modules=_modules)

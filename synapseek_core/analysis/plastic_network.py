@@ -24,6 +24,11 @@ DECAY_SHIFTS = np.linspace(-4, 4, 17)
 """The plane of plasticity around a network: eta times a factor, logit lambda plus a shift."""
 
 
+def networks_looked_at(network: StreamNetwork) -> int:
+    """Return how many networks `pinned_and_free` scores."""
+    return len(network.places) * len(SIZES) * DRAWS + len(ETA_FACTORS) * len(DECAY_SHIFTS)
+
+
 def blocks_of(network: StreamNetwork, theta: np.ndarray) -> dict[str, tuple]:
     """Mean and root mean square of every block of theta (learned, parameter), as variables."""
     parts = [theta[:, place] for place in network.places.values()]

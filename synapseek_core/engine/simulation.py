@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Network, Trial
-from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Record, Recording
+from synapseek_core.engine.registry import BACKENDS
 from synapseek_core.runtime import Compute, choose_backend
 
 
@@ -39,6 +38,6 @@ def simulate(
     Raises:
         DeviceError: the demanded device is not there.
     """
-    if choose_backend(compute.backend, compute.device) == "jax":
-        return jax_backend.simulate(network, trials, theta, recording, trials_of=trials_of)
-    return numba_backend.simulate(network, trials, theta, recording, compute.threads, trials_of=trials_of)
+    backend = choose_backend(compute.backend, compute.device)
+    threads = {"threads": compute.threads} if backend == "numba" else {}
+    return BACKENDS[backend](network, trials, theta, recording, trials_of=trials_of, **threads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -10,11 +9,12 @@ import matplotlib.pyplot as plt
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label
 from synapseek_core.figures.recurrent import best_run, raster, rates, weights
+from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
 RASTER_SECONDS = 0.5
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Two rasters above, rates and weights below, of the first evaluation trial."""
     run, spikes = best_run(data)
     end, excitatory = float(run["stop_time"]), settings.network.excitatory
@@ -38,4 +38,4 @@ CAPTION = (
     "mean, standard deviation and single synapses."
 )
 
-FIGURE = Figure(("rules/learned", "fitness/learned", "activity/learned"), plot, CAPTION)
+FIGURE = Figure((rules_of("learned"), fitness_of("learned"), activity_of("learned")), plot, CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -13,15 +12,16 @@ from scipy.stats import binom
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, round_colours, words
 from synapseek_core.inference.coverage import coverage
+from synapseek_core.pipeline.results import Data, analysis_of
 
 BINS = 10
 LEVELS = np.linspace(0, 1, 41)
 BAND = (0.025, 0.975)
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Ranks, coverage, and the gain of density over the prior, by round."""
-    result = data["families"]
+    result = data[analysis_of("families")]
     names = [] if "rank_of_round" not in result else _with_posterior(result)
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.3))
     colours = round_colours(result["round"].values)
@@ -85,4 +85,4 @@ CAPTION = (
     "prior; line: mean."
 )
 
-FIGURE = Figure(("families",), plot, CAPTION)
+FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib.figure
@@ -12,15 +12,16 @@ import xarray as xr
 from matplotlib.ticker import MaxNLocator
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, doublings, panel_label, search_colours, search_label
+from synapseek_core.pipeline.results import Data, SearchHistory
 from synapseek_core.search.history import join_runs
 
 ETA, DECAY = "feedforward.eta_d", "feedforward.lambda"
 Panel = Callable[[plt.Axes, list[xr.Dataset], Any], None]
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Loss and repeat interval over generations; of plastic networks also eta, and lambda at each repeat interval."""
-    runs = join_runs(data["history"])
+    runs = join_runs(data[SearchHistory()])
     panels: list[Panel] = [_losses, _levels]
     if {ETA, DECAY} <= set(settings.rule_space.names):
         panels += [_etas, _decays]
@@ -94,4 +95,4 @@ CAPTION = (
     "are of networks with plastic weights."
 )
 
-FIGURE = Figure(("history",), plot, CAPTION)
+FIGURE = Figure((SearchHistory(),), plot, CAPTION)

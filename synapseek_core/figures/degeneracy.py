@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -13,12 +12,13 @@ import xarray as xr
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, rule_label
 from synapseek_core.figures.matrix import CROWDED, correlation_matrix, label_columns, label_rows, matrix, number
 from synapseek_core.figures.rate_panels import RATE_PANELS
-from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.pipeline.results import Data, analysis_of
 
 
-def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
     """Six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, rates."""
-    result = data["degeneracy"]
+    result = data[analysis_of("degeneracy")]
     names = result["coordinate"].values
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.3 if len(names) <= CROWDED else 5.2))
     best = result.sel(learned=str(result["centre"].values))
@@ -126,4 +126,4 @@ CAPTION = (
     f"the task has it: {' Or: '.join(panel.caption + '.' for panel in RATE_PANELS)}"
 )
 
-FIGURE = Figure(("degeneracy",), plot, CAPTION)
+FIGURE = Figure((analysis_of("degeneracy"),), plot, CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -11,13 +10,15 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
-from synapseek_core.measures.plausibility import ALL, shares_of_groups
+from synapseek_core.measures.groups import ALL
+from synapseek_core.measures.plausibility import shares_of_groups
+from synapseek_core.pipeline.results import Data, analysis_of
 from synapseek_core.status import Status
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Constraints met by every rule in every condition, and shares of rules by group."""
-    result = data["challenges"]
+    result = data[analysis_of("challenges")]
     figure, axes = plt.subplots(1, 2, figsize=(DOUBLE_COLUMN, 2.9))
     _constraints_met(axes[0], result)
     _groups(axes[1], result)
@@ -63,4 +64,4 @@ CAPTION = (
     "all; lines: Wilson intervals at 95 %."
 )
 
-FIGURE = Figure(("challenges",), plot, CAPTION)
+FIGURE = Figure((analysis_of("challenges"),), plot, CAPTION)

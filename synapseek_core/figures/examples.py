@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -11,6 +10,7 @@ import matplotlib.pyplot as plt
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label, words
 from synapseek_core.figures.recurrent import raster, run_of, weights
 from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
+from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
 SHOWN = 4
 """Rules, a row each."""
@@ -18,13 +18,13 @@ SHOWN = 4
 RASTER_SECONDS = 0.5
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """A row a rule: windows of all its synapse types, spikes at the end, weights."""
-    rules, fitness, space = data["rules/examples"], data["fitness/examples"], settings.rule_space
+    rules, fitness, space = data[rules_of("examples")], data[fitness_of("examples")], settings.rule_space
     names = [str(name) for name in rules["rule"].values[:SHOWN]]
     figure, axes = plt.subplots(len(names), 3, figsize=(DOUBLE_COLUMN, 0.5 + 1.45 * len(names)), squeeze=False)
     for row, name in zip(axes, names, strict=True):
-        run, spikes = run_of(data["activity/examples"], name)
+        run, spikes = run_of(data[activity_of("examples")], name)
         end = float(run["stop_time"])
         for index, kind in enumerate(space.synapse_types):
             window(row[0], space, index, rules["theta"].sel(rule=name).values, kind, color=SYNAPSE_COLOURS[kind])
@@ -51,4 +51,4 @@ CAPTION = (
     "synapses, in the colours of a."
 )
 
-FIGURE = Figure(("rules/examples", "fitness/examples", "activity/examples"), plot, CAPTION)
+FIGURE = Figure((rules_of("examples"), fitness_of("examples"), activity_of("examples")), plot, CAPTION)

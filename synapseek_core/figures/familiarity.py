@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -12,6 +11,7 @@ import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label
 from synapseek_core.figures.recurrent import TRIAL, Spikes, best_run, marks, raster, rates, weights
+from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
 BEFORE, AFTER = 0.3, 0.7
 """Seconds shown before and after the onset of a pattern."""
@@ -19,10 +19,10 @@ BEFORE, AFTER = 0.3, 0.7
 FAMILIAR_COLOUR, NOVEL_COLOUR = "#009E73", "#CC79A7"
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Inputs above neurons around the onset of each phase; below rates and weights, of the first evaluation trial."""
     run, spikes = best_run(data)
-    inputs = _input_spikes(data["activity/learned"][0])
+    inputs = _input_spikes(data[activity_of("learned")][0])
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 5.0))
     above, below = np.asarray(figure.subfigures(2, 1, height_ratios=(1.5, 1)))
     onsets = {"training": 0.0} | dict(zip(run["window"].values, run["window_start"].values, strict=True))
@@ -61,4 +61,4 @@ CAPTION = (
     "one, costs nothing. **e** Plastic weights: mean, standard deviation and single synapses."
 )
 
-FIGURE = Figure(("rules/learned", "fitness/learned", "activity/learned"), plot, CAPTION)
+FIGURE = Figure((rules_of("learned"), fitness_of("learned"), activity_of("learned")), plot, CAPTION)

@@ -16,7 +16,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.scale import LogScale
 
 from synapseek_core.files.lineage import embedding
-from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.pipeline.results import Data, Need
 
 SYNAPSE_COLOURS = {"EE": "#0072B2", "EI": "#009E73", "IE": "#D55E00", "II": "#CC79A7"}
 """Colours of synapse types, the same in every figure (Okabe and Ito's palette, safe for colour-blind readers)."""
@@ -55,7 +56,9 @@ PARAMETER_SYMBOLS = {
 SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
 """Widths of journal columns, in inches (85 and 176 mm)."""
 
-Draw = Callable[[StudySettings, Mapping[str, Any]], matplotlib.figure.Figure]
+READ_WITH_THE_CODE = ("synapseek.mplstyle",)
+
+Draw = Callable[[StudySettings, Data], matplotlib.figure.Figure]
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,16 @@ class Figure:
     """A figure.
 
     Attributes:
-        needs: results that it is drawn from, by the names of the workflow (`search`, `activity/learned`, ...).
+        needs: what it is drawn from.
         plot: draws it.
         caption: in reStructuredText, shown in the report.
     """
 
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
     plot: Draw
     caption: str
 
-    def draw(self, settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+    def draw(self, settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
         """Draw with the project's style sheet."""
         with style():
             return self.plot(settings, data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -12,14 +11,15 @@ import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, round_colours, words
 from synapseek_core.figures.matrix import correlation_matrix, label_blocks
+from synapseek_core.pipeline.results import Data, analysis_of
 
 FEWEST = 20
 """Rules that a round must have to be shown: correlations of fewer are those of chance."""
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Spectra, participation ratios; correlations of rules, and of the posterior given all other parameters."""
-    result = data["families"]
+    result = data[analysis_of("families")]
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 5.8), height_ratios=(1, 1.9))
     rounds = _shown(result)
     _spectra(axes[0, 0], result, rounds)
@@ -87,4 +87,4 @@ CAPTION = (
     "posterior at the middle of its targets. Colours end at the largest value."
 )
 
-FIGURE = Figure(("families",), plot, CAPTION)
+FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

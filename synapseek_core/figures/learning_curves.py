@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,13 +17,14 @@ from synapseek_core.figures.figure import (
     search_label,
 )
 from synapseek_core.files.published_runs import published_run
-from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.pipeline.results import Data, SearchHistory
 from synapseek_core.search.history import join_runs
 
 
-def plot(settings: StudySettings, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
     """Loss on the left, one small panel a parameter on the right."""
-    runs = join_runs(data["history"])
+    runs = join_runs(data[SearchHistory()])
     published = published_run(settings.published_run) if settings.published_run else None
     names = [str(name) for name in runs[0]["coordinate"].values]
     rows = -(-len(names) // 3)
@@ -90,4 +88,4 @@ CAPTION = (
     "as a solution. **b** Parameters of the mean (time constants as the natural logarithm of seconds)."
 )
 
-FIGURE = Figure(("history",), plot, CAPTION)
+FIGURE = Figure((SearchHistory(),), plot, CAPTION)

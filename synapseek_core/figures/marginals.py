@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -11,14 +10,15 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, parameter_label
+from synapseek_core.pipeline.results import Data, analysis_of
 
 BINS = 8
 MOST_COLUMNS = 11
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """A row a synapse type (more for many parameters), a panel a parameter; the last two rounds with such rules."""
-    result, space = data["families"], settings.rule_space
+    result, space = data[analysis_of("families")], settings.rule_space
     low, high = settings.prior_box.low, settings.prior_box.high
     types, count = space.synapse_types, len(space.family.parameters)
     columns = min(count, MOST_COLUMNS)
@@ -65,4 +65,4 @@ CAPTION = (
     "row a synapse type: filled, the last round; line, the round before. Time constants in s."
 )
 
-FIGURE = Figure(("families",), plot, CAPTION)
+FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

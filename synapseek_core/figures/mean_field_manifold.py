@@ -19,28 +19,29 @@ from synapseek_core.figures.figure import (
     search_colours,
     search_label,
 )
+from synapseek_core.pipeline.results import Data, analysis_of, fitness_of, rules_of
 
 PRIOR = {"color": "0.75", "marker": ".", "ms": 3}
 REFERENCE = {"color": REFERENCE_COLOUR, "marker": "D", "ms": 4}
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """The cloud and the manifold, distances, loss along axes, generalisation."""
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
     sets = rule_sets(settings, data)
     _plane(axes[0, 0], settings, sets)
-    _distances(axes[0, 1], data["degeneracy"], sets)
-    _loss_along(axes[1, 0], data["degeneracy"], settings)
+    _distances(axes[0, 1], data[analysis_of("degeneracy")], sets)
+    _loss_along(axes[1, 0], data[analysis_of("degeneracy")], settings)
     _generalisation(axes[1, 1], settings, data, sets)
     for letter, panel in zip("abcd", axes.ravel(), strict=True):
         panel_label(panel, letter)
     return figure
 
 
-def rule_sets(settings: Any, data: Mapping[str, Any]) -> dict[str, tuple[np.ndarray, list[str], dict[str, Any]]]:
+def rule_sets(settings: Any, data: Data) -> dict[str, tuple[np.ndarray, list[str], dict[str, Any]]]:
     """Label -> theta (rule, parameter), names in the degeneracy file, and style: prior, each search, reference."""
-    result = data["degeneracy"]
-    prior, reference = data["rules/prior"], data["rules/reference"]
+    result = data[analysis_of("degeneracy")]
+    prior, reference = data[rules_of("prior")], data[rules_of("reference")]
     sets = {"prior": (prior["theta"].values, [f"prior/{n}" for n in prior["rule"].values], PRIOR)}
     for search, colour in search_colours(settings).items():
         own = result.isel(learned=(result["search_of_learned"] == search).values)
@@ -102,14 +103,14 @@ def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
     axes.legend(loc="upper center", title="direction at the manifold (spread of the solutions)", title_fontsize=6)
 
 
-def _generalisation(axes: plt.Axes, settings: Any, data: Mapping[str, Any], sets: Mapping[str, Any]) -> None:
-    tested = data["generalisation"]
+def _generalisation(axes: plt.Axes, settings: Any, data: Data, sets: Mapping[str, Any]) -> None:
+    tested = data[analysis_of("generalisation")]
     conditions = [str(name) for name in tested["condition"].values]
     shifts = np.linspace(-0.25, 0.25, len(sets) - 1)
     for shift, (_, names, style) in zip(shifts, list(sets.values())[1:], strict=True):
         short = [name.partition("/")[2] for name in names]
         origin = names[0].partition("/")[0]
-        trained = data[f"fitness/{origin}"]["rate"].sel(rule=short, population="E").mean("trial")
+        trained = data[fitness_of(origin)]["rate"].sel(rule=short, population="E").mean("trial")
         rates = tested["rate"].sel(rule=short, population="E").mean("trial")
         values = np.column_stack([trained, rates.transpose("rule", "condition")])
         place = np.arange(values.shape[1]) + shift + np.linspace(-0.09, 0.09, len(names))[:, None]
@@ -133,7 +134,14 @@ CAPTION = (
 )
 
 FIGURE = Figure(
-    ("degeneracy", "rules/prior", "rules/reference", "fitness/learned", "fitness/reference", "generalisation"),
+    (
+        analysis_of("degeneracy"),
+        rules_of("prior"),
+        rules_of("reference"),
+        fitness_of("learned"),
+        fitness_of("reference"),
+        analysis_of("generalisation"),
+    ),
     plot,
     CAPTION,
 )

@@ -21,6 +21,7 @@ from synapseek_core.figures.figure import (
     search_colours,
     search_label,
 )
+from synapseek_core.pipeline.results import Data, activity_of, analysis_of, rules_of
 
 SHOWN = 40
 """Steps of the stream that are drawn."""
@@ -28,12 +29,12 @@ SHOWN = 40
 NEW, REPEATED = "0.35", "#D55E00"
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Above: weights and activity of the best network, and its two drives; below: what the loss pins."""
-    result = data["degeneracy"]
+    result = data[analysis_of("degeneracy")]
     best = str(result["best_rule"].values)
-    activity = next(batch for batch in data["activity/learned"] if best in batch["rule"].values).sel(rule=best)
-    block = settings.build_network().split(data["rules/learned"]["theta"].sel(rule=best).values)
+    activity = next(batch for batch in data[activity_of("learned")] if best in batch["rule"].values).sel(rule=best)
+    block = settings.build_network().split(data[rules_of("learned")]["theta"].sel(rule=best).values)
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.5))
     _weights(axes[0, 0], block["w1"] / np.sqrt(settings.network.inputs), best)
     _activity(axes[0, 1], activity)
@@ -157,4 +158,4 @@ CAPTION = (
     "blocks whose points coincide are pinned."
 )
 
-FIGURE = Figure(("degeneracy", "rules/learned", "activity/learned"), plot, CAPTION)
+FIGURE = Figure((analysis_of("degeneracy"), rules_of("learned"), activity_of("learned")), plot, CAPTION)

@@ -12,8 +12,10 @@ import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
 from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
-from synapseek_core.measures.plausibility import ALL, Share, shares_of_constraints, shares_of_groups
+from synapseek_core.measures.groups import ALL
+from synapseek_core.measures.plausibility import Share, shares_of_constraints, shares_of_groups
 from synapseek_core.measures.registry import METRICS
+from synapseek_core.pipeline.results import Data, analysis_of
 
 SHOWN = 5
 """Number of rules whose windows are drawn."""
@@ -25,9 +27,9 @@ SPREAD = 0.12
 """Distance of the groups of a round, in rounds."""
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Shares of constraints to the left, of groups by round and windows of the best rules to the right."""
-    result = data["families"]
+    result = data[analysis_of("families")]
     types = settings.plasticity.synapse_types
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.6))
     outer = figure.add_gridspec(1, 2, width_ratios=(1, 1.5))
@@ -108,4 +110,4 @@ CAPTION = (
     "every plastic synapse type."
 )
 
-FIGURE = Figure(("families",), plot, CAPTION)
+FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

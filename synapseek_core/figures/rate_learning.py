@@ -21,6 +21,7 @@ from synapseek_core.figures.figure import (
     search_colours,
     search_label,
 )
+from synapseek_core.pipeline.results import Data, SearchHistory, activity_of, analysis_of, fitness_of, rules_of
 from synapseek_core.search.distribution import best_rule
 from synapseek_core.search.history import join_runs
 
@@ -28,16 +29,16 @@ TRIAL = 0
 OTHERS = "0.75"
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Losses and parameters over generations above; below, weights over presented inputs and angles on unseen data."""
-    runs, tested = join_runs(data["history"]), data["generalisation"]
-    rules, first = data["rules/learned"], next(iter(settings.search))
-    best = best_rule(rules, data["fitness/learned"], rules["rule"].values[rules["search_of_rule"].values == first])
+    runs, tested = join_runs(data[SearchHistory()]), data[analysis_of("generalisation")]
+    rules, first = data[rules_of("learned")], next(iter(settings.search))
+    best = best_rule(rules, data[fitness_of("learned")], rules["rule"].values[rules["search_of_rule"].values == first])
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.4))
     _losses(axes[0, 0], runs, search_colours(settings))
     shown = list(product(settings.search, settings.plasticity.synapse_types))[:2]
     for panel, (search, kind) in zip(axes[0, 1:], shown, strict=True):
-        _parameters(panel, [r for r in runs if str(r["search"].values) == search], kind, data["rules/reference"])
+        _parameters(panel, [r for r in runs if str(r["search"].values) == search], kind, data[rules_of("reference")])
         panel.set_title(f"{search_label(search)}, {kind} weights")
     if settings.network.outputs == 1:
         _weights(axes[1, 0], data, best)
@@ -80,11 +81,11 @@ def _parameters(axes: plt.Axes, runs: list[xr.Dataset], kind: str, reference: xr
     axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.2))
 
 
-def _weights(axes: plt.Axes, data: Mapping[str, Any], best: str) -> None:
+def _weights(axes: plt.Axes, data: Data, best: str) -> None:
     """Weights of one unseen data set under the best rule (lines), under the reference (dashed), and the component."""
-    known = str(data["rules/reference"]["rule"].values[0])
+    known = str(data[rules_of("reference")]["rule"].values[0])
     for name, style in ((best, "-"), (known, "--")):
-        activity = _of_rule(data["activity/learned"] + data["activity/reference"], name).isel(trial=TRIAL)
+        activity = _of_rule(data[activity_of("learned")] + data[activity_of("reference")], name).isel(trial=TRIAL)
         component = activity["component"].isel(component=0).values
         weights = activity["feedforward"].isel(output=0).values
         weights = weights * np.sign(weights[-1] @ component)
@@ -174,13 +175,13 @@ CAPTION = (
 
 FIGURE = Figure(
     (
-        "history",
-        "rules/learned",
-        "fitness/learned",
-        "activity/learned",
-        "rules/reference",
-        "activity/reference",
-        "generalisation",
+        SearchHistory(),
+        rules_of("learned"),
+        fitness_of("learned"),
+        activity_of("learned"),
+        rules_of("reference"),
+        activity_of("reference"),
+        analysis_of("generalisation"),
     ),
     plot,
     CAPTION,

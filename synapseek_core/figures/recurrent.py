@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import POPULATION_COLOURS, SYNAPSE_COLOURS
+from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 from synapseek_core.search.distribution import best_rule
 
 TRIAL = 0
@@ -17,10 +17,10 @@ Spikes = tuple[np.ndarray, np.ndarray]
 """Times in s, and ids of neurons or inputs."""
 
 
-def best_run(data: Mapping[str, Any]) -> tuple[xr.Dataset, Spikes]:
+def best_run(data: Data) -> tuple[xr.Dataset, Spikes]:
     """Activity under the best learned rule in the first evaluation trial, and the spikes kept of it."""
-    name = best_rule(data["rules/learned"], data["fitness/learned"])
-    return run_of(data["activity/learned"], name)
+    name = best_rule(data[rules_of("learned")], data[fitness_of("learned")])
+    return run_of(data[activity_of("learned")], name)
 
 
 def run_of(batches: Sequence[xr.Dataset], name: str) -> tuple[xr.Dataset, Spikes]:

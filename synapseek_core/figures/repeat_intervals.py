@@ -11,13 +11,14 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, search_colours, search_label
+from synapseek_core.pipeline.results import Data, analysis_of
 
 MEASURES = {"true_positive_rate": "-", "false_positive_rate": "--"}
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Accuracy, then true and false positives against the repeat interval; accuracy in the other conditions."""
-    tested = learned_networks(data["generalisation"])
+    tested = learned_networks(data[analysis_of("generalisation")])
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.3), width_ratios=(1, 1, 0.9))
     colours = search_colours(settings)
     for search, colour in colours.items():
@@ -102,4 +103,4 @@ CAPTION = (
     "repeats are turned over, when patterns are correlated, and when repeats are repeated, each at the R of the study."
 )
 
-FIGURE = Figure(("generalisation",), plot, CAPTION)
+FIGURE = Figure((analysis_of("generalisation"),), plot, CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -19,14 +18,15 @@ from synapseek_core.figures.figure import (
     parameter_labels,
     rule_label,
 )
+from synapseek_core.pipeline.results import Data, analysis_of
 
 SMALLEST = 1e-6
 """Squared sensitivities below this share of the largest are not shown."""
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Above: spectrum, and sensitivity of every parameter; below: loss without each factor."""
-    result, tested = data["degeneracy"], data["generalisation"]
+    result, tested = data[analysis_of("degeneracy")], data[analysis_of("generalisation")]
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.8))
     rows = np.asarray(figure.subfigures(2, 1, height_ratios=(1.3, 1)))
     spectrum, parameters = rows[0].subplots(1, 2, width_ratios=(1, 2.2))
@@ -93,4 +93,4 @@ CAPTION = (
     "which is held at its typical value (points: trials; bars: means; dotted: the loss of a solution)."
 )
 
-FIGURE = Figure(("degeneracy", "generalisation"), plot, CAPTION)
+FIGURE = Figure((analysis_of("degeneracy"), analysis_of("generalisation")), plot, CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -10,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label
+from synapseek_core.pipeline.results import Data, fitness_of, rules_of
 from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.search.distribution import best_rule
 from synapseek_core.theory.synapse import Events, pairings, poisson_spikes, weight_change
@@ -22,15 +22,15 @@ VOLTAGES = np.linspace(-0.080, -0.040, 41)
 PAIRS = 60
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """A row of panels for each plastic synapse type."""
-    space, learned = settings.rule_space, data["rules/learned"]
-    best = best_rule(learned, data["fitness/learned"])
+    space, learned = settings.rule_space, data[rules_of("learned")]
+    best = best_rule(learned, data[fitness_of("learned")])
     theta = space.by_synapse_type(learned["theta"].sel(rule=best).values)
     types = settings.plasticity.synapse_types
     figure, panels = plt.subplots(len(types), 4, figsize=(DOUBLE_COLUMN, 1.9 * len(types)), squeeze=False)
     for kind, rule, row in zip(types, theta, panels, strict=True):
-        weight = typical_weight(data["fitness/learned"], best, kind)
+        weight = typical_weight(data[fitness_of("learned")], best, kind)
         colour = SYNAPSE_COLOURS[kind]
         _lags(row[0], space.family, rule, weight, colour)
         _frequencies(row[1], space.family, rule, weight, colour)
@@ -114,4 +114,4 @@ CAPTION = (
     "not read voltage."
 )
 
-FIGURE = Figure(("rules/learned", "fitness/learned"), plot, CAPTION)
+FIGURE = Figure((rules_of("learned"), fitness_of("learned")), plot, CAPTION)

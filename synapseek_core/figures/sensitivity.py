@@ -11,13 +11,14 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, ORIGIN_STYLE, Figure, panel_label, search_colours, search_label
+from synapseek_core.pipeline.results import Data, analysis_of
 
 RISE = 0.01
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Above: curvature at, and values of, every parameter; below: spectrum, and loss against distance."""
-    result = data["degeneracy"]
+    result = data[analysis_of("degeneracy")]
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 5.2))
     rows = np.asarray(figure.subfigures(2, 1, height_ratios=(1.3, 1)))
     curvature, values = rows[0].subplots(2, 1, sharex=True)
@@ -95,4 +96,4 @@ CAPTION = (
     "the same job with other parameters."
 )
 
-FIGURE = Figure(("degeneracy",), plot, CAPTION)
+FIGURE = Figure((analysis_of("degeneracy"),), plot, CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -18,6 +17,7 @@ from synapseek_core.figures.figure import (
     rule_label,
 )
 from synapseek_core.files.published_runs import published_run
+from synapseek_core.pipeline.results import Data, fitness_of, rules_of
 from synapseek_core.search.distribution import best_rule, is_learned
 from synapseek_core.theory.spike_timing import spike_timing_window
 
@@ -27,9 +27,9 @@ CHANGE_LABEL = r"Weight change $\Delta w / \eta$"
 DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """The best rule thick, the other learned rules thin, the published rule grey."""
-    space, learned, fitness = settings.rule_space, data["rules/learned"], data["fitness/learned"]
+    space, learned, fitness = settings.rule_space, data[rules_of("learned")], data[fitness_of("learned")]
     best = best_rule(learned, fitness)
     types = settings.plasticity.synapse_types
     figure, panels = plt.subplots(1, len(types), figsize=(SINGLE_COLUMN * max(1, len(types) / 2), 2.5), squeeze=False)
@@ -75,4 +75,4 @@ CAPTION = (
     "spikes, alpha + beta."
 )
 
-FIGURE = Figure(("rules/learned", "fitness/learned"), plot, CAPTION)
+FIGURE = Figure((rules_of("learned"), fitness_of("learned")), plot, CAPTION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.figure
@@ -11,14 +10,15 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label, round_colours, words
+from synapseek_core.pipeline.results import Data, analysis_of
 
 SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")
 """Of the patterns of signs."""
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Signs and theory above, if there is a theory of the rules; neighbours and clusters below."""
-    result = data["families"]
+    result = data[analysis_of("families")]
     rounds = [n for n, count in zip(result["round"].values, result["wanted_rules"].values, strict=True) if count > 1]
     has_theory = "sign_share" in result
     figure, axes = plt.subplots(1 + has_theory, 2, figsize=(DOUBLE_COLUMN, 2.5 * (1 + has_theory)), squeeze=False)
@@ -102,4 +102,4 @@ CAPTION = (
     "clusters as well as these (below the dashed line: there are clusters)."
 )
 
-FIGURE = Figure(("families",), plot, CAPTION)
+FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

@@ -21,6 +21,7 @@ from synapseek_core.figures.figure import (
     search_colours,
     search_label,
 )
+from synapseek_core.pipeline.results import Data, SearchHistory, activity_of, fitness_of, rules_of
 from synapseek_core.search.distribution import is_learned
 from synapseek_core.search.history import join_runs
 from synapseek_core.theory.spike_timing import spike_timing_window
@@ -30,13 +31,13 @@ SHOWN = 6
 """Number of rules that are drawn in colour."""
 
 
-def plot(settings: Any, data: Mapping[str, Any]) -> matplotlib.figure.Figure:
+def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     """Learning curves, spike-timing windows, tuning and rates."""
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
-    _losses(axes[0, 0], join_runs(data["history"]), settings)
-    windows = _windows(settings, data["rules/learned"], data["fitness/learned"])
+    _losses(axes[0, 0], join_runs(data[SearchHistory()]), settings)
+    windows = _windows(settings, data[rules_of("learned")], data[fitness_of("learned")])
     shown = dict(zip(most_different(windows, SHOWN), LEARNED_COLOURS, strict=False))
-    _spike_timing(axes[0, 1], windows, shown, data["fitness/learned"])
+    _spike_timing(axes[0, 1], windows, shown, data[fitness_of("learned")])
     _tuning(axes[1, 0], data, shown)
     _rates(axes[1, 1], data, shown, settings)
     for letter, panel in zip("abcd", axes.ravel(), strict=True):
@@ -95,19 +96,19 @@ def _spike_timing(
     )
 
 
-def _run(data: Mapping[str, Any], origin: str, rule: str) -> xr.Dataset:
-    return next(batch for batch in data[f"activity/{origin}"] if rule in batch["rule"].values).sel(rule=rule)
+def _run(data: Data, origin: str, rule: str) -> xr.Dataset:
+    return next(batch for batch in data[activity_of(origin)] if rule in batch["rule"].values).sel(rule=rule)
 
 
-def _compared(data: Mapping[str, Any], shown: Mapping[str, str]) -> list[tuple[str | None, xr.Dataset, dict[str, Any]]]:
+def _compared(data: Data, shown: Mapping[str, str]) -> list[tuple[str | None, xr.Dataset, dict[str, Any]]]:
     """Label, activity and style of the shown rules and of the reference rules."""
     learned = [(None, _run(data, "learned", rule), {"color": colour}) for rule, colour in shown.items()]
-    names = [str(name) for batch in data["activity/reference"] for name in batch["rule"].values]
+    names = [str(name) for batch in data[activity_of("reference")] for name in batch["rule"].values]
     style = {"color": REFERENCE_COLOUR, "ls": "--"}
     return [*learned, *((reference_label(name), _run(data, "reference", name), style) for name in names)]
 
 
-def _tuning(axes: plt.Axes, data: Mapping[str, Any], shown: Mapping[str, str]) -> None:
+def _tuning(axes: plt.Axes, data: Data, shown: Mapping[str, str]) -> None:
     compared = _compared(data, shown)
     first = compared[0][1]
     distance = first["signal_distance"]
@@ -128,7 +129,7 @@ def _tuning(axes: plt.Axes, data: Mapping[str, Any], shown: Mapping[str, str]) -
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.0)
 
 
-def _rates(axes: plt.Axes, data: Mapping[str, Any], shown: Mapping[str, str], settings: Any) -> None:
+def _rates(axes: plt.Axes, data: Data, shown: Mapping[str, str], settings: Any) -> None:
     for label, run, style in _compared(data, shown):
         rate = run["rate"].sel(population="E").mean("trial")
         smooth = rate.rolling(time=max(1, round(0.2 / settings.recording.bin)), center=True).mean()
@@ -153,7 +154,7 @@ CAPTION = (
 )
 
 FIGURE = Figure(
-    ("history", "rules/learned", "fitness/learned", "activity/learned", "activity/reference"),
+    (SearchHistory(), rules_of("learned"), fitness_of("learned"), activity_of("learned"), activity_of("reference")),
     plot,
     CAPTION,
 )

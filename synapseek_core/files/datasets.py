@@ -21,7 +21,6 @@ from synapseek_core.errors import DatasetError
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.dimensions import DIMENSIONS, LABELLED, NUMBERED
 
-SCHEMA_VERSION = 1
 SEAL = b"\nsynapseek sha256 "
 SEAL_SIZE = len(SEAL) + 64
 BLOCK = 1 << 20
@@ -46,13 +45,14 @@ def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
                 array = array.astype(variable.dtype)
             array.attrs |= {"units": variable.units, "long_name": variable.long_name, **variable.attributes}
             described[name] = array
+    meanings = DIMENSIONS | dict(contract.dimensions)
     # At once: every assignment to a dataset aligns all of its variables.
     dataset = dataset.assign(described)
     for dim in dataset.dims:
         if dim not in dataset.coords and dim in NUMBERED:
             dataset = dataset.assign_coords({dim: np.arange(dataset.sizes[dim], dtype=np.int32)})
         if dim in dataset.coords:
-            dataset[dim].attrs.setdefault("long_name", DIMENSIONS[str(dim)])
+            dataset[dim].attrs.setdefault("long_name", meanings[str(dim)])
             units = "s" if dim in ("time", "weight_time") else "1"
             dataset[dim].attrs.setdefault("units", units)
     return dataset
@@ -81,6 +81,9 @@ def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
     Raises:
         DatasetError: the first thing that is wrong, with `where`.
     """
+    if dataset.sizes.get("rule") == 0:
+        # A batch that no rule fell into.
+        return
     for name in contract.variables:
         if name not in dataset:
             raise DatasetError(f"{where}: no variable {name!r}, which a {contract.kind} file must have")
@@ -105,12 +108,29 @@ def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
     for attribute in contract.attributes:
         if attribute not in dataset.attrs:
             raise DatasetError(f"{where}: no attribute {attribute!r}, which a {contract.kind} file must have")
-    if unknown := set(dataset.dims) - set(DIMENSIONS):
+    if unknown := set(dataset.dims) - set(DIMENSIONS) - set(contract.dimensions):
         raise DatasetError(f"{where}: unknown dimensions {sorted(map(str, unknown))}")
     for dim in sorted(LABELLED & set(dataset.dims)):
         labels = dataset[dim].values if dim in dataset.coords else np.empty(0)
         if labels.dtype.kind not in "OUT" or len(set(labels)) < len(labels) or not len(labels):
             raise DatasetError(f"{where}: dimension {dim!r} must have a coordinate that gives each entry its own name")
+
+
+def described(dataset: xr.Dataset, contract: Contract, where: str, attributes: Mapping[str, Any]) -> xr.Dataset:
+    """Return a dataset as it is written to a file: described, with its global attributes, and validated.
+
+    Raises:
+        DatasetError: the dataset breaks the contract; `where` tells which.
+    """
+    dataset = describe(dataset, contract)
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": contract.title,
+        "kind": contract.kind,
+        "schema_version": contract.version,
+    } | dict(attributes)
+    validate(dataset, contract, where)
+    return dataset
 
 
 def write(dataset: xr.Dataset, contract: Contract, path: Path | str, attributes: Mapping[str, Any]) -> None:
@@ -122,15 +142,7 @@ def write(dataset: xr.Dataset, contract: Contract, path: Path | str, attributes:
         DatasetError: the dataset breaks the contract, or the disk is full or not writable.
     """
     path = Path(path)
-    dataset = describe(dataset, contract)
-    dataset.attrs = {
-        "Conventions": "CF-1.11",
-        "title": contract.title,
-        "kind": contract.kind,
-        "schema_version": SCHEMA_VERSION,
-        **SEALED,
-    } | dict(attributes)
-    validate(dataset, contract, str(path))
+    dataset = described(dataset, contract, str(path), SEALED | dict(attributes))
     encoding = {
         name: {"zlib": True, "complevel": 4, "shuffle": True}
         for name, array in dataset.variables.items()
@@ -210,9 +222,9 @@ def read(path: Path | str, contract: Contract) -> xr.Dataset:
         raise DatasetError(f"{path}: not a readable NetCDF file ({reason}), it may be truncated; {MEND}") from error
     if (kind := dataset.attrs.get("kind")) != contract.kind:
         raise DatasetError(f"{path}: a {contract.kind} file is needed, this one is of kind {kind!r}; {MEND}")
-    if (version := dataset.attrs.get("schema_version")) != SCHEMA_VERSION:
+    if (version := dataset.attrs.get("schema_version")) != contract.version:
         raise DatasetError(
-            f"{path}: written with schema version {version}, this release reads {SCHEMA_VERSION}; {MEND}"
+            f"{path}: written with schema version {version}, this release reads {contract.version}; {MEND}"
         )
     try:
         validate(dataset, contract, str(path))

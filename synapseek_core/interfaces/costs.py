@@ -13,7 +13,7 @@ than planned.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.plasticity.family import PlasticityFamily
@@ -103,6 +103,10 @@ class Cost:
             max(self.network_memory, other.network_memory),
             self.storage + other.storage,
         )
+
+    def repeated(self, times: float) -> Cost:
+        """Return the cost of computing the same so many times, one after the other, and storing it once."""
+        return replace(self, core_seconds=times * self.core_seconds)
 
     def memory(self, threads: int) -> float:
         """Bytes that the job needs."""

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from synapseek_core.quantities import C23, CHOICE, FileName, Label, Settings, quantity
 
-TAKEN = ("prior", "published", "reference", "learned", "neighbourhood", "manifold", "examples")
-"""Names of other origins of rules, which no round may have."""
+TAKEN = ("prior", "published", "reference", "learned", "neighbourhood", "manifold", "examples", "tested")
+"""Names of rule sets that studies have, which no round and no rule set of the user's may have."""
 
 
 MISSED = 0.3

@@ -2,7 +2,7 @@
 here and in search/registry.py."""
 
 from synapseek_core.interfaces.search import SearchBase
-from synapseek_core.registry import Registry
+from synapseek_core.registries import Registry
 
 SEARCH_SETTINGS: Registry[type[SearchBase]] = Registry(
     {

@@ -1,245 +1,108 @@
-"""The sections that every study's configuration has. Defaults are the published values, with unit and source."""
+"""What a study is: settings, a task, and the conditions that its rules are evaluated in."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
 
-import numpy as np
-from pydantic import Field, field_validator, model_validator
+from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.interfaces.task import Task, TaskPlaces
+from synapseek_core.registries import load
+from synapseek_core.seeds import Trials
 
-from synapseek_core.errors import ConfigurationError
-from synapseek_core.files.published_runs import published_coordinates
-from synapseek_core.interfaces.inference import RoundSettings
-from synapseek_core.interfaces.prior_box import PriorBox
-from synapseek_core.interfaces.registry import SEARCH_SETTINGS
-from synapseek_core.interfaces.start import start_bounds
-from synapseek_core.plasticity.family import RuleFamily, RuleSpace
-from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
-from synapseek_core.registry import union
-from synapseek_core.theory.manifold import PairRuleManifold
+Scale = Literal["preview", "published"]
 
-SearchSettings = Annotated[union(SEARCH_SETTINGS), Field(discriminator="method")]
-"""Settings of one of the search methods."""
+EVALUATION = "evaluation"
+"""Name of the condition that is as in the searches, on trials of its own."""
 
 
-class PriorSettings(Settings):
-    """The box of plausible rules, from which rules are drawn uniformly."""
+@dataclass(frozen=True)
+class StudyDefinition:
+    """A named study.
 
-    bounds: dict[str, Bounds] = quantity(
-        ...,
-        "s (time constants), 1 (others)",
-        "low and high of each parameter, by name, by type and name (IE.alpha), or by type",
-        C23,
-    )
-    samples: int = quantity(100, "1", "number of rules drawn and simulated", CHOICE, ge=0)
-
-
-class EvaluationSettings(Settings):
-    """How rules are scored outside the search."""
-
-    trials: int = quantity(10, "1", "trials of each rule", C25, ge=1)
-    batch_size: int = quantity(50, "1", "rules simulated by one job", CHOICE, ge=1)
-
-
-class DegeneracySettings(Settings):
-    """How the set of learned rules is explored."""
-
-    displacements: tuple[float, ...] = quantity(
-        (0.1, 0.2, 0.4, 0.8),
-        "1",
-        "distances from the best rule, to both sides along each eigenvector, in search coordinates",
-        CHOICE,
-        min_length=1,
-    )
-    draws: int = quantity(8, "1", "rules drawn from each restart's final search distribution and scored", CHOICE, ge=0)
-    solved_loss: float = quantity(0.02, "1", "a rule with at most this loss counts as a solution", CHOICE, gt=0)
-
-    @field_validator("displacements")
-    @classmethod
-    def _distinct(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if min(value) <= 0 or len(set(value)) < len(value):
-            raise ValueError("allowed: numbers above 0, each once")
-        return value
-
-
-class GeneralisationSettings(Settings):
-    """What learned and reference rules are tested on, besides the setting that they were learned in."""
-
-    conditions: dict[Label, dict[str, Any]] = quantity(
-        {},
-        "1",
-        "name -> settings of the simulation that differ from those of the search; base: another study, whose task the "
-        "rules are tested on",
-        CHOICE,
-    )
-    trials: int = quantity(10, "1", "trials of each rule in each condition", CHOICE, ge=1)
-
-
-class PlasticitySettings(Settings):
-    """Which synapses are plastic, and by which family of rules.
-
-    Class attributes, which a kind of study narrows:
-        families: families that its networks can run.
-        types: its synapse types.
+    Attributes:
+        settings: the published ones.
+        task: where the parts of its task are.
+        figures: names of its figures, in order.
+        preview: settings that `scale: preview` changes, as a nested mapping; a study without any has one scale.
+        references: publications of the study.
+        sources: key -> source of a default that is the study's own, not its section's.
+        degeneracy: names of what is analysed of the learned rules besides what every study has, see
+            `analysis.degeneracy`.
     """
 
-    families: ClassVar[Mapping[str, RuleFamily]] = {}
-    types: ClassVar[tuple[str, ...]] = ()
-
-    family: str = quantity("pair", "1", "family of plasticity rules", C25)
-    synapse_types: tuple[str, ...] = quantity(("IE",), "1", "plastic synapse types, presynaptic first", C25)
-
-    @property
-    def rule_family(self) -> RuleFamily:
-        """The family of rules."""
-        return self.families[self.family]
-
-    @model_validator(mode="after")
-    def _known(self) -> PlasticitySettings:
-        if self.family not in self.families:
-            raise ValueError(f"unknown family {self.family!r}; allowed: {', '.join(self.families)}")
-        for name in self.synapse_types:
-            if name not in self.types:
-                raise ValueError(f"synapse_types: unknown synapse type {name!r}; allowed: {', '.join(self.types)}")
-        if not self.synapse_types or len(set(self.synapse_types)) < len(self.synapse_types):
-            raise ValueError("synapse_types must name at least one type, each once")
-        return self
+    settings: StudySettings
+    task: TaskPlaces
+    figures: tuple[str, ...]
+    preview: Mapping[str, Any] = field(default_factory=dict)
+    references: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    degeneracy: tuple[str, ...] = ()
 
 
-class StudySettings(Settings):
-    """One study. A kind of study (spiking, rate network, ...) adds its network, protocol and recording.
+@dataclass(frozen=True)
+class Condition:
+    """A setting in which rules are evaluated.
 
-    Class attributes:
-        search_methods: search methods that the study's task can serve.
-        has_levels: whether its trials have levels, so that a search may have a curriculum.
+    Attributes:
+        label: how figures and files name it.
+        places: where the parts of its task are.
+        settings: of its task.
+        trials: which trials.
+        frozen_at: condition whose final mean weights the frozen synapse types start from and keep, rule by rule; None:
+            they keep those of the trial.
     """
 
-    search_methods: ClassVar[tuple[str, ...]] = ("cma_es",)
-    has_levels: ClassVar[bool] = False
+    label: str
+    places: TaskPlaces
+    settings: Any
+    trials: Trials
+    frozen_at: str | None = None
 
-    seed: int = quantity(1, "1", "seed of everything random in the study", CHOICE, ge=0)
-    published_run: str | None = quantity(
-        None, "1", "published search shipped with the package, shown beside this one", C25
-    )
-    reference: dict[Label, dict[str, float]] = quantity(
-        {},
-        "s (time constants), 1 (others)",
-        "known rules, by name, scored on the same trials as the learned ones",
-        CHOICE,
-    )
-    plasticity: PlasticitySettings
-    prior: PriorSettings
-    search: dict[FileName, SearchSettings] = Field(description="searches for rules, by name", min_length=1)
-    evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
-    generalisation: GeneralisationSettings = Field(default_factory=GeneralisationSettings)
-    degeneracy: DegeneracySettings = Field(default_factory=DegeneracySettings)
+    @cached_property
+    def task(self) -> Task:
+        """The task in it; its simulator is loaded when it is asked for."""
+        return load(self.places.task)(self.places, self.settings)
 
-    @property
-    @abstractmethod
-    def task_sections(self) -> tuple[str, ...]:
-        """Names of the sections that a simulation depends on, besides `seed` and `plasticity`."""
 
-    @property
-    def loss_sections(self) -> tuple[str, ...]:
-        """Names of the sections that the loss depends on and a simulation does not; none unless a study says so."""
-        return ()
+@dataclass(frozen=True)
+class Study:
+    """A study, ready to run.
 
-    @property
-    def rule_space(self) -> RuleSpace:
-        """The space of rules."""
-        return RuleSpace(self.plasticity.rule_family, self.plasticity.synapse_types)
+    Attributes:
+        name: its name, which is that of its folder of results.
+        scale: `published` too where the published experiment is small enough to have no preview.
+        settings: what it does.
+        definition: what it was declared as.
+        conditions: by the names of their files; `EVALUATION` is the first.
+        tested_in: names of those that learned and known rules are tested in beyond it.
+        challenged_in: names of those that the best rules of the last round of inference are challenged in.
+        final_rules: published run -> its file, of those whose final rule is evaluated.
+    """
 
-    @property
-    def mean_field_manifold(self) -> PairRuleManifold | None:
-        """The rules that solve the task in mean-field theory; None where there is no such theory."""
-        return None
+    name: str
+    scale: Scale
+    settings: Any
+    definition: StudyDefinition
+    conditions: Mapping[str, Condition]
+    tested_in: tuple[str, ...] = ()
+    challenged_in: tuple[str, ...] = ()
+    final_rules: Mapping[str, Path] = field(default_factory=dict)
 
     @property
-    def prior_box(self) -> PriorBox:
-        """The box of plausible rules."""
-        low, high = np.array(self.rule_space.expand(self.prior.bounds, "prior.bounds")).T
-        return PriorBox(self.rule_space.names, low, high)
+    def task(self) -> Task:
+        """Its task."""
+        return self.conditions[EVALUATION].task
 
     @property
-    def rounds(self) -> Mapping[str, RoundSettings]:
-        """Rounds of inference by name, in order; none unless a study has them."""
-        return {}
+    def figures(self) -> tuple[str, ...]:
+        """Names of its figures."""
+        return self.definition.figures
 
     @property
-    def example_rules(self) -> int:
-        """Number of the best rules of the last round of inference that are shown and challenged; none unless it has."""
-        return 0
-
-    def sections(self, *names: str) -> dict[str, Any]:
-        """The settings that a simulation depends on and the named further sections, as plain values for JSON.
-
-        Into how many jobs rules are cut changes no result.
-        """
-        included = {"seed", "plasticity", *self.task_sections, *names}
-        return self.model_dump(mode="json", include=included, exclude={"evaluation": {"batch_size"}})
-
-    def check(self, key: str) -> None:
-        """Check what involves several sections; `key` is the study's place in config.yaml.
-
-        Raises:
-            ConfigurationError: one line with the key and what is allowed.
-        """
-        self.check_simulation(key)
-        space = self.rule_space
-        bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
-        self._check_domains(bounds, f"{key}.prior.bounds")
-        for name, rule in self.reference.items():
-            place = f"{key}.reference.{name}"
-            self._check_domains(space.expand(rule, place), place)
-        for name, search in self.search.items():
-            place = f"{key}.search.{name}"
-            if search.method not in self.search_methods:
-                raise ConfigurationError(
-                    f"{place}.method = {search.method!r}: this study's task cannot serve it; "
-                    f"allowed: {', '.join(self.search_methods)}"
-                )
-            if search.curriculum is not None and not self.has_levels:
-                raise ConfigurationError(f"{place}.curriculum: this study's task has no levels; allowed: null")
-            start = start_bounds(space, search, f"{place}.start")
-            self._check_domains(start, f"{place}.start")
-            self._check_start(start, bounds, key, f"search.{name}.start")
-        if self.published_run is not None:
-            self._check_published_run(key)
-
-    def check_simulation(self, key: str) -> None:
-        """Check what involves several of the sections that a simulation depends on; nothing unless a study says so.
-
-        Raises:
-            ConfigurationError: one line with the key and what is allowed.
-        """
-
-    def _check_domains(self, values: Any, place: str) -> None:
-        """Refuse values, (parameter,) or (parameter, 2), that a parameter cannot have."""
-        values, space = np.asarray(values), self.rule_space
-        for scale, columns in space.columns.items():
-            own = values[columns]
-            for where in np.argwhere(~((scale.low < own) & (own < scale.high)))[:1]:
-                name = space.names[columns[where[0]]]
-                raise ConfigurationError(f"{place}: {name} = {own[tuple(where)]:g}; allowed: {scale.domain}")
-
-    def _check_start(self, start: np.ndarray, bounds: np.ndarray, key: str, setting: str) -> None:
-        low, high = bounds.T[:, :, None]
-        for k, side in np.argwhere(~((low <= start) & (start <= high)))[:1]:
-            raise ConfigurationError(
-                f"{key}: the prior excludes the start of the search: {setting} gives {self.rule_space.names[k]} = "
-                f"{start[k, side]:g}, prior.bounds allows {low[k, 0]:g} to {high[k, 0]:g}"
-            )
-
-    def _check_published_run(self, key: str) -> None:
-        assert self.published_run is not None
-        try:
-            found = published_coordinates(self.published_run)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{key}.{error}") from None
-        if found != self.rule_space.coordinate_names:
-            raise ConfigurationError(
-                f"{key}.published_run = {self.published_run!r}: its coordinates are {', '.join(found)}; the study's "
-                f"rules have {', '.join(self.rule_space.coordinate_names)}; null: no published run"
-            )
+    def references(self) -> str:
+        """Publications of the study."""
+        return self.definition.references

@@ -12,9 +12,9 @@ import numpy as np
 import scipy
 import xarray as xr
 
+from synapseek_core.measures.groups import ALL
+
 CONFIDENCE = 0.95
-ALL = "all"
-"""Name of the rules that meet every constraint."""
 
 
 def constraints_met(metrics: xr.Dataset, plausible: Mapping[str, Mapping[str, tuple[float, float]]]) -> xr.Dataset:

@@ -4,7 +4,7 @@ Names and definitions are those of Confavreux et al., NeurIPS 2023; bins of 1, 1
 """
 
 from synapseek_core.measures.metric import Metric
-from synapseek_core.registry import Registry
+from synapseek_core.registries import Registry
 
 METRICS: Registry[Metric] = Registry(
     {

@@ -1,7 +1,7 @@
 """Neuron models by name. A new one is a file beside tif.py and the entry of its settings here."""
 
 from synapseek_core.quantities import Settings
-from synapseek_core.registry import Registry
+from synapseek_core.registries import Registry
 
 NEURON_MODELS: Registry[type[Settings]] = Registry(
     {

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from synapseek_core.neurons.registry import NEURON_MODELS
-from synapseek_core.registry import union
+from synapseek_core.registries import union
 
 NeuronSettings = Annotated[union(NEURON_MODELS), Field(discriminator="model")]
 """Settings of one of the neuron models."""

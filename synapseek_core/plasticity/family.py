@@ -6,12 +6,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.plasticity.scales import SCALES, Function, Scale, ScaleName
+
+if TYPE_CHECKING:
+    import jax
 
 
 @dataclass(frozen=True)

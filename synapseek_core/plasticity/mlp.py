@@ -19,6 +19,8 @@ from synapseek_core.arithmetic import sigmoid_layer, weighted_sum
 from synapseek_core.plasticity.family import Parameter, PlasticityFamily
 from synapseek_core.plasticity.polynomial import REST
 
+READ_WITH_THE_CODE = ("../data/mlp_hidden_layers.nc",)
+
 
 def _hidden_layers() -> tuple[tuple[tuple[float, ...], ...], ...]:
     """Weights of both layers, rows of units."""

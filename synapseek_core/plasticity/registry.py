@@ -1,7 +1,7 @@
 """Families of plasticity rules by name. A new one is a file beside pair.py or taylor.py and its entry here."""
 
 from synapseek_core.plasticity.family import PlasticityFamily, RateFamily
-from synapseek_core.registry import Registry
+from synapseek_core.registries import Registry
 
 SPIKING_FAMILIES: Registry[PlasticityFamily] = Registry(
     {

@@ -1,4 +1,4 @@
-"""Published searches and the studies of this project: which belong together, and our loss of a run's final rule."""
+"""Published searches and the studies of this project: which belong together."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.start import has_given_start, start_coordinates
-from synapseek_core.interfaces.study import StudySettings
-from synapseek_core.runtime import Compute
-from synapseek_core.seeds import Trials
-from synapseek_core.studies.project import Study
+from synapseek_core.interfaces.study import Study
 
 
 def study_of(run: xr.Dataset, studies: Mapping[str, Study]) -> Study | None:
@@ -55,18 +53,3 @@ def search_from_start(settings: StudySettings, run: xr.Dataset) -> str | None:
         if has_given_start(space, search) and np.allclose(start, published, rtol=1e-5, atol=1e-6):
             return name
     return None
-
-
-def evaluate_final_rule(study: Study, name: str, run: xr.Dataset, trials: int, compute: Compute) -> xr.Dataset:
-    """Fitness (contract `fitness`) of the last mean of a published run, in trials of a random stream of their own.
-
-    Args:
-        study: of the run, see `study_of`.
-        name: of the run, which the rule is called by.
-        run: contract `published_run`.
-        trials: number of trials.
-    """
-    settings = study.settings
-    theta = settings.rule_space.from_coordinates(run["distribution_mean"].values[-1:])
-    drawn = Trials(settings.seed, ("published_table",), trials)
-    return study.task.evaluate(study.task.simulate(theta, [name], drawn, compute))

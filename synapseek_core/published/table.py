@@ -9,9 +9,9 @@ import numpy as np
 import scipy
 import xarray as xr
 
+from synapseek_core.interfaces.study import Study
 from synapseek_core.seeds import generator
 from synapseek_core.status import Status
-from synapseek_core.studies.project import Study
 
 LAST_GENERATIONS = 20
 """Generations whose published losses are summarised."""
@@ -41,6 +41,7 @@ def first_generation_at(losses: np.ndarray, level: float) -> float:
 def published_table(
     runs: Mapping[str, xr.Dataset],
     studies: Mapping[str, Study],
+    names: Mapping[str, str],
     fitness: Mapping[str, xr.Dataset],
     searches: Mapping[str, Sequence[xr.Dataset]],
     changes: Mapping[str, Mapping[str, Any]],
@@ -49,7 +50,8 @@ def published_table(
 
     Args:
         runs: name -> published run (contract `published_run`).
-        studies: name of a run -> its study, for the runs that have one.
+        studies: name of a run -> its study at published scale, for the runs that have one.
+        names: name of such a run -> name of its study.
         fitness: name of such a run -> fitness of its final rule.
         searches: name of a run -> whole searches of this project from its start (`history.join_runs`).
         changes: study -> its settings that differ from the published ones.
@@ -59,7 +61,11 @@ def published_table(
         row = _published(run)
         median = float(row["published_median"])
         study = studies.get(name)
-        rows.append(row.assign(_no_study(run) if study is None else _ours(study, name, fitness[name], median, changes)))
+        rows.append(
+            row.assign(
+                _no_study(run) if study is None else _ours(study, names[name], name, fitness[name], median, changes)
+            )
+        )
         own += [_own_search(search, name, median) for search in searches.get(name, ())]
     table = xr.concat(rows, "run", join="outer").assign_coords(run=np.array(list(runs), object))
     return table.merge(xr.concat(own, "own_search", join="outer"), join="outer") if own else table
@@ -97,15 +103,15 @@ def _no_study(run: xr.Dataset) -> dict[str, Any]:
 
 
 def _ours(
-    study: Study, name: str, fitness: xr.Dataset, median: float, changes: Mapping[str, Mapping[str, Any]]
+    study: Study, of: str, name: str, fitness: xr.Dataset, median: float, changes: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Our loss of the final rule, its interval, and whether the interval holds the published median."""
     one = fitness.isel(rule=0, drop=True)
     random = generator(study.settings.seed, "published_table", "bootstrap", name)
     low, high = bootstrap_interval(one["loss_of_trial"].values, random)
-    differing = [f"{key} = {value}" for key, value in _flat(changes.get(study.name, {}))]
+    differing = [f"{key} = {value}" for key, value in _flat(changes.get(of, {}))]
     return {
-        "study": study.name,
+        "study": of,
         "note": "changed: " + ", ".join(differing) if differing else "",
         "loss": one["loss"],
         "loss_of_trial": one["loss_of_trial"],

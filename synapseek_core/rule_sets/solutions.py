@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from synapseek_core.interfaces.study import StudySettings
+from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.search.distribution import is_learned
 
 

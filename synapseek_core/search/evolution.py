@@ -28,7 +28,8 @@ from synapseek_core.interfaces.start import start_coordinates
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
-from synapseek_core.search.objective import Loss
+from synapseek_core.search.method import SearchMethod
+from synapseek_core.search.objective import Loss, population_loss
 from synapseek_core.search.settings.evolution import CMAESSettings, EvolutionSettings, SteinVariationalSettings
 from synapseek_core.seeds import Trials
 
@@ -159,3 +160,6 @@ def _dataset(space: RuleSpace, generations: range, history: dict[str, list[Any]]
         axes = (*several, "coordinate", "coordinate_other")[: value.ndim]
         described[f"state_{field.name}"] = (axes, value, {"units": "1", "long_name": meaning})
     return generations_dataset(space, generations, history, described)
+
+
+METHOD = SearchMethod(population_loss, evolve)

@@ -18,11 +18,13 @@ import optax
 import xarray as xr
 from tqdm import tqdm
 
+from synapseek_core.interfaces.costs import GRADIENT
 from synapseek_core.interfaces.start import start_coordinates
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.search.curriculum import UNCHANGING, Curriculum, variables
 from synapseek_core.search.history import generations_dataset
-from synapseek_core.search.objective import LossAndGradient
+from synapseek_core.search.method import SearchMethod
+from synapseek_core.search.objective import LossAndGradient, loss_and_gradient
 from synapseek_core.search.settings.gradient import GradientSettings
 from synapseek_core.seeds import Trials
 
@@ -110,3 +112,6 @@ def _restore(state: Any, previous: xr.Dataset) -> Any:
     leaves, structure = jax.tree.flatten(state)
     saved = [jnp.asarray(previous[f"state_{k}"].values, leaf.dtype) for k, leaf in enumerate(leaves)]
     return jax.tree.unflatten(structure, saved)
+
+
+METHOD = SearchMethod(loss_and_gradient, descend, GRADIENT)

@@ -1,43 +1,17 @@
-"""The search methods by name. A new one is its settings in settings.py, one file, and one entry here."""
+"""One chunk of a run of a search by whatever method, and what it costs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import xarray as xr
 
-from synapseek_core.interfaces.costs import GRADIENT, VALUE_STORAGE, Cost
+from synapseek_core.interfaces.costs import VALUE_STORAGE, Cost
 from synapseek_core.interfaces.task import Task
 from synapseek_core.runtime import Compute
-from synapseek_core.search import evolution, gradient, objective
+from synapseek_core.search import objective
 from synapseek_core.search.history import label
-
-
-@dataclass(frozen=True)
-class SearchMethod:
-    """A search method.
-
-    Attributes:
-        objective: (task, settings of the search, compute) -> what is minimised.
-        effort: how much longer the objective takes than the loss of a rule.
-        advance: (objective, rule space, settings, study seed, restart, generations, previous chunk or None, curriculum)
-            -> chunk (contract `search`) with the complete state of the run, from which the next chunk goes on
-            bit for bit.
-    """
-
-    objective: Callable[[Any, Any, Compute], Any]
-    advance: Callable[..., xr.Dataset]
-    effort: float = 1.0
-
-
-METHODS: dict[str, SearchMethod] = {
-    "cma_es": SearchMethod(objective.population_loss, evolution.evolve),
-    "sep_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
-    "stein_variational_cma_es": SearchMethod(objective.population_loss, evolution.evolve),
-    "gradient": SearchMethod(objective.loss_and_gradient, gradient.descend, GRADIENT),
-}
+from synapseek_core.search.registry import METHODS
 
 
 def advance(
@@ -62,7 +36,7 @@ def advance(
 def cost(task: Task, search: str, generations: int) -> Cost:
     """What so many generations of one run take; the networks of a generation can run side by side."""
     settings, space = task.settings.search[search], task.settings.rule_space
-    one = task.cost(settings.rules_scored, settings.trials)
+    one = task.simulator.cost(settings.rules_scored, settings.trials)
     numbers = settings.rules_scored * (len(space.names) + 1) + settings.distributions * len(space.names) ** 2
     effort = METHODS[settings.method].effort * generations * getattr(settings, "updates", 1)
     return replace(

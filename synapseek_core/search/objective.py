@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from synapseek_core.interfaces.task import DifferentiableTask, LevelledTask, Tas
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.runtime import Compute
 from synapseek_core.search.curriculum import UNCHANGING, Curriculum
-from synapseek_core.search.settings.evolution import EvolutionSettings
-from synapseek_core.search.settings.gradient import GradientSettings
 from synapseek_core.seeds import Trials
+
+if TYPE_CHECKING:
+    from synapseek_core.search.settings.evolution import EvolutionSettings
+    from synapseek_core.search.settings.gradient import GradientSettings
 
 WORST = 1e30
 """Searched loss of a rule whose loss with its penalties is larger, or no number: methods need finite ones."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -21,13 +21,12 @@ import jax.numpy as jnp
 from synapseek_core.plasticity.scales import ScaleName
 from synapseek_core.quantities import T22
 from synapseek_core.streams.network import Block, Response, StreamNetwork
+from synapseek_core.streams.options import Readout, Sign
 
 CHUNK = 20
 """Steps between which A is written: within them what A gains is summed from the patterns' overlaps, to the same
 result."""
 
-Sign = Literal["free", "hebbian", "anti_hebbian"]
-Readout = Literal["weighted", "uniform"]
 
 ETA_SCALE: dict[Sign, ScaleName] = {"free": "linear", "hebbian": "log", "anti_hebbian": "minus_log"}
 

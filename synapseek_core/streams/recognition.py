@@ -1,4 +1,4 @@
-"""How well networks tell repeats in streams: cross-entropy with its gradient, and accuracy; over rules and streams."""
+"""Answers of networks to streams, over rules and streams."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
 from synapseek_core.streams.network import Response, StreamNetwork
 from synapseek_core.streams.streams import Stream, StreamLaw, StreamShape, draw_stream
 
 Measure = Callable[[Stream, Response], Any]
-
-FAILED = 10.0
-"""Loss of a stream to which the network's answer is no number."""
 
 
 class Record(NamedTuple):
@@ -64,47 +60,6 @@ class Recognition:
         """Mean (...) over the scored steps of values (..., step)."""
         counts = jnp.arange(self.shape.steps) < law.scored
         return jnp.where(counts, values, 0.0).sum(-1) / law.scored
-
-
-def cross_entropy(logit: ArrayLike, repeated: ArrayLike) -> jax.Array:
-    """Binary cross-entropy in nats of log odds and whether each was a repeat, both (..., step)."""
-    return jax.nn.softplus(jnp.where(repeated, -1.0, 1.0) * logit)
-
-
-@partial(jax.jit, static_argnames="task")
-def loss(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> jax.Array:
-    """Cross-entropy (rule,), mean over steps and streams; arguments as of `Recognition.measured`."""
-
-    def measure(streams: Stream, found: Response) -> jax.Array:
-        of_trial = task.mean(cross_entropy(found.logit, streams.repeated), law)
-        return jnp.where(jnp.isfinite(of_trial), of_trial, FAILED).mean()
-
-    return task.measured(measure, theta, law, keys)[1]
-
-
-@partial(jax.jit, static_argnames="task")
-def loss_and_gradient(
-    task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Cross-entropy (rule,) and its gradient (rule, parameter); arguments as of `Recognition.measured`."""
-
-    def total(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        value = loss(task, theta, law, keys)
-        # Rules do not see each other, so that the gradient of the sum holds that of each.
-        return value.sum(), value
-
-    gradient, value = jax.grad(total, has_aux=True)(theta)
-    return value, gradient
-
-
-@partial(jax.jit, static_argnames="task")
-def accuracy(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> jax.Array:
-    """Share of right answers (rule, trial); arguments as of `Recognition.measured`."""
-
-    def measure(streams: Stream, found: Response) -> jax.Array:
-        return task.mean((found.logit > 0) == streams.repeated, law)
-
-    return task.measured(measure, theta, law, keys)[1]
 
 
 @partial(jax.jit, static_argnames="task")

@@ -12,20 +12,20 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.search import CurriculumSettings
-from synapseek_core.interfaces.study import (
+from synapseek_core.interfaces.settings import (
     DegeneracySettings,
     EvaluationSettings,
     GeneralisationSettings,
     PriorSettings,
     SearchSettings,
 )
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.quantities import CHOICE, T22, Bounds
 from synapseek_core.search.settings.evolution import CMAESSettings, SeparableCMAESSettings
 from synapseek_core.search.settings.gradient import GradientSettings
-from synapseek_core.tasks.streams.continual_familiarity import (
+from synapseek_core.tasks import registry
+from synapseek_core.tasks.streams.settings import (
     ContinualFamiliarityStudy,
-    ContinualFamiliarityTask,
     NetworkPlasticity,
     StreamNetworkSettings,
 )
@@ -112,7 +112,9 @@ def _study(
         degeneracy=DegeneracySettings(draws=0, solved_loss=0.1),
         **sections,
     )
-    return StudyDefinition(settings, ContinualFamiliarityTask, figures, preview, T22, sources)
+    return StudyDefinition(
+        settings, registry.CONTINUAL_FAMILIARITY, figures, preview, T22, sources, ("learned_networks",)
+    )
 
 
 def _descents(**start: float | Bounds) -> dict[str, SearchSettings]:

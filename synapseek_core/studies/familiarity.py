@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from synapseek_core.interfaces.study import DegeneracySettings, GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.settings import DegeneracySettings, GeneralisationSettings, PriorSettings
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.quantities import C25
 from synapseek_core.search.settings.evolution import CMAESSettings
+from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
-from synapseek_core.tasks.recurrent.familiarity import FamiliarityProtocol, FamiliarityStudy, FamiliarityTask
+from synapseek_core.tasks.recurrent.familiarity.settings import FamiliarityProtocol, FamiliarityStudy
 
 SOURCES: dict[str, str] = {"search.cma_es.start": C25, "published_run": C25}
 
@@ -57,11 +58,12 @@ def _study(synapse_types: tuple[str, ...], published_run: str | None = None, **c
             degeneracy=DegeneracySettings(solved_loss=0.05),
             **changes,
         ),
-        FamiliarityTask,
+        registry.FAMILIARITY,
         ("learning_curves", "familiarity", "spike_timing_window", "degeneracy"),
         PREVIEW,
         C25,
         SOURCES,
+        ("familiar_rates", "rule_function"),
     )
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
-from synapseek_core.interfaces.study import PriorSettings
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.settings import PriorSettings
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.neurons.cvaif import CVAIFSettings
 from synapseek_core.neurons.if_nmda import IFSettings
 from synapseek_core.quantities import C23, Bounds, fixed, uniform
+from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
-from synapseek_core.tasks.recurrent.families import (
+from synapseek_core.tasks.recurrent.families.settings import (
     PLAUSIBLE,
     FamiliesEvaluation,
     FamiliesProtocol,
     FamiliesStudy,
-    FamiliesTask,
 )
 
 ROUNDS = {
@@ -92,7 +92,7 @@ def _study(
             evaluation=FamiliesEvaluation(trials=1, batch_size=20),
             protocol=protocol,
         ),
-        FamiliesTask,
+        registry.FAMILIES,
         ("plausibility", "marginals", "free_directions", "structure", "calibration", "examples", "endurance"),
         preview,
         C23,

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from synapseek_core.interfaces.study import (
+from synapseek_core.interfaces.settings import (
     DegeneracySettings,
     EvaluationSettings,
     GeneralisationSettings,
     PriorSettings,
 )
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.quantities import C20
 from synapseek_core.search.settings.evolution import CMAESSettings
 from synapseek_core.search.settings.gradient import GradientSettings
-from synapseek_core.tasks.linear.principal_components import RateStudy, RateTask
+from synapseek_core.tasks import registry
+from synapseek_core.tasks.linear.settings import RateStudy
 
 LONGER: dict[str, Any] = {"steps": 2000}
 DIMENSIONS = (2, 5, 10, 20, 50)
@@ -69,7 +70,8 @@ OJA = StudyDefinition(
         ),
         degeneracy=DegeneracySettings(solved_loss=0.05, draws=0),
     ),
-    RateTask,
+    registry.PRINCIPAL_COMPONENTS,
     ("rate_learning", "sensitivity"),
     references=C20,
+    degeneracy=("curvature",),
 )

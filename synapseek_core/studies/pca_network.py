@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from synapseek_core.interfaces.study import (
+from synapseek_core.interfaces.settings import (
     DegeneracySettings,
     EvaluationSettings,
     GeneralisationSettings,
     PriorSettings,
 )
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.quantities import C20, uniform
 from synapseek_core.search.settings.gradient import GradientSettings
-from synapseek_core.tasks.linear.principal_components import (
+from synapseek_core.tasks import registry
+from synapseek_core.tasks.linear.settings import (
     DataSettings,
     RateNetworkSettings,
     RatePlasticity,
     RateProtocol,
     RateStudy,
-    RateTask,
 )
 
 START: dict[str, Any] = {"feedforward": (-0.03, 0.03), "lateral": (-0.03, 0.03)}
@@ -77,7 +77,8 @@ PCA_NETWORK = StudyDefinition(
         ),
         degeneracy=DegeneracySettings(solved_loss=0.05, draws=0),
     ),
-    RateTask,
+    registry.PRINCIPAL_COMPONENTS,
     ("rate_learning", "sensitivity"),
     references=C20,
+    degeneracy=("curvature",),
 )

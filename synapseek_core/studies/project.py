@@ -5,25 +5,36 @@ from __future__ import annotations
 import difflib
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from synapseek_core.errors import ConfigurationError
-from synapseek_core.interfaces.study import StudySettings
-from synapseek_core.interfaces.task import StudyDefinition, Task
+from synapseek_core.errors import ConfigurationError, DatasetError
+from synapseek_core.files.contracts.published import PUBLISHED_RUN
+from synapseek_core.files.datasets import read
+from synapseek_core.files.published_runs import published_run_files
+from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.interfaces.study import EVALUATION, Condition, Scale, Study, StudyDefinition
+from synapseek_core.pipeline.results import COMPARISON, PUBLISHED_TABLE, file_name
+from synapseek_core.pipeline.setup import Published, Setup
+from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.quantities import C25, CHOICE, LARGEST_WHOLE, FileName, Settings, quantity
+from synapseek_core.rule_sets.catalogue import analysed_sets
+from synapseek_core.rule_sets.table import read_table
 from synapseek_core.runtime import Backend, Device
+from synapseek_core.seeds import Trials
 from synapseek_core.studies.registry import STUDIES
 
 Model = TypeVar("Model", bound=BaseModel)
-Scale = Literal["preview", "published"]
 DISCRIMINATORS = ("model", "method")
 """Keys that choose among several groups of settings."""
 
-RESERVED = ("comparison", "published_table")
+ON_RULES = ("plasticity.held", "plasticity.frozen")
+"""What a condition may change of how rules act."""
+
+RESERVED = (COMPARISON, PUBLISHED_TABLE)
 """Folders of results that belong to no study."""
 
 ALLOWED = {
@@ -76,26 +87,6 @@ class ProjectSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Study:
-    """A study of config.yaml, ready to run.
-
-    Attributes:
-        name: its key in config.yaml.
-        scale: `published` too where the published experiment is small enough to have no preview.
-        settings, task: what it does.
-        figures: names of its figures.
-        conditions: name of a condition of the generalisation -> the task under it.
-    """
-
-    name: str
-    scale: Scale
-    settings: StudySettings
-    task: Task
-    figures: tuple[str, ...]
-    conditions: Mapping[str, Task]
-
-
-@dataclass(frozen=True)
 class Project:
     """config.yaml, checked.
 
@@ -107,11 +98,38 @@ class Project:
     settings: ProjectSettings
     studies: Mapping[str, Study]
 
-    @cached_property
-    def published_studies(self) -> dict[str, Study]:
-        """Every known study as published, but for `published_table.changes`."""
-        changes = self.settings.published_table.changes
-        return {name: load_study(name, "published", changes.get(name)) for name in STUDIES}
+    def setup(self) -> Setup:
+        """Return what a pipeline runs, with the published runs."""
+        return Setup(self.studies, self.settings.backend, self._published())
+
+    def _published(self) -> Published:
+        """Return the published runs, and their studies as published but for `published_table.changes`."""
+        own = self.settings.published_table
+        files = published_run_files(own.folder)
+        runs = {name: read(path, PUBLISHED_RUN) for name, path in files.items()}
+        known = {name: load_study(name, "published", own.changes.get(name)) for name in STUDIES}
+        of_run = {run: study.name for run, table in runs.items() if (study := study_of(table, known))}
+        starts: dict[str, list[tuple[str, str]]] = {}
+        for name, study in self.studies.items():
+            run = study.settings.published_run
+            search = search_from_start(study.settings, runs[run]) if run in runs else None
+            if search is not None:
+                starts.setdefault(run, []).append((name, search))
+        return Published(
+            files,
+            {name: _tabulated(known[name], own.trials, files, of_run) for name in dict.fromkeys(of_run.values())},
+            {run: tuple(searches) for run, searches in starts.items()},
+            own.model_dump(mode="json", exclude={"folder"}),
+        )
+
+
+def _tabulated(study: Study, trials: int, files: Mapping[str, Path], of_run: Mapping[str, str]) -> Study:
+    """Return a published study in which the final rules of its published runs are evaluated, on trials of their own."""
+    own = study.conditions[EVALUATION]
+    drawn = replace(own, trials=Trials(study.settings.seed, ("published_table",), trials))
+    final_rules = {run: files[run] for run, name in of_run.items() if name == study.name}
+    name = f"{PUBLISHED_TABLE}/{study.name}"
+    return replace(study, name=name, conditions={EVALUATION: drawn}, tested_in=(), final_rules=final_rules)
 
 
 def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
@@ -135,7 +153,40 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     for name, own in changes.items():
         load_study(name, "published", own, place)
     studies = {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()}
+    for name, study in studies.items():
+        _check_rule_sets(study, studies, f"{where}: studies.{name}.rule_sets")
     return Project(settings, studies)
+
+
+def _check_rule_sets(study: Study, studies: Mapping[str, Study], key: str) -> None:
+    """Refuse rules from elsewhere that are not there or have other parameters.
+
+    Raises:
+        ConfigurationError: one line with the key and what is allowed.
+    """
+    for name, own in study.settings.rule_sets.items():
+        if own.table is not None:
+            try:
+                read_table(Path(own.table), study.settings.rule_space)
+            except DatasetError as error:
+                raise ConfigurationError(f"{key}.{name}.table: {error}") from None
+            continue
+        other, rule_set = own.place
+        place = f"{key}.{name}.rules = {_shown(own.rules)}"
+        if other not in studies:
+            raise ConfigurationError(f"{place}: no study {other!r} in this configuration; {_suggest(other, studies)}")
+        if other == study.name:
+            raise ConfigurationError(f"{place}: these are the study's own rules; allowed: those of another study")
+        there = analysed_sets(studies[other], studies)
+        if rule_set not in there:
+            raise ConfigurationError(f"{place}: {other} has no such rules; {_suggest(rule_set, there)}")
+        if own.only == "plausible" and not studies[other].settings.scored_sections:
+            raise ConfigurationError(f"{place}: {other} has no constraints that tell which are plausible; only: null")
+        wanted, found = study.settings.rule_space.names, studies[other].settings.rule_space.names
+        if wanted != found:
+            raise ConfigurationError(
+                f"{place}: its rules have {', '.join(found)}; this study's have {', '.join(wanted)}"
+            )
 
 
 def load_study(
@@ -151,23 +202,36 @@ def load_study(
     """
     named: dict[str, Mapping[str, Any]] = {**{key: {} for key in STUDIES}, **(others or {}), name: changes or {}}
     own = _Base.of(name, scale, named[name], where)
-    conditions = {}
-    for condition, differing in own.settings.generalisation.conditions.items():
-        key = f"{where}.{name}.generalisation.conditions.{condition}"
+    key, settings = f"{where}.{name}", own.settings
+    evaluated = Trials(settings.seed, ("evaluation",), settings.evaluation.trials)
+    conditions = {EVALUATION: Condition("as learned", own.definition.task, settings, evaluated)}
+    tested, challenged = [], []
+    for label, differing in settings.generalisation.conditions.items():
+        place = f"{key}.generalisation.conditions.{_step(label)}"
         base = str(differing.get("base", name))
         if base not in named:
-            raise ConfigurationError(f"{key}.base = {_shown(base)}: unknown study; {_suggest(base, named)}")
+            raise ConfigurationError(f"{place}.base = {_shown(base)}: unknown study; {_suggest(base, named)}")
         other = own if base == name else _Base.of(base, scale, named[base], where)
-        conditions[condition] = other.condition(own.settings, differing, key)
-    has_preview = bool(own.definition.preview)
-    return Study(
-        name,
-        scale if has_preview else "published",
-        own.settings,
-        own.definition.task(own.settings),
-        own.definition.figures,
-        conditions,
-    )
+        drawn = Trials(settings.seed, ("generalisation", label), settings.generalisation.trials)
+        changed = other.changed(settings, differing, place)
+        tested.append(_free_name(label, conditions, place))
+        conditions[tested[-1]] = Condition(label, other.definition.task, changed, drawn)
+    for challenge, what in settings.challenges.items():
+        place = f"{key}.examples"
+        challenged.append(_free_name(challenge, conditions, place))
+        changed = own.changed(settings, what.changes, place)
+        frozen_at = EVALUATION if what.keeps_weights else None
+        conditions[challenged[-1]] = Condition(what.label, own.definition.task, changed, evaluated, frozen_at)
+    scale = scale if own.definition.preview else "published"
+    return Study(name, scale, settings, own.definition, conditions, tuple(tested), tuple(challenged))
+
+
+def _free_name(label: str, taken: Mapping[str, Condition], place: str) -> str:
+    """Return the name of the files of a condition, which no other may have."""
+    name = file_name(label)
+    if name in taken:
+        raise ConfigurationError(f"{place}: its files would have the name of another condition; allowed: another name")
+    return name
 
 
 @dataclass(frozen=True)
@@ -191,14 +255,14 @@ class _Base:
         settings.check(key)
         return cls(STUDIES[base], settings)
 
-    def condition(self, tested: StudySettings, differing: Mapping[str, Any], key: str) -> Task:
-        """This study's task, with settings that differ, for the rules of the study `tested`."""
+    def changed(self, tested: StudySettings, differing: Mapping[str, Any], key: str) -> StudySettings:
+        """Return this study's settings with some that differ, for the rules of the study `tested`."""
         differing, sections = _without_base(differing), self.settings.task_sections
         plasticity = differing.get("plasticity")
         parts = plasticity if isinstance(plasticity, Mapping) else {}
         for name in (*differing, *(f"plasticity.{part}" for part in parts)):
-            if name not in ("plasticity", "plasticity.held", *sections):
-                allowed = _suggest(name, ("base", "plasticity.held", *sections))
+            if name not in ("plasticity", *ON_RULES, *sections):
+                allowed = _suggest(name, ("base", *ON_RULES, *sections))
                 raise ConfigurationError(f"{key}.{_step(name)}: a condition cannot change it; {allowed}")
         # Factors that are held, where there are any, are no key of every kind of network.
         kind = type(self.settings.plasticity)
@@ -209,7 +273,7 @@ class _Base:
         settings.check_simulation(key)
         if settings.rule_space.names != tested.rule_space.names:
             raise ConfigurationError(f"{key}: rules have other parameters there than those that are tested")
-        return self.definition.task(settings)
+        return settings
 
 
 def _for_plasticity(values: Mapping[str, Any], changes: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The studies by name. A new one is a declaration in a file beside this one and its entry here."""
 
-from synapseek_core.interfaces.task import StudyDefinition
-from synapseek_core.registry import Registry
+from synapseek_core.interfaces.study import StudyDefinition
+from synapseek_core.registries import Registry
 
 STUDIES: Registry[StudyDefinition] = Registry(
     {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from synapseek_core.interfaces.study import GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.settings import GeneralisationSettings, PriorSettings
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.quantities import C23, C25
 from synapseek_core.search.settings.evolution import CMAESSettings
+from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
-from synapseek_core.tasks.recurrent.stability import StabilityStudy, StabilityTask
+from synapseek_core.tasks.recurrent.stability.settings import StabilityStudy
 
 SOURCES: dict[str, str] = {"search.cma_es.start": C25, "prior.bounds": C23, "published_run": C25}
 
@@ -52,11 +53,12 @@ def _study(synapse_type: str, published_run: str | None = None) -> StudyDefiniti
                 conditions={"stability": {}, "familiarity": {"base": f"familiarity_{synapse_type}"}}
             ),
         ),
-        StabilityTask,
+        registry.STABILITY,
         ("learning_curves", "activity", "spike_timing_window", "degeneracy"),
         PREVIEW,
         C25,
         SOURCES,
+        ("mean_field_rate", "rule_function"),
     )
 
 

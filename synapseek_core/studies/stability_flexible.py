@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from synapseek_core.interfaces.study import EvaluationSettings, GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.settings import EvaluationSettings, GeneralisationSettings, PriorSettings
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.neurons.cvaif import CVAIFSettings
 from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.quantities import C25, Bounds, fixed, log_uniform, uniform
 from synapseek_core.search.settings.evolution import CMAESSettings
+from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
-from synapseek_core.tasks.recurrent.stability import StabilityStudy, StabilityTask
+from synapseek_core.tasks.recurrent.stability.settings import StabilityStudy
 
 READ_OUT_START = {"w_{}_0": 0.501, "w_{}_1": -0.275, "w_{}_2": 0.306, "w_{}_3": 0.086, "b_{}": -0.214}
 """Both read-outs of the rule at which the published search 2304160206 starts; its eta is 0.1."""
@@ -103,11 +104,12 @@ def _study(family: str, published_run: str | None, bounds: dict[str, Any], searc
             evaluation=EvaluationSettings(trials=4),
             generalisation=GeneralisationSettings(conditions=knock_outs(family), trials=4),
         ),
-        StabilityTask,
+        registry.STABILITY,
         ("learning_curves", "activity", "rule_portrait", "rule_factors", "degeneracy"),
         PREVIEW,
         C25,
         SOURCES,
+        ("mean_field_rate", "rule_function"),
     )
 
 

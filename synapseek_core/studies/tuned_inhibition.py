@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from synapseek_core.interfaces.study import (
+from synapseek_core.interfaces.settings import (
     DegeneracySettings,
     EvaluationSettings,
     GeneralisationSettings,
     PriorSettings,
 )
-from synapseek_core.interfaces.task import StudyDefinition
+from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.quantities import C20, C23, V11
 from synapseek_core.search.settings.evolution import CMAESSettings, SteinVariationalSettings
+from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
-from synapseek_core.tasks.tuned.tuned_inhibition import TunedInhibitionStudy, TunedInhibitionTask
+from synapseek_core.tasks.tuned.settings import TunedInhibitionStudy
 
 SOURCES = {"prior.bounds": C23, "reference": V11}
 
@@ -67,8 +68,9 @@ TUNED_INHIBITION = StudyDefinition(
         # The best rules lose 0.1 to the irregularity of spikes; an error of 10 % in the rate costs as much again.
         degeneracy=DegeneracySettings(displacements=(0.25, 0.5, 1.0), draws=0, solved_loss=0.2),
     ),
-    TunedInhibitionTask,
+    registry.TUNED_INHIBITION,
     ("tuned_inhibition", "mean_field_manifold"),
     references=f"{C20}; {V11}",
     sources=SOURCES,
+    degeneracy=("manifold_cloud",),
 )

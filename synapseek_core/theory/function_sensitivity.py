@@ -6,9 +6,8 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from synapseek_core.analysis.degeneracy import participation_ratio
 from synapseek_core.plasticity.family import PlasticityFamily, RuleSpace
-from synapseek_core.theory.spectrum import principal_axes
+from synapseek_core.theory.spectrum import participation_ratio, principal_axes
 from synapseek_core.theory.synapse import poisson_spikes, weight_change
 
 CONDITIONS, SECONDS = 256, 1.0

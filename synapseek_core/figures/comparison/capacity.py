@@ -13,9 +13,10 @@ import xarray as xr
 from synapseek_core.analysis.capacity import PUBLISHED, PowerLaw, fit_power_law, largest_interval
 from synapseek_core.figures.comparison.comparison import Comparison, StudyResults
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, PUBLISHED_COLOUR, doublings, panel_label
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import SearchHistory
 from synapseek_core.search.history import join_runs
-from synapseek_core.studies.project import Study
-from synapseek_core.tasks.streams.continual_familiarity import ContinualFamiliarityStudy
+from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 Capacities = dict[tuple[int, int], int]
 """R_max by (inputs, units)."""
@@ -23,7 +24,7 @@ Capacities = dict[tuple[int, int], int]
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """The curricula; then R_max against synapses, units and inputs."""
-    runs = {_size(one.study): join_runs(one.data["history"]) for one in results}
+    runs = {_size(one.study): join_runs(one.data[SearchHistory()]) for one in results}
     capacities = {size: largest_interval(own) for size, own in sorted(runs.items())}
     search: Any = next(iter(results[0].study.settings.search.values()))
     figure, axes = plt.subplots(1, 4, figsize=(DOUBLE_COLUMN, 2.2))
@@ -105,4 +106,4 @@ CAPTION = (
     "units and of inputs."
 )
 
-COMPARISON = Comparison(_is_of, ("history",), plot, CAPTION)
+COMPARISON = Comparison(_is_of, (SearchHistory(),), plot, CAPTION)

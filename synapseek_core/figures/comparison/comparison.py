@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, style
-from synapseek_core.studies.project import Study
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import Data, Need
 from synapseek_core.tasks.recurrent.spiking import SpikingStudy
 
 COLUMNS = 4
@@ -22,7 +23,7 @@ class StudyResults:
     """A study, and its results by the names of the workflow."""
 
     study: Study
-    data: Mapping[str, Any]
+    data: Data
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Comparison:
     """
 
     is_of: Callable[[Study], bool]
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
     plot: Callable[[Sequence[StudyResults]], matplotlib.figure.Figure]
     caption: str
 

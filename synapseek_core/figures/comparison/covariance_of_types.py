@@ -20,7 +20,8 @@ from synapseek_core.figures.comparison.comparison import (
     titles,
 )
 from synapseek_core.figures.matrix import correlation_matrix, label_blocks
-from synapseek_core.studies.project import Study
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import analysis_of
 
 STRIPS = 1.8
 """Height of the panels below the matrices, in inches."""
@@ -32,7 +33,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     height = figure.get_figheight()
     above, below = figure.subfigures(2, 1, height_ratios=(height - STRIPS, STRIPS))
     for one, axes in grid(results, above):
-        image = _matrix(axes, one.data["degeneracy"])
+        image = _matrix(axes, one.data[analysis_of("degeneracy")])
     free, condition, distance, narrow = below.subplots(1, 4, width_ratios=(1, 1, 1, 0.06))
     _strip(free, results, lambda result: result["participation_ratio"].values / result.sizes["coordinate"])
     free.set(ylabel="Participation ratio / parameters", ylim=(0, 1.02))
@@ -43,7 +44,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     condition.yaxis.set_minor_formatter(LogFormatter())
     _strip(distance, results, _distances)
     distance.set_ylabel("Distance of solutions")
-    farthest = max(_distances(one.data["degeneracy"]).max(initial=0) for one in results)
+    farthest = max(_distances(one.data[analysis_of("degeneracy")]).max(initial=0) for one in results)
     distance.set_ylim(0, 1.1 * farthest or 1)
     bar = figure.colorbar(image, cax=narrow, ticks=(-1, 0, 1), label="Correlation, matrices above")
     bar.outline.set_linewidth(0.4)
@@ -70,7 +71,7 @@ def _strip(axes: plt.Axes, results: Sequence[StudyResults], values: Callable[[xr
     for letter, group in zip("abcdef", grouped(results).values(), strict=False):
         first = place
         for one, title in zip(group, titles(group), strict=True):
-            numbers = values(one.data["degeneracy"])
+            numbers = values(one.data[analysis_of("degeneracy")])
             axes.plot(place + np.linspace(-0.15, 0.15, len(numbers)), numbers, "o", color="0.2", ms=2.5, mew=0)
             labels.append(title)
             place += 1
@@ -96,4 +97,4 @@ CAPTION = (
     "that solve the task, none where fewer than two do."
 )
 
-COMPARISON = Comparison(_is_of, ("degeneracy",), plot, CAPTION)
+COMPARISON = Comparison(_is_of, (analysis_of("degeneracy"),), plot, CAPTION)

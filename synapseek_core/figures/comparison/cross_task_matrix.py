@@ -21,7 +21,8 @@ from synapseek_core.figures.comparison.comparison import (
 )
 from synapseek_core.figures.figure import DOUBLE_COLUMN, rule_label
 from synapseek_core.interfaces.start import has_given_start
-from synapseek_core.studies.project import Study
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import analysis_of
 
 LIMIT = 100.0
 NORM = LogNorm(1 / LIMIT, LIMIT)
@@ -32,7 +33,9 @@ ROW_HEIGHT, BLOCK_WIDTH = 0.14, (DOUBLE_COLUMN - 0.6) / 3
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """One block a group of studies; rows are rules, by study, and columns the tasks of the tests."""
     groups = grouped(results)
-    conditions = list(dict.fromkeys(str(c) for one in results for c in one.data["generalisation"]["condition"].values))
+    conditions = list(
+        dict.fromkeys(str(c) for one in results for c in one.data[analysis_of("generalisation")]["condition"].values)
+    )
     tallest = max(_height(group) for group in groups.values())
     figure, panels = plt.subplots(
         1, len(groups), figsize=(BLOCK_WIDTH * len(groups) + 0.6, ROW_HEIGHT * max(tallest, 8) + 0.9), squeeze=False
@@ -62,7 +65,7 @@ def relative_losses(tested: xr.Dataset) -> xr.Dataset:
 
 
 def _height(group: Sequence[StudyResults]) -> int:
-    return sum(1 + relative_losses(one.data["generalisation"]).sizes["rule"] for one in group)
+    return sum(1 + relative_losses(one.data[analysis_of("generalisation")]).sizes["rule"] for one in group)
 
 
 def _block(axes: plt.Axes, group: Sequence[StudyResults], conditions: Sequence[str]) -> None:
@@ -72,7 +75,7 @@ def _block(axes: plt.Axes, group: Sequence[StudyResults], conditions: Sequence[s
     for one, title in zip(group, titles(group), strict=True):
         headings.append(len(labels))
         labels.append(title)
-        tested = relative_losses(one.data["generalisation"])
+        tested = relative_losses(one.data[analysis_of("generalisation")])
         for rule in tested["rule"].values:
             _row(axes, tested.sel(rule=rule), len(labels), conditions)
             origin = str(tested["origin"].sel(rule=rule).values)
@@ -124,4 +127,4 @@ CAPTION = (
     "the task, that is, its loss is at most what the task counts as a solution."
 )
 
-COMPARISON = Comparison(_is_of, ("generalisation",), plot, CAPTION)
+COMPARISON = Comparison(_is_of, (analysis_of("generalisation"),), plot, CAPTION)

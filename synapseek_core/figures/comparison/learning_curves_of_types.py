@@ -17,6 +17,7 @@ from synapseek_core.figures.comparison.comparison import (
 from synapseek_core.figures.figure import LEARNED_COLOURS, PUBLISHED_COLOUR
 from synapseek_core.figures.learning_curves import losses
 from synapseek_core.files.published_runs import published_run
+from synapseek_core.pipeline.results import SearchHistory
 from synapseek_core.search.history import join_runs
 
 LEGEND = (
@@ -32,7 +33,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     for one, axes in grid(results, figure, sharey=True):
         settings = one.study.settings
         published = published_run(settings.published_run) if settings.published_run else None
-        losses(axes, join_runs(one.data["history"]), published, settings)
+        losses(axes, join_runs(one.data[SearchHistory()]), published, settings)
         axes.set_xmargin(0)
         axes.set_xlabel("Generation")
     figure.supylabel("Loss of the distribution's mean", fontsize=7)
@@ -48,4 +49,4 @@ CAPTION = (
     "loss."
 )
 
-COMPARISON = Comparison(on_recurrent_network, ("history",), plot, CAPTION)
+COMPARISON = Comparison(on_recurrent_network, (SearchHistory(),), plot, CAPTION)

@@ -19,8 +19,9 @@ from synapseek_core.figures.repeat_intervals import (
     learned_networks,
     of_search,
 )
-from synapseek_core.studies.project import Study
-from synapseek_core.tasks.streams.continual_familiarity import ContinualFamiliarityStudy
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import analysis_of
+from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 NETWORKS = {"hebbff": "HebbFF", "lstm": "LSTM", "bogacz_brown": "Bogacz-Brown"}
 SIGNS = {"free": "", "hebbian": r", $\eta > 0$", "anti_hebbian": r", $\eta < 0$"}
@@ -56,7 +57,7 @@ def _networks(results: Sequence[StudyResults], with_curriculum: bool) -> Iterato
     for one, label, colour in zip(results, labels, LEARNED_COLOURS, strict=False):
         found = [n for n, s in one.study.settings.search.items() if (s.curriculum is not None) == with_curriculum]
         if found:
-            tested = of_search(learned_networks(one.data["generalisation"]), found[0])
+            tested = of_search(learned_networks(one.data[analysis_of("generalisation")]), found[0])
             yield label if labels.count(label) == 1 else one.study.name, colour, tested
 
 
@@ -77,4 +78,4 @@ CAPTION = (
     "R whenever it is mastered."
 )
 
-COMPARISON = Comparison(_is_of, ("generalisation",), plot, CAPTION)
+COMPARISON = Comparison(_is_of, (analysis_of("generalisation"),), plot, CAPTION)

@@ -18,8 +18,9 @@ from synapseek_core.figures.comparison.comparison import (
 )
 from synapseek_core.figures.figure import SYNAPSE_COLOURS
 from synapseek_core.figures.spike_timing_window import CHANGE_LABEL, LAG_LABEL, window, zero_lines
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import analysis_of
 from synapseek_core.plasticity.family import PlasticityFamily
-from synapseek_core.studies.project import Study
 
 SOLVES: dict[str, Any] = {"lw": 1.3, "zorder": 3}
 FAILS: dict[str, Any] = {"lw": 0.5, "ls": (0, (3, 2)), "alpha": 0.7}
@@ -55,7 +56,7 @@ def _panel(axes: plt.Axes, shown: Sequence[StudyResults], kind: str) -> None:
         return
     zero_lines(axes)
     for one in shown:
-        space, result = one.study.settings.rule_space, one.data["degeneracy"]
+        space, result = one.study.settings.rule_space, one.data[analysis_of("degeneracy")]
         index = _types(one).index(kind)
         for theta, solves in zip(result["learned_theta"].values, result["solves"].values, strict=True):
             window(axes, space, index, theta, None, color=_colour(one, kind), **(SOLVES if solves else FAILS))
@@ -89,4 +90,4 @@ CAPTION = (
     "lags is the sum of the terms of unpaired spikes."
 )
 
-COMPARISON = Comparison(_is_of, ("degeneracy",), plot, CAPTION)
+COMPARISON = Comparison(_is_of, (analysis_of("degeneracy"),), plot, CAPTION)

@@ -38,7 +38,8 @@ STATUS = Variable(
 class Contract:
     """One kind of file: its variables must be there with these dimensions and units; others need units and a name.
 
-    The `optional` ones need not be there. `attributes` are global attributes that must be there.
+    The `optional` ones need not be there. `attributes` are global attributes that must be there, `dimensions` the
+    meanings of dimensions that no other kind of file has, `version` that of the kind.
     """
 
     kind: str
@@ -46,3 +47,5 @@ class Contract:
     variables: Mapping[str, Variable]
     optional: Mapping[str, Variable] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    version: int = 1

@@ -1,7 +1,7 @@
 """Every contract by the kind of file that it describes."""
 
 from synapseek_core.files.contracts.contract import Contract
-from synapseek_core.registry import Registry
+from synapseek_core.registries import Registry
 
 CONTRACTS: Registry[Contract] = Registry(
     {

@@ -13,8 +13,15 @@ RULES = Contract(
         "theta": Variable(("rule", "parameter"), "1", "rule parameters in the units of parameter_units", "float64"),
         "parameter_units": Variable(("parameter",), "1", "unit of each parameter", "str"),
         "keep_spikes": Variable(("rule",), "1", "whether spikes and time courses of this rule are kept", "int8"),
+        "first_trial": Variable(
+            ("rule",), "1", "number of the first trial that a rule meets, where each meets its own", "int64"
+        ),
     },
-)  # fmt: skip
+    {
+        "input_rate": Variable(("rule",), "Hz", "background rate of the inputs that the rule meets"),
+    },
+    version=2,
+)
 
 FITNESS = Contract(
     "fitness",
@@ -69,7 +76,11 @@ GENERALISATION = Contract(
         "task": Variable(("condition",), "1", "task of the condition", "str"),
         "solved_loss": Variable(("condition",), "1", "a rule with at most this loss solves the task"),
         "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "search_of_rule": Variable(("rule",), "1", "search that the rule belongs to; empty for rules of none", "str"),
+        "restart_of_rule": Variable(("rule",), "1", "restart that learned the rule, -1 for others", "int32"),
+        "particle_of_rule": Variable(("rule",), "1", "search distribution of the run, -1 for others", "int32"),
     },
+    version=2,
 )
 
 DEGENERACY = Contract(
@@ -80,6 +91,10 @@ DEGENERACY = Contract(
         "learned_coordinates": Variable(("learned", "coordinate"), "1", "learned rules in search coordinates"),
         "learned_loss": Variable(("learned",), "1", "loss of the learned rules on evaluation trials"),
         "search_of_learned": Variable(("learned",), "1", "name of the search that learned the rule", "str"),
+        "restart_of_learned": Variable(("learned",), "1", "restart of the search that learned the rule", "int32"),
+        "particle_of_learned": Variable(
+            ("learned",), "1", "search distribution of the run that learned the rule", "int32"
+        ),
         "solves": Variable(("learned",), "1", "whether the learned rule solves the task", "int8"),
         "distance": Variable(
             ("learned", "learned_other"),
@@ -118,4 +133,5 @@ DEGENERACY = Contract(
         ),
         "effective_parameters": Variable((), "1", "participation ratio of function_sensitivity"),
     },
+    version=2,
 )

@@ -14,6 +14,7 @@ from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
 from synapseek_core.files.datasets import describe
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.tasks.recurrent.spiking import RecordingSettings
+from synapseek_core.tasks.recurrent.windows import inside_windows, window_rates
 
 FINAL_WEIGHTS = {
     "final_weight_mean": "final_mean",
@@ -172,15 +173,3 @@ def input_spikes(trials: Sequence[Trial], inputs: np.ndarray) -> xr.Dataset:
     columns = np.concatenate(parts).T
     names = ("input_spike_time", "input_spike_source", "input_spike_trial")
     return xr.Dataset({name: ("input_spike", column) for name, column in zip(names, columns, strict=True)})
-
-
-def inside_windows(activity: xr.Dataset) -> xr.DataArray:
-    """Whether a time bin is in a scored window, (time, trial, window)."""
-    start, stop = activity["window_start"], activity["window_stop"]
-    return (activity["time"] > start + 1e-6) & (activity["time"] <= stop + 1e-6)
-
-
-def window_rates(activity: xr.Dataset) -> xr.DataArray:
-    """Mean rate (rule, trial, population, window) in Hz over each scored window; NaN where it was not reached."""
-    rate = activity["rate"].where(inside_windows(activity))
-    return rate.mean("time").transpose("rule", "trial", "population", "window")

@@ -21,20 +21,25 @@ ROUNDING = TIME_STEP / 2
 """Times of files are in single precision."""
 
 
-def metrics_of_networks(activity: xr.Dataset, neurons: Sequence[int], excitatory: int) -> xr.Dataset:
-    """`metric_<name>` (rule, trial) of every metric of METRICS; missing where a trial was stopped.
+def metrics_of_networks(
+    activity: xr.Dataset, metrics: Sequence[str], neurons: Sequence[int], excitatory: int, learning: Sequence[str]
+) -> xr.Dataset:
+    """Measure `metric_<name>` (rule, trial) of every metric; missing where a trial was stopped.
 
     Args:
         activity: contract `spiking_activity`, with one window and the spikes of all rules.
+        metrics: their names.
         neurons: ids of the recorded neurons, increasing.
         excitatory: ids below this are excitatory neurons.
+        learning: synapse types whose weights change.
     """
-    values = np.full((len(METRICS), activity.sizes["rule"], activity.sizes["trial"]), np.nan)
+    asked = {name: METRICS[name] for name in metrics}
+    values = np.full((len(asked), activity.sizes["rule"], activity.sizes["trial"]), np.nan)
     for rule, trial, spikes in _networks(activity):
         one = activity.isel(rule=rule, trial=trial, window=0)
         if one["status"] == Status.ok:
-            network = _network_activity(one, spikes, np.asarray(neurons), excitatory)
-            values[:, rule, trial] = [metric.of(network) for metric in METRICS.values()]
+            network = _network_activity(one, spikes, np.asarray(neurons), excitatory, learning)
+            values[:, rule, trial] = [metric.of(network) for metric in asked.values()]
     return xr.Dataset(
         {
             f"metric_{name}": (
@@ -42,7 +47,7 @@ def metrics_of_networks(activity: xr.Dataset, neurons: Sequence[int], excitatory
                 own.astype(np.float32),
                 {"units": metric.units, "long_name": f"{metric.long_name}; missing where the trial was stopped"},
             )
-            for (name, metric), own in zip(METRICS.items(), values, strict=True)
+            for (name, metric), own in zip(asked.items(), values, strict=True)
         }
     )
 
@@ -57,8 +62,10 @@ def _networks(activity: xr.Dataset) -> Iterator[tuple[int, int, Spikes]]:
         yield *divmod(k, trials), (times[own], neurons[own])
 
 
-def _network_activity(one: xr.Dataset, spikes: Spikes, neurons: np.ndarray, excitatory: int) -> NetworkActivity:
-    """What one network did in the window."""
+def _network_activity(
+    one: xr.Dataset, spikes: Spikes, neurons: np.ndarray, excitatory: int, learning: Sequence[str]
+) -> NetworkActivity:
+    """Return what one network did in the window."""
     start, duration = float(one["window_start"]), float(one["window_stop"] - one["window_start"])
     steps = np.rint((spikes[0].astype(np.float64) - start) / TIME_STEP)
     during = (steps >= 0) & (steps < round(duration / TIME_STEP))
@@ -70,7 +77,7 @@ def _network_activity(one: xr.Dataset, spikes: Spikes, neurons: np.ndarray, exci
     return NetworkActivity(
         trains(who < excitatory, neurons[neurons < excitatory]),
         trains(who >= excitatory, neurons[neurons >= excitatory]),
-        _weight_courses(one, start, duration),
+        _weight_courses(one.sel(synapse_type=list(learning)), start, duration),
         _final_weights(one),
     )
 

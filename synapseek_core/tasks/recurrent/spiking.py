@@ -22,7 +22,8 @@ from synapseek_core.interfaces.costs import (
     SpikingNetwork,
     plasticity_effort,
 )
-from synapseek_core.interfaces.study import PlasticitySettings, StudySettings
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.interfaces.settings import PlasticitySettings, StudySettings
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.neurons.settings import NeuronSettings, default_neuron
 from synapseek_core.plasticity.family import PlasticityFamily, RuleFamily
@@ -227,10 +228,27 @@ class SpikingPlasticity(PlasticitySettings):
         CHOICE,
     )
 
+    frozen: tuple[str, ...] = quantity(
+        (), "1", "plastic synapse types whose weights do not change; a condition may set it", CHOICE
+    )
+
+    @property
+    def learning_types(self) -> tuple[str, ...]:
+        """The plastic synapse types whose weights change."""
+        return tuple(name for name in self.synapse_types if name not in self.frozen)
+
     @property
     def rule_family(self) -> PlasticityFamily:
         """The family of rules, which does not see the factors that are held."""
         return replace(SPIKING_FAMILIES[self.family], held=self.held)
+
+    @model_validator(mode="after")
+    def _frozen_are_plastic(self) -> SpikingPlasticity:
+        if unknown := [name for name in self.frozen if name not in self.synapse_types]:
+            raise ValueError(
+                f"frozen names {unknown[0]!r}, which is not plastic; allowed: {', '.join(self.synapse_types)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _held_are_factors(self) -> SpikingPlasticity:
@@ -355,7 +373,7 @@ def recorded_neurons(settings: SpikingStudy) -> list[int]:
 
 
 def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
-    """What to record."""
+    """Return what to record; spike trains of the rules at these positions."""
     wanted = settings.recording
     return Recording(
         wanted.bin_steps,
@@ -371,11 +389,14 @@ def run(
     settings: SpikingStudy,
     network: Network,
     trials: Sequence[Trial],
-    theta: np.ndarray,
+    rules: RuleTable,
     compute: Compute,
-    keep_spikes: Sequence[int],
-    trials_of: Sequence[Sequence[int]] | None = None,
+    trials_of: Sequence[Sequence[int]],
 ) -> list[list[Record]]:
-    """Simulate rules in their trials, see `engine.simulate`; theta (rule, parameter) in natural units."""
-    by_type = settings.rule_space.as_simulated(theta)
-    return simulate(network, trials, by_type, recording(settings, keep_spikes), compute, trials_of)
+    """Simulate rules in their trials, see `engine.simulation.simulate`.
+
+    Args:
+        trials_of: [rule] positions in `trials` of the trials of each rule.
+    """
+    by_type = settings.rule_space.as_simulated(rules.theta)
+    return simulate(network, trials, by_type, recording(settings, rules.kept), compute, trials_of)

@@ -16,30 +16,37 @@ TRANSMITTER = {"E": "ampa", "I": "gaba"}
 
 
 def trial_with_one_window(
-    settings: Any, trials: Trials, trial: int, training_time: float
+    settings: Any, trials: Trials, trial: int, training_time: float, input_rate: float | None
 ) -> tuple[Trial, dict[str, float]]:
     """Background input throughout, and one window at the end; with the nuisance parameters.
 
     Args:
         settings: a `SpikingStudy` whose protocol has a `scoring_time`, the duration of the window in s.
         training_time: time before the window in s, rounded to a recording bin.
+        input_rate: as in `nuisance_parameters`.
     """
-    nuisance = nuisance_parameters(settings, trials, trial)
+    nuisance = nuisance_parameters(settings, trials, trial, input_rate)
     start = round(training_time / settings.recording.bin) * settings.recording.bin_steps
     stop = start + round(settings.protocol.scoring_time / TIME_STEP)
     source = poisson_source(settings, trials, trial, nuisance)
     return Trial(projections(settings, trials, trial, nuisance), source, stop, ((start, stop),)), nuisance
 
 
-def nuisance_parameters(settings: SpikingStudy, trials: Trials, trial: int) -> dict[str, float]:
-    """Input rate (Hz), weights and maximum weights of one trial, each drawn from its law, in a fixed order."""
+def nuisance_parameters(
+    settings: SpikingStudy, trials: Trials, trial: int, input_rate: float | None
+) -> dict[str, float]:
+    """Draw input rate (Hz), weights and maximum weights of one trial from their distributions, in a fixed order.
+
+    Args:
+        input_rate: in Hz, in place of the one that is drawn; all else is drawn as without it.
+    """
     draw = trials.generator(trial, "nuisance")
     network = settings.network
     parameters = {"input_rate": settings.input.rate.sample(draw)}
     for name in SYNAPSE_TYPES:
         parameters[f"weight_{name}"] = getattr(network.weight, name).sample(draw)
         parameters[f"maximum_weight_{name}"] = getattr(network.maximum_weight, name).sample(draw)
-    return parameters
+    return parameters if input_rate is None else parameters | {"input_rate": input_rate}
 
 
 def poisson_source(settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]) -> PoissonSource:
@@ -59,7 +66,8 @@ def projections(
         pairs = random_pairs(pre, post, network.connection_probability, connect)
         plasticity = None
         if name in settings.plasticity.synapse_types:
-            plasticity = Plasticity(network.learning_rate, nuisance[f"maximum_weight_{name}"])
+            rate = 0.0 if name in settings.plasticity.frozen else network.learning_rate
+            plasticity = Plasticity(rate, nuisance[f"maximum_weight_{name}"])
         weight = nuisance[f"weight_{name}"]
         recurrent.append(projection(name, pre, post, TRANSMITTER[name[0]], pairs, weight, plasticity))
     pairs = settings.input.connect(units["input"], units["neurons"], connect)

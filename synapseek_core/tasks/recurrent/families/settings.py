@@ -12,33 +12,19 @@ Source: Confavreux et al., NeurIPS 2023.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
-import numpy as np
-import xarray as xr
 from pydantic import Field, field_validator, model_validator
 
-from synapseek_core.engine.network import Trial
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.inference.features import rule_features
-from synapseek_core.interfaces.costs import PLANNED_RATE, SYNAPSE_MEMORY, VALUE_STORAGE, Cost
 from synapseek_core.interfaces.inference import TAKEN, InferenceSettings, RoundSettings
-from synapseek_core.interfaces.study import EvaluationSettings, SearchSettings
-from synapseek_core.measures.plausibility import ALL, constraints_met
+from synapseek_core.interfaces.settings import Challenge, EvaluationSettings, SearchSettings
+from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.registry import METRICS
 from synapseek_core.quantities import C23, CHOICE, Bounds, FileName, Label, Settings, quantity
-from synapseek_core.runtime import Compute
-from synapseek_core.seeds import Trials
 from synapseek_core.tasks.recurrent import spiking
-from synapseek_core.tasks.recurrent.recorded_window import metrics_of_networks
-from synapseek_core.tasks.recurrent.task import CheckedProtocol, RecurrentTask
-from synapseek_core.tasks.recurrent.trial import trial_with_one_window
-
-SPIKE_MEMORY = 64.0
-"""Bytes of a spike while it is measured."""
+from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
 
 PLAUSIBLE: dict[str, dict[str, Bounds]] = {
     "stable_activity": {"rate": (1.0, 50.0), "rate_i": (1.0, 50.0)},
@@ -62,6 +48,27 @@ PLAUSIBLE: dict[str, dict[str, Bounds]] = {
     },
 }
 """Plausible ranges by group; that of cv_isi has no published upper end."""
+
+
+PUBLISHED_METRICS = (
+    "rate",
+    "rate_i",
+    "cv_isi",
+    "kl_isi",
+    "spatial_Fano",
+    "temporal_Fano",
+    "auto_cov",
+    "fft",
+    "std_rate_temporal",
+    "std_rate_spatial",
+    "std_cv",
+    "w_blow",
+    "w_creep",
+    "weef",
+    "weif",
+    "wief",
+    "wiif",
+)
 
 
 class FamiliesProtocol(CheckedProtocol):
@@ -90,6 +97,14 @@ class FamiliesRecording(spiking.RecurrentRecordingSettings):
     excitatory: int = quantity(1000, "1", "excitatory neurons whose spike trains are measured", C23, ge=1)
     inhibitory: int = quantity(500, "1", "inhibitory neurons whose spike trains are measured", C23, ge=1)
     synapses: int = quantity(100, "1", "sampled weights a plastic synapse type", C23, ge=1)
+    metrics: tuple[str, ...] = quantity(PUBLISHED_METRICS, "1", "metrics of the activity that are measured", C23)
+
+    @field_validator("metrics")
+    @classmethod
+    def _are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [name for name in value if name not in METRICS]:
+            raise ValueError(f"unknown metric {unknown[0][:60]!r}; allowed: {', '.join(METRICS)}")
+        return tuple(dict.fromkeys(value))
 
 
 class FamiliesEvaluation(EvaluationSettings):
@@ -115,6 +130,8 @@ class ExampleSettings(Settings):
 
 class FamiliesStudy(spiking.SpikingStudy):
     """Settings of a study of families of rules."""
+
+    scored_sections: ClassVar[tuple[str, ...]] = ("plausible",)
 
     search: dict[FileName, SearchSettings] = Field(
         default_factory=dict, description="searches for rules, by name; none: they are drawn from the prior alone"
@@ -146,14 +163,20 @@ class FamiliesStudy(spiking.SpikingStudy):
             raise ValueError(f"no group may be named {ALL!r}, which is all of them; allowed: another name")
         return value
 
+    @model_validator(mode="after")
+    def _plausible_metrics_are_measured(self) -> FamiliesStudy:
+        for name in (name for group in self.plausible.values() for name in group):
+            if name not in self.recording.metrics:
+                raise ValueError(
+                    f"plausible names the metric {name}, which is not measured; recording.metrics has "
+                    f"{', '.join(self.recording.metrics)}"
+                )
+        return self
+
     @property
     def rounds(self) -> Mapping[str, RoundSettings]:
         """Rounds of inference by name, in order."""
         return self.inference.rounds
-
-    def rule_features(self, theta: np.ndarray) -> np.ndarray:
-        """What a classifier sees of rules; see `inference.features`."""
-        return rule_features(self.rule_space, theta)
 
     def check(self, key: str) -> None:
         """Check too that rounds of inference name groups and rounds that there are; see `StudySettings.check`."""
@@ -173,6 +196,17 @@ class FamiliesStudy(spiking.SpikingStudy):
                 before.append(name)
 
     @property
+    def challenges(self) -> Mapping[str, Challenge]:
+        """A long time, and each of several synapse types frozen."""
+        training_time, types = self.examples.training_time, self.plasticity.synapse_types
+        long = {"protocol": {"training_time": training_time}}
+        found = {"long": Challenge(f"{training_time + self.protocol.scoring_time:g} s", long)}
+        for name in types if len(types) > 1 else ():
+            changes = {"plasticity": {"frozen": [name]}}
+            found[f"{name}_frozen"] = Challenge(f"{name} frozen", changes, keeps_weights=True)
+        return found
+
+    @property
     def example_rules(self) -> int:
         """Number of the best rules of the last round of inference."""
         return self.examples.rules
@@ -181,12 +215,7 @@ class FamiliesStudy(spiking.SpikingStudy):
         """The settings that the posterior of a round depends on, besides what it is learned from."""
         own = {"round": self.rounds[name].model_dump(mode="json", exclude={"samples"})}
         shared = self.inference.model_dump(mode="json", exclude={"rounds"})
-        return self.sections("prior", *self.loss_sections) | {"inference": shared | own}
-
-    @property
-    def loss_sections(self) -> tuple[str, ...]:
-        """The plausible ranges."""
-        return ("plausible",)
+        return self.scored("prior") | {"inference": shared | own}
 
     def check_simulation(self, key: str) -> None:
         """Check too that the window holds two samples of the weights; see `StudySettings.check_simulation`."""
@@ -203,59 +232,3 @@ def _refuse_unknown(place: str, names: Sequence[str], allowed: Iterable[str]) ->
     for name in names:
         if name not in allowed:
             raise ConfigurationError(f"{place} = {name!r}: there is none; allowed: {', '.join(allowed)}")
-
-
-class FamiliesTask(RecurrentTask):
-    """Simulates rules, measures the activity and scores it."""
-
-    name: ClassVar[str] = "families"
-    settings: FamiliesStudy
-
-    @property
-    def windows(self) -> Sequence[str]:
-        """One window, at the end."""
-        return ("recorded",)
-
-    def build_trial(self, trials: Trials, trial: int) -> tuple[Trial, dict[str, float]]:
-        """One trial, and its nuisance parameters."""
-        return trial_with_one_window(self.settings, trials, trial, self.settings.protocol.training_time)
-
-    def trials_of(self, names: Sequence[str], trials: Trials) -> list[list[int]]:
-        """The same for a rule whatever the others are."""
-        draws = self.settings.evaluation.draws
-        first = [zlib.crc32(name.encode()) for name in names]
-        return [[(start + k) % draws for k in range(trials.count)] for start in first]
-
-    def simulate(
-        self,
-        theta: np.ndarray,
-        names: Sequence[str],
-        trials: Trials,
-        compute: Compute,
-        keep_spikes: Sequence[int] = (),
-    ) -> xr.Dataset:
-        """Activity of every rule in its trials, with its metrics as `metric_<name>`; see `Task.simulate`."""
-        activity = super().simulate(theta, names, trials, compute, range(len(theta)))
-        neurons = spiking.recorded_neurons(self.settings)
-        measured = metrics_of_networks(activity, neurons, self.settings.network.excitatory)
-        kept = np.isin(activity["spike_rule"].values, list(keep_spikes))
-        return activity.assign(measured).isel(spike=kept)
-
-    def evaluate(self, activity: xr.Dataset) -> xr.Dataset:
-        """Loss, metrics and the constraints that they meet, of every rule."""
-        metrics = xr.Dataset({name: activity[f"metric_{name}"] for name in METRICS})
-        met = constraints_met(metrics, self.settings.plausible)
-        loss = 1 - met["meets"].mean("constraint")
-        scores = {"loss": loss.mean("trial"), "loss_of_trial": loss, "status": activity["status"]}
-        scores["input_rate"] = activity["input_rate"]
-        return metrics.assign(met).assign(scores)
-
-    def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """See `Task.cost`."""
-        cost, recording, size = super().cost(rules, trials, kept), self.settings.recording, spiking.size(self.settings)
-        drawn = min(rules * trials, self.settings.evaluation.draws)
-        tables = (drawn - trials) * SYNAPSE_MEMORY * (size.plastic + size.static)
-        spikes = rules * trials * (recording.excitatory + recording.inhibitory)
-        memory = SPIKE_MEMORY * spikes * PLANNED_RATE * self.settings.protocol.scoring_time
-        storage = VALUE_STORAGE * rules * trials * len(METRICS)
-        return replace(cost, shared_memory=cost.shared_memory + tables + memory, storage=cost.storage + storage)

@@ -6,10 +6,12 @@ stands in rooms above it, and what is added to it changes no other entry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from importlib import import_module
 from operator import or_
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 PACKAGE = __name__.partition(".")[0]
@@ -52,3 +54,28 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 def union(classes: Mapping[str, type]) -> Any:
     """Return the union of the classes of a registry, as a type for annotations."""
     return reduce(or_, classes.values())
+
+
+class Folder(Registry[Entry]):
+    """The modules of a folder that define an attribute, by the names of their files: a new entry is one new file.
+
+    Args:
+        folder: within this package, with points.
+        attribute: what holds the entry.
+    """
+
+    def __init__(self, folder: str, attribute: str) -> None:
+        path = Path(__file__).parent / folder.replace(".", "/")
+        definition = re.compile(rf"^{attribute}\b[^=\n]* = ", re.MULTILINE)
+        files = [file for file in sorted(path.glob("*.py")) if definition.search(file.read_text("utf-8"))]
+        super().__init__({file.stem: f"{folder}.{file.stem}:{attribute}" for file in files})
+
+
+def load(place: str) -> Any:
+    """Return what stands at a place, `module:attribute`, the module named within this package."""
+    return Registry({"": place})[""]
+
+
+def module_of(place: str) -> str:
+    """Return the full name of the module of a place."""
+    return Registry({"": place}).module("")

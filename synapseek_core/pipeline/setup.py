@@ -1,0 +1,55 @@
+"""What a pipeline runs: the studies of a project, and the published runs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synapseek_core.interfaces.study import Study
+from synapseek_core.runtime import Backend
+
+
+@dataclass(frozen=True)
+class Published:
+    """Published runs and what they are set beside.
+
+    Attributes:
+        files: run -> its file.
+        studies: study -> the same at published scale, under the name of its folder of results, in which the final
+            rules of its published runs are evaluated.
+        starts: run -> studies and their searches that begin where the run did, as (study, search).
+        settings: of the table, as plain values for JSON.
+    """
+
+    files: Mapping[str, Path]
+    studies: Mapping[str, Study]
+    starts: Mapping[str, tuple[tuple[str, str], ...]]
+    settings: Mapping[str, Any]
+
+    @property
+    def study_of_run(self) -> dict[str, str]:
+        """Run -> its study, of the runs that have one."""
+        return {run: name for run in self.files for name, study in self.studies.items() if run in study.final_rules}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a pipeline runs.
+
+    Attributes:
+        studies: of the project, by name.
+        backend: of spiking networks, as configured.
+        published: published runs; None where they are not asked for.
+    """
+
+    studies: Mapping[str, Study] = field(default_factory=dict)
+    backend: Backend = "auto"
+    published: Published | None = None
+
+    def study(self, name: str) -> Study:
+        """Return a study, or one at published scale, by the name of its folder of results."""
+        if name in self.studies or self.published is None:
+            return self.studies[name]
+        return next(study for study in self.published.studies.values() if study.name == name)

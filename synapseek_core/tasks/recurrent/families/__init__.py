@@ -1,0 +1,1 @@
+"""The task of families of rules."""
