@@ -38,6 +38,7 @@ def _files(folder: Path) -> dict[str, Path]:
     return {path.name.removesuffix(".nc"): path for path in sorted(folder.glob("*.nc"))}
 
 
+@cache
 def published_run(name: str) -> xr.Dataset:
     """A published search shipped with the package (contract `published_run`).
 
@@ -50,7 +51,6 @@ def published_run(name: str) -> xr.Dataset:
     return datasets.read(known[name], PUBLISHED_RUN)
 
 
-@cache
 def published_coordinates(name: str) -> tuple[str, ...]:
     """Names of the search coordinates of a published search shipped with the package; errors as `published_run`."""
     return tuple(str(coordinate) for coordinate in published_run(name)["coordinate"].values)

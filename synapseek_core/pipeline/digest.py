@@ -22,7 +22,8 @@ READ = "READ_WITH_THE_CODE"
 """Name of the tuple of patterns, relative to a module's folder, by which it names files that belong to its code."""
 
 
-def code_digest(modules: Iterable[str]) -> str:
+@cache
+def code_digest(modules: tuple[str, ...]) -> str:
     """Return the digest of modules of this package and of all that they import, directly or not.
 
     Args:

@@ -23,12 +23,14 @@ from synapseek_core.pipeline.results import (
     Need,
     Posterior,
     PosteriorOf,
+    PublishedTable,
     Result,
     Rules,
     RulesOf,
     SearchChunk,
     SearchEnds,
     SearchHistory,
+    TableOf,
 )
 from synapseek_core.pipeline.setup import Setup
 from synapseek_core.pipeline.stage import Stage
@@ -103,6 +105,10 @@ class Graph:
     @results.register
     def _(self, need: AnalysisOf, study: str) -> list[Result]:
         return [Analysed(study, need.analysis)]
+
+    @results.register
+    def _(self, need: TableOf, study: str) -> list[Result]:
+        return [PublishedTable()]
 
     def _searches(self, study: str) -> Iterator[list[SearchChunk]]:
         """Yield the chunks of every run of every search of a study."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from synapseek_core.interfaces.study import EVALUATION
@@ -224,6 +225,11 @@ class AnalysisOf(Need):
     analysis: str = ""
 
 
+@dataclass(frozen=True)
+class TableOf(Need):
+    """The table of published runs (contract `published_table`)."""
+
+
 Data = Mapping[Need, Any]
 """What was asked for: a dataset, or a list of datasets, by need."""
 
@@ -251,6 +257,23 @@ def posterior_of(name: str) -> PosteriorOf:
 def analysis_of(analysis: str) -> AnalysisOf:
     """Return the need of what an analysis found."""
     return AnalysisOf(analysis=analysis)
+
+
+def timing_files(kind: type[Result], study: str) -> list[Path]:
+    """Return the files that tell what the jobs of a study took that made this kind of result, as far as they are."""
+    pattern = beside(kind, "timings", ".tsv").replace("{study}", study)
+    return sorted(Path().glob(re.sub(r"\{\w+\}", "*", pattern)))
+
+
+def beside(kind: type[Result], folder: str, ending: str) -> str:
+    """Return the pattern of what a job leaves beside its result, as its log: the same path in a folder of its own."""
+    top, path = re.match(r"(.*?/(?:\{study\}|[^{/]*))/(.*)\.(?:nc|\{form\})$", kind.pattern).groups()  # type: ignore[union-attr]
+    return f"{top}/{folder}/{path}{ending}"
+
+
+def formed(kind: type[Result], form: str) -> str:
+    """Return the pattern of a result in one form, as `png`."""
+    return kind.pattern.replace("{form}", form)
 
 
 def file_name(label: str) -> str:

@@ -6,17 +6,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 import xarray as xr
 
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.interfaces.costs import Cost
-from synapseek_core.interfaces.study import Study
+from synapseek_core.interfaces.study import Scale, Study
 from synapseek_core.pipeline.digest import code_digest
 from synapseek_core.pipeline.results import Data, Need, ResultT
 from synapseek_core.pipeline.setup import Setup
 from synapseek_core.runtime import Backend, Compute
+
+if TYPE_CHECKING:
+    import matplotlib.figure
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class Stage(ABC, Generic[ResultT]):
         """Return the study of a result."""
         return self.setup.study(result.study)
 
+    def describes(self, result: ResultT) -> tuple[str, Scale, str]:
+        """Return the name, the scale and the publications of the study that a result is of."""
+        study = self.study(result)
+        return study.name, study.scale, study.references
+
     @abstractmethod
     def needs(self, result: ResultT) -> tuple[Need, ...]:
         """Return what a result is made from."""
@@ -77,6 +85,18 @@ class Stage(ABC, Generic[ResultT]):
     def device(self, result: ResultT, compute: Compute) -> str | None:
         """Return what simulates, for the provenance of a result; None of a stage that does not."""
         return None
+
+
+class FigureStage(Stage[ResultT]):
+    """A way to draw one kind of figure."""
+
+    @abstractmethod
+    def figure(self, result: ResultT) -> str:
+        """Return the name of a figure."""
+
+    @abstractmethod
+    def draw(self, result: ResultT, data: Data) -> matplotlib.figure.Figure:
+        """Draw a figure from what it needs."""
 
 
 class DatasetStage(Stage[ResultT]):

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def table(path: Path) -> RuleSet:
         return read_table(path, settings.rule_space)
 
     def count(settings: StudySettings) -> int:
-        return read_table(path, settings.rule_space).sizes["rule"]
+        return len(_columns(path)[0].values)
 
     def depends(settings: StudySettings) -> dict[str, Any]:
         # The content, not the time of the file.
@@ -85,6 +86,12 @@ def _columns(path: Path) -> list[Column]:
     """Return the columns of a file, by its ending."""
     if not path.is_file():
         raise DatasetError(f"{path}: there is no such file")
+    return _columns_of(path, path.stat().st_mtime_ns)
+
+
+@lru_cache
+def _columns_of(path: Path, changed: int) -> list[Column]:
+    """Return the columns of a file that was last changed at this time: plans ask for them again and again."""
     if path.suffix == ".csv":
         return _csv_columns(path)
     if path.suffix == ".nc":

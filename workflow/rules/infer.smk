@@ -1,20 +1,17 @@
 rule infer:
     input:
-        unpack(lambda w: inputs_of(w.study, rounds_needs(w.study, w.round))),
+        inputs(results.Posterior),
     output:
-        "results/{study}/posterior/{round}.nc",
+        results.Posterior.pattern,
     log:
-        "results/{study}/logs/infer/{round}.log",
+        results.beside(results.Posterior, "logs", ".log"),
     benchmark:
-        "results/{study}/timings/infer/{round}.tsv"
+        results.beside(results.Posterior, "timings", ".tsv")
     conda:
         ENVIRONMENT
     params:
-        **stage_parameters(
-            "infer.py",
-            depends=lambda w: settings_of(w.study).inference_sections(w.round),
-        ),
+        **parameters(results.Posterior),
     message:
         "{wildcards.study}: posterior of rules for {wildcards.round}"
     script:
-        "../scripts/infer.py"
+        "../scripts/job.py"

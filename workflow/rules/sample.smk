@@ -1,20 +1,18 @@
 rule sample:
     input:
-        unpack(lambda w: inputs_of(w.study, origin_of_job(w).needs)),
+        inputs(results.Rules),
+        files(results.Rules),
     output:
-        "results/{study}/rules/{origin}.nc",
+        results.Rules.pattern,
     log:
-        "results/{study}/logs/sample/{origin}.log",
+        results.beside(results.Rules, "logs", ".log"),
     benchmark:
-        "results/{study}/timings/sample/{origin}.tsv"
+        results.beside(results.Rules, "timings", ".tsv")
     conda:
         ENVIRONMENT
     params:
-        **stage_parameters(
-            "sample.py",
-            depends=lambda w: origin_of_job(w).depends(settings_of(w.study)),
-        ),
+        **parameters(results.Rules),
     message:
-        "{wildcards.study}: plasticity rules from {wildcards.origin}"
+        "{wildcards.study}: plasticity rules, {wildcards.rules}"
     script:
-        "../scripts/sample.py"
+        "../scripts/job.py"

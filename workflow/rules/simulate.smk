@@ -1,22 +1,21 @@
 rule simulate:
     input:
-        rules="results/{study}/rules/{origin}.nc",
+        inputs(results.Activity),
     # Can be made again from the rules: `snakemake --delete-temp-output` deletes it, the profiles keep it till then.
     output:
-        temp("results/{study}/activity/{origin}/{batch}.nc"),
+        temp(results.Activity.pattern),
     log:
-        "results/{study}/logs/simulate/{origin}/{batch}.log",
+        results.beside(results.Activity, "logs", ".log"),
     benchmark:
-        "results/{study}/timings/simulate/{origin}/{batch}.tsv"
+        results.beside(results.Activity, "timings", ".tsv")
     conda:
         ENVIRONMENT
-    threads: lambda w: cores(cost_of_batch(w).at_once)
+    threads: threads_of(results.Activity)
     resources:
-        **resources_of(cost_of_batch),
+        **resources_of(results.Activity),
     params:
-        **stage_parameters("simulate.py", "evaluation"),
-        rules=lambda w: batches(w.study, w.origin)[int(w.batch)],
+        **parameters(results.Activity),
     message:
-        "{wildcards.study}: networks under the {wildcards.origin} rules, batch {wildcards.batch}"
+        "{wildcards.study}: networks under the {wildcards.rules} rules, {wildcards.condition}, batch {wildcards.batch}"
     script:
-        "../scripts/simulate.py"
+        "../scripts/job.py"

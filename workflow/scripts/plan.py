@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from synapseek_core.interfaces.costs import Cost
+from synapseek_core.pipeline.results import timing_files
+from synapseek_core.pipeline.stages.registry import STAGES
 
 HEAD = (
     f"{'study':26}{'stage':11}{'jobs':>7}{'networks':>10}{'core h':>10}{'GPU h':>9}{'GB a job':>10}{'GB stored':>11}"
@@ -18,8 +20,7 @@ HEAD = (
 
 def took(study: str, stage: str) -> tuple[int, float]:
     """Number of the jobs of a stage that are done, and the core hours that they took."""
-    folder = Path("results") / study / "timings"
-    files = [*(folder / stage).rglob("*.tsv"), *folder.glob(f"{stage}.tsv")]
+    files = timing_files(STAGES[stage].makes, study)
     lines = [[line.split("\t") for line in file.read_text().splitlines()] for file in files]
     seconds = [float(values[names.index("cpu_time")]) for names, values, *_ in lines]
     return len(seconds), sum(seconds) / 3600

@@ -9,13 +9,12 @@
 
 from pathlib import Path
 
-from stage import job, read_result
+from stage import job, read_inputs
 
-from synapseek_core.files.contracts.published import PUBLISHED_TABLE
 from synapseek_core.published.page import csv_text, page
 
-with job(snakemake):
-    table = read_result(snakemake.input.table, PUBLISHED_TABLE)
+with job(snakemake) as (_, graph, stage, result):
+    (table,) = read_inputs(graph, result).values()
     figure = Path(snakemake.input.figure).read_bytes()
     Path(snakemake.output.page).write_text(page(table, figure, snakemake.params.caption))
     Path(snakemake.output.csv).write_text(csv_text(table))

@@ -9,10 +9,10 @@ import matplotlib.figure
 from synapseek_core.figures.registry import FIGURES
 from synapseek_core.pipeline import reach
 from synapseek_core.pipeline.results import Data, Drawn, Need
-from synapseek_core.pipeline.stage import Stage
+from synapseek_core.pipeline.stage import FigureStage
 
 
-class Draw(Stage[Drawn]):
+class Draw(FigureStage[Drawn]):
     """Draws figures of a study."""
 
     name: ClassVar[str] = "draw"
@@ -29,6 +29,10 @@ class Draw(Stage[Drawn]):
     def modules(self, result: Drawn) -> tuple[str, ...]:
         """Return the modules that draw the figure."""
         return (FIGURES.module(result.figure), *reach.of_rules(self.study(result).settings))
+
+    def figure(self, result: Drawn) -> str:
+        """Return the name of the figure."""
+        return result.figure
 
     def draw(self, result: Drawn, data: Data) -> matplotlib.figure.Figure:
         """Draw the figure."""

@@ -13,6 +13,8 @@ STAGES: Registry[type[Stage]] = Registry(
         "analyse": "pipeline.stages.analyse:Analyse",
         "draw": "pipeline.stages.draw:Draw",
         "tabulate": "pipeline.stages.tabulate:Tabulate",
+        "published_figure": "pipeline.stages.show_table:PublishedDraw",
+        "published_page": "pipeline.stages.show_table:Page",
         "compare": "pipeline.stages.compare:Compare",
     }
 )

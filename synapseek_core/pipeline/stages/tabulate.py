@@ -10,6 +10,8 @@ import xarray as xr
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
 from synapseek_core.files.datasets import read
+from synapseek_core.interfaces.study import Scale
+from synapseek_core.pipeline.results import PUBLISHED_TABLE as PUBLISHED_TABLE_NAME
 from synapseek_core.pipeline.results import Data, FitnessOf, HistoryOf, Need, PublishedTable
 from synapseek_core.pipeline.setup import Published
 from synapseek_core.pipeline.stage import DatasetStage
@@ -41,6 +43,12 @@ class Tabulate(DatasetStage[PublishedTable]):
         """Return our searches from the start of every run."""
         starts = self.published.starts
         return {run: [HistoryOf(study=study, search=search) for study, search in own] for run, own in starts.items()}
+
+    def describes(self, result: PublishedTable) -> tuple[str, Scale, str]:
+        """Return the name of the table, its scale, and the publications of the runs."""
+        runs = [read(path, PUBLISHED_RUN) for path in self.published.files.values()]
+        references = dict.fromkeys(run.attrs["references"] for run in runs if "references" in run.attrs)
+        return PUBLISHED_TABLE_NAME, "published", "; ".join(references)
 
     def needs(self, result: PublishedTable) -> tuple[Need, ...]:
         """Return the fitness of the final rules, and our searches from the same starts."""
