@@ -121,6 +121,7 @@ def _all_rules(
     coordinates = [space.to_coordinates(table["theta"].values) for table in rules.values()]
     return {
         "origin": ("rule", [origin for origin, table in rules.items() for _ in table["rule"].values]),
+        "name_in_origin": ("rule", [str(name) for table in rules.values() for name in table["rule"].values]),
         "loss": ("rule", np.concatenate([fitness[origin]["loss"].values for origin in rules])),
         "distance_from_best": ("rule", np.linalg.norm(np.concatenate(coordinates) - middle, axis=1)),
     }

@@ -43,7 +43,7 @@ def _spectra(axes: plt.Axes, result: xr.Dataset) -> None:
             relative / relative.max(),
             "o-",
             color=LEARNED_COLOURS[k % len(LEARNED_COLOURS)],
-            label=rule_label(str(name)),
+            label=rule_label(result, name),
         )
     axes.set(
         yscale="log",
@@ -100,7 +100,7 @@ def _learned_rules(axes: plt.Axes, result: xr.Dataset, names: np.ndarray) -> Non
             one["learned_coordinates"],
             "o-" if solved else "x:",
             color=LEARNED_COLOURS[k % len(LEARNED_COLOURS)],
-            label=f"{rule_label(str(name))}: {float(one['learned_loss']):.2g}",
+            label=f"{rule_label(result, name)}: {float(one['learned_loss']):.2g}",
         )
     label_columns(axes, names)
     axes.axhline(0, color="0.8", lw=0.5, zorder=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import matplotlib
 import matplotlib.figure
 import matplotlib.pyplot as plt
+import xarray as xr
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.scale import LogScale
 
@@ -184,11 +184,19 @@ def search_colours(settings: StudySettings) -> dict[str, str]:
     return dict(zip(settings.search, LEARNED_COLOURS, strict=False))
 
 
-def rule_label(name: str) -> str:
-    """Label of a learned rule, for example of `cma_es_0`, or of `stein_variational_0_3`: particle 3 of run 0."""
-    run = re.fullmatch(r"(.+?)_(\d+)(?:_(\d+))?", name)
-    assert run is not None
-    return f"{search_label(run[1])} {run[2]}" + (f".{run[3]}" if run[3] else "")
+def rule_label(table: xr.Dataset, rule: Any) -> str:
+    """Return the label of a learned rule: its search and restart, and its particle where a run has several.
+
+    Args:
+        table: a file with the search, restart and particle of each rule (dimension `rule`) or learned rule (`learned`).
+        rule: name of the rule.
+    """
+    dim = "learned" if "search_of_learned" in table else "rule"
+    search, restart, particle = (table[f"{part}_of_{dim}"] for part in ("search", "restart", "particle"))
+    one = {dim: rule}
+    several = bool((particle.where(search == search.sel(one)) > 0).any())
+    label = f"{search_label(str(search.sel(one).values))} {int(restart.sel(one))}"
+    return f"{label}.{int(particle.sel(one))}" if several else label
 
 
 def reference_label(name: str) -> str:

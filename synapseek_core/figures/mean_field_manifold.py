@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -38,23 +38,40 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     return figure
 
 
-def rule_sets(settings: Any, data: Data) -> dict[str, tuple[np.ndarray, list[str], dict[str, Any]]]:
-    """Label -> theta (rule, parameter), names in the degeneracy file, and style: prior, each search, reference."""
+class Shown(NamedTuple):
+    """Rules that are drawn alike: theta (rule, parameter), rule set, names there, and style."""
+
+    theta: np.ndarray
+    origin: str
+    names: list[str]
+    style: dict[str, Any]
+
+    def among(self, result: xr.Dataset) -> np.ndarray:
+        """Return which rules of a degeneracy file they are."""
+        return (result["origin"] == self.origin).values & np.isin(result["name_in_origin"].values, self.names)
+
+
+def rule_sets(settings: Any, data: Data) -> dict[str, Shown]:
+    """Return the rules by their label: of the prior, of each search, and the reference."""
     result = data[analysis_of("degeneracy")]
     prior, reference = data[rules_of("prior")], data[rules_of("reference")]
-    sets = {"prior": (prior["theta"].values, [f"prior/{n}" for n in prior["rule"].values], PRIOR)}
+    sets = {"prior": Shown(prior["theta"].values, "prior", _names(prior["rule"]), PRIOR)}
     for search, colour in search_colours(settings).items():
         own = result.isel(learned=(result["search_of_learned"] == search).values)
-        names = [f"learned/{n}" for n in own["learned"].values]
-        sets[search_label(search)] = (own["learned_theta"].values, names, {"color": colour, "marker": "o", "ms": 3})
+        style = {"color": colour, "marker": "o", "ms": 3}
+        sets[search_label(search)] = Shown(own["learned_theta"].values, "learned", _names(own["learned"]), style)
     for name, theta in zip(reference["rule"].values, reference["theta"].values, strict=True):
-        sets[reference_label(str(name))] = (theta[None], [f"reference/{name}"], REFERENCE)
+        sets[reference_label(str(name))] = Shown(theta[None], "reference", [str(name)], REFERENCE)
     return sets
+
+
+def _names(names: xr.DataArray) -> list[str]:
+    return [str(name) for name in names.values]
 
 
 def _plane(axes: plt.Axes, settings: Any, sets: Mapping[str, Any]) -> None:
     space, manifold = settings.rule_space, settings.mean_field_manifold
-    for label, (theta, _, style) in sets.items():
+    for label, (theta, _, _, style) in sets.items():
         unpaired, paired = manifold.terms(space.to_coordinates(theta))
         axes.plot(unpaired, paired, ls="", mew=0, label=label, **style)
     limits = np.array(axes.get_xlim())
@@ -70,8 +87,9 @@ def _plane(axes: plt.Axes, settings: Any, sets: Mapping[str, Any]) -> None:
 def _distances(axes: plt.Axes, result: xr.Dataset, sets: Mapping[str, Any]) -> None:
     spread = float(result["cloud_spread"])
     edges = np.geomspace(1e-3, 10, 33)
-    for label, (_, names, style) in sets.items():
-        distance = result["distance_from_manifold"].sel(rule=names).values / spread
+    for label, shown in sets.items():
+        names, style = shown.names, shown.style
+        distance = result["distance_from_manifold"].values[shown.among(result)] / spread
         if len(names) > 1:
             weights = np.full(len(names), 1 / len(names))
             axes.hist(distance, list(edges), weights=weights, histtype="step", color=style["color"], label=label)
@@ -107,11 +125,9 @@ def _generalisation(axes: plt.Axes, settings: Any, data: Data, sets: Mapping[str
     tested = data[analysis_of("generalisation")]
     conditions = [str(name) for name in tested["condition"].values]
     shifts = np.linspace(-0.25, 0.25, len(sets) - 1)
-    for shift, (_, names, style) in zip(shifts, list(sets.values())[1:], strict=True):
-        short = [name.partition("/")[2] for name in names]
-        origin = names[0].partition("/")[0]
-        trained = data[fitness_of(origin)]["rate"].sel(rule=short, population="E").mean("trial")
-        rates = tested["rate"].sel(rule=short, population="E").mean("trial")
+    for shift, (_, origin, names, style) in zip(shifts, list(sets.values())[1:], strict=True):
+        trained = data[fitness_of(origin)]["rate"].sel(rule=names, population="E").mean("trial")
+        rates = tested["rate"].sel(rule=names, population="E").mean("trial")
         values = np.column_stack([trained, rates.transpose("rule", "condition")])
         place = np.arange(values.shape[1]) + shift + np.linspace(-0.09, 0.09, len(names))[:, None]
         axes.plot(place.T, values.T, ls="", mew=0, alpha=0.8, **style)

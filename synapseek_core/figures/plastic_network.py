@@ -36,7 +36,8 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     activity = next(batch for batch in data[activity_of("learned")] if best in batch["rule"].values).sel(rule=best)
     block = settings.build_network().split(data[rules_of("learned")]["theta"].sel(rule=best).values)
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.5))
-    _weights(axes[0, 0], block["w1"] / np.sqrt(settings.network.inputs), best)
+    label = rule_label(data[rules_of("learned")], best)
+    _weights(axes[0, 0], block["w1"] / np.sqrt(settings.network.inputs), label)
     _activity(axes[0, 1], activity)
     _drives(axes[0, 2], activity, block, settings)
     _plane(axes[1, 0], result, settings)
@@ -47,12 +48,12 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     return figure
 
 
-def _weights(axes: plt.Axes, weights: np.ndarray, best: str) -> None:
+def _weights(axes: plt.Axes, weights: np.ndarray, label: str) -> None:
     largest = np.abs(weights).max()
     image = axes.imshow(weights, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto", interpolation="nearest")
     bar = plt.colorbar(image, ax=axes, pad=0.03)
     bar.outline.set_linewidth(0.4)
-    axes.set(xlabel="Input", ylabel="Hidden unit", title=f"static weights, {rule_label(best)}")
+    axes.set(xlabel="Input", ylabel="Hidden unit", title=f"static weights, {label}")
     axes.spines[:].set_visible(False)
 
 

@@ -22,7 +22,7 @@ from synapseek_core.figures.figure import (
     search_label,
 )
 from synapseek_core.pipeline.results import Data, SearchHistory, activity_of, analysis_of, fitness_of, rules_of
-from synapseek_core.search.distribution import best_rule
+from synapseek_core.search.distribution import best_rule, is_learned_by
 from synapseek_core.search.history import join_runs
 
 TRIAL = 0
@@ -142,7 +142,7 @@ def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: Any) -> None:
     label = _rule_name(str(known["rule"].values))
     axes.errorbar(places, mid, (mid - low, high - mid), fmt="D", color=REFERENCE_COLOUR, ms=3, lw=1, label=label)
     for index, (search, colour) in enumerate(colours.items()):
-        chosen = [n for n in tested["rule"].values if str(n).rpartition("_")[0] == search]
+        chosen = tested["rule"].values[is_learned_by(tested, search)]
         shifted = places + 0.15 * (index + 1)
         for k, name in enumerate(chosen):
             shown = None if k else search_label(search)

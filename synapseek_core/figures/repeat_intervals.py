@@ -12,6 +12,7 @@ import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, search_colours, search_label
 from synapseek_core.pipeline.results import Data, analysis_of
+from synapseek_core.search.distribution import is_learned_by
 
 MEASURES = {"true_positive_rate": "-", "false_positive_rate": "--"}
 
@@ -42,7 +43,7 @@ def learned_networks(tested: xr.Dataset) -> xr.Dataset:
 
 def of_search(tested: xr.Dataset, search: str) -> xr.Dataset:
     """The networks that one search learned."""
-    return tested.isel(rule=[str(name).rpartition("_")[0] == search for name in tested["rule"].values])
+    return tested.isel(rule=is_learned_by(tested, search))
 
 
 def intervals(settings: Any) -> dict[str, int]:

@@ -74,7 +74,7 @@ def _losses(axes: plt.Axes, tested: xr.Dataset) -> None:
         learned = origin[row] == "learned"
         colour = LEARNED_COLOURS[place % len(LEARNED_COLOURS)] if learned else PUBLISHED_COLOUR
         x = np.arange(len(conditions)) + 0.7 * ((place + 0.5) / len(rows) - 0.5)
-        label = f"learned, {rule_label(str(one['rule'].values))}" if learned else "published"
+        label = f"learned, {rule_label(tested, one['rule'].values)}" if learned else "published"
         axes.plot(x, one["loss"], "_", color=colour, ms=9, mew=1.6, label=label)
         axes.plot(x, one["loss_of_trial"].transpose("condition", "trial"), "o", color=colour, ms=2, mew=0, alpha=0.6)
     axes.axhline(float(tested["solved_loss"][0]), color="0.6", lw=0.6, ls=":", zorder=0)

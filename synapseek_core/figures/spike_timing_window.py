@@ -40,7 +40,7 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     for index, name in enumerate(learned["rule"].values[is_learned(learned)]):
         theta, loss = learned["theta"].sel(rule=name).values, float(fitness["loss"].sel(rule=name))
         style: dict[str, Any] = {"lw": 1.8 if name == best else 0.8, "dashes": DASHES[index % len(DASHES)]}
-        rules.append((f"{rule_label(str(name))}, loss {loss:.2g}", theta, style))
+        rules.append((f"{rule_label(learned, name)}, loss {loss:.2g}", theta, style))
     for index, (kind, axes, letter) in enumerate(zip(types, panels[0], "abcd", strict=False)):
         for label, theta, style in rules:
             window(axes, space, index, theta, label=label, **{"color": SYNAPSE_COLOURS[kind], **style})

@@ -37,7 +37,7 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     _losses(axes[0, 0], join_runs(data[SearchHistory()]), settings)
     windows = _windows(settings, data[rules_of("learned")], data[fitness_of("learned")])
     shown = dict(zip(most_different(windows, SHOWN), LEARNED_COLOURS, strict=False))
-    _spike_timing(axes[0, 1], windows, shown, data[fitness_of("learned")])
+    _spike_timing(axes[0, 1], windows, shown, data[rules_of("learned")], data[fitness_of("learned")])
     _tuning(axes[1, 0], data, shown)
     _rates(axes[1, 1], data, shown, settings)
     for letter, panel in zip("abcd", axes.ravel(), strict=True):
@@ -80,10 +80,14 @@ def most_different(curves: Mapping[str, np.ndarray], count: int) -> list[str]:
 
 
 def _spike_timing(
-    axes: plt.Axes, windows: Mapping[str, np.ndarray], shown: Mapping[str, str], fitness: xr.Dataset
+    axes: plt.Axes,
+    windows: Mapping[str, np.ndarray],
+    shown: Mapping[str, str],
+    learned: xr.Dataset,
+    fitness: xr.Dataset,
 ) -> None:
     for rule in (*(r for r in windows if r not in shown), *shown):
-        label = f"{rule_label(rule)}: {float(fitness['loss'].sel(rule=rule)):.2f}" if rule in shown else None
+        label = f"{rule_label(learned, rule)}: {float(fitness['loss'].sel(rule=rule)):.2f}" if rule in shown else None
         style: dict[str, Any] = {"color": shown[rule], "lw": 1.2} if rule in shown else {"color": "0.8", "lw": 0.4}
         # Each half is drawn on its own: at lag 0 the window jumps.
         for half, text in ((LAGS < 0, label), (LAGS > 0, None)):

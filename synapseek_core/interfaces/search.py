@@ -28,6 +28,7 @@ class SearchBase(Settings):
 
     has_covariance: ClassVar[bool] = False
 
+    method: str
     start: dict[str, NumberOrBounds] = quantity(
         ...,
         "s (time constants), 1 (others)",

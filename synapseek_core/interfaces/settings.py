@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -15,14 +15,18 @@ from synapseek_core.files.published_runs import published_coordinates
 from synapseek_core.interfaces.inference import TAKEN, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.interfaces.registry import SEARCH_SETTINGS
+from synapseek_core.interfaces.search import SearchBase
 from synapseek_core.interfaces.start import start_bounds
 from synapseek_core.plasticity.family import RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
 from synapseek_core.registries import union
 from synapseek_core.theory.manifold import PairRuleManifold
 
-SearchSettings = Annotated[union(SEARCH_SETTINGS), Field(discriminator="method")]
-"""Settings of one of the search methods."""
+if TYPE_CHECKING:
+    SearchSettings = SearchBase
+else:
+    SearchSettings = Annotated[union(SEARCH_SETTINGS), Field(discriminator="method")]
+    """Settings of one of the search methods."""
 
 
 class PriorSettings(Settings):

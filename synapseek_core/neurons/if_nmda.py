@@ -15,11 +15,12 @@ import math
 from typing import Literal
 
 from synapseek_core.arithmetic import maximum, minimum, select
+from synapseek_core.neurons.base import NeuronBase
 from synapseek_core.neurons.model import TIME_STEP, NeuronModel, decay
-from synapseek_core.quantities import C23, Settings, quantity
+from synapseek_core.quantities import C23, quantity
 
 
-class MovingThresholdSettings(Settings):
+class MovingThresholdSettings(NeuronBase):
     """Constants of a neuron with AMPA, NMDA and GABA conductances and a moving threshold."""
 
     e_rest: float = quantity(-0.070, "V", "resting and reset potential", C23)

@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import Literal
 
 from synapseek_core.arithmetic import maximum, select
+from synapseek_core.neurons.base import NeuronBase
 from synapseek_core.neurons.model import TIME_STEP, NeuronModel, decay
-from synapseek_core.quantities import C25, Settings, quantity
+from synapseek_core.quantities import C25, quantity
 
 
-class TIFSettings(Settings):
+class TIFSettings(NeuronBase):
     """Constants of the TIF neuron."""
 
     model: Literal["tif"] = "tif"

@@ -135,10 +135,10 @@ def _netcdf_columns(path: Path) -> list[Column]:
             dataset["parameter_units"].values if "parameter_units" in dataset else [None] * len(dataset["parameter"])
         )
         named = zip(dataset["parameter"].values, units, dataset["theta"].values.T, strict=True)
-        columns = [Column(str(name), str(name), unit and str(unit), values) for name, unit, values in named]
+        columns = [Column(str(name), str(name), unit and str(unit), list(values)) for name, unit, values in named]
         columns.append(Column("rule", NAME, None, [str(name) for name in dataset["rule"].values]))
         if INPUT_RATE in dataset and dataset[INPUT_RATE].dims == ("rule",):
-            columns.append(Column(INPUT_RATE, INPUT_RATE, "Hz", dataset[INPUT_RATE].values))
+            columns.append(Column(INPUT_RATE, INPUT_RATE, "Hz", list(dataset[INPUT_RATE].values)))
         return columns
     rows = {variable.dims for variable in dataset.data_vars.values()}
     if len(rows) != 1 or len(next(iter(rows))) != 1:
@@ -146,7 +146,7 @@ def _netcdf_columns(path: Path) -> list[Column]:
             f"{path}: its variables have dimensions {sorted(rows)}; needed: one dimension, one row a rule"
         )
     return [
-        Column(str(name), str(name), variable.attrs.get("units"), variable.values)
+        Column(str(name), str(name), variable.attrs.get("units"), list(variable.values))
         for name, variable in dataset.data_vars.items()
     ]
 

@@ -63,6 +63,11 @@ def is_learned(rules: xr.Dataset) -> np.ndarray:
     return ((rules["is_mean"] == 1) & (rules["restart_of_rule"] >= 0)).values
 
 
+def is_learned_by(tested: xr.Dataset, search: str) -> np.ndarray:
+    """Return which rules of a generalisation file are the outcome of runs of a search."""
+    return ((tested["origin"] == "learned") & (tested["search_of_rule"] == search)).values
+
+
 def is_start(rules: xr.Dataset) -> np.ndarray:
     """Which rules of `rules/learned` are the given starts of searches."""
     return (rules["restart_of_rule"] < 0).values

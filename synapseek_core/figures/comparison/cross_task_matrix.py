@@ -79,7 +79,7 @@ def _block(axes: plt.Axes, group: Sequence[StudyResults], conditions: Sequence[s
         for rule in tested["rule"].values:
             _row(axes, tested.sel(rule=rule), len(labels), conditions)
             origin = str(tested["origin"].sel(rule=rule).values)
-            labels.append(rule_label(str(rule)) if origin == "learned" else origin)
+            labels.append(rule_label(tested, rule) if origin == "learned" else origin)
     axes.set_yticks(np.arange(len(labels)) + 0.5, labels)
     for heading in headings:
         axes.get_yticklabels()[heading].set(fontweight="bold", fontsize=7)

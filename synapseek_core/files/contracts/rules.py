@@ -103,6 +103,7 @@ DEGENERACY = Contract(
         ),
         "best_rule": Variable((), "1", "learned rule with the lowest loss", "str"),
         "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "name_in_origin": Variable(("rule",), "1", "name of the rule there", "str"),
         "loss": Variable(("rule",), "1", "loss of the rule on evaluation trials"),
         "distance_from_best": Variable(("rule",), "1", "distance from the best learned rule in search coordinates"),
     },

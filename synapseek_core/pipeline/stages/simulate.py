@@ -69,5 +69,5 @@ class Simulate(DatasetStage[Activity]):
         rules = data[rules_of(result.rules)]
         study.settings.rule_space.check([str(name) for name in rules["parameter"].values], f"rules {result.rules}")
         batch = rules.isel(rule=list(batches(study, result.rules, self.studies)[result.batch].within(rules)))
-        frozen_at = condition.frozen_at and data[fitness_of(result.rules, condition.frozen_at)]
+        frozen_at = data[fitness_of(result.rules, condition.frozen_at)] if condition.frozen_at else None
         return simulate_batch(condition, batch, frozen_at, compute)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ def activity_dataset(
     network: Network,
     trials: Sequence[Trial],
     nuisance: Sequence[Any],
+    units: Mapping[str, str],
     records: Sequence[Sequence[Record]],
     names: Sequence[str],
     windows: Sequence[str],
@@ -41,6 +42,7 @@ def activity_dataset(
     Args:
         trials: [trial] of one rule; of others all but connectivity, input and nuisance parameters is the same.
         nuisance: parameters by name, [trial], or [rule][trial] where rules meet trials of their own.
+        units: of those that have one, by name.
         records: [rule][trial].
         windows: names of the scored windows.
     """
@@ -93,7 +95,7 @@ def activity_dataset(
         },
     )
     dataset["time"].attrs["axis"] = "T"
-    dataset = dataset.assign(_nuisance_variables(nuisance) | {"window_rate": window_rates(dataset)})
+    dataset = dataset.assign(_nuisance_variables(nuisance, units) | {"window_rate": window_rates(dataset)})
     return describe(dataset, SPIKING_ACTIVITY)
 
 
@@ -150,12 +152,11 @@ def _spikes(records: Sequence[Sequence[Record]]) -> dict[str, Any]:
     }
 
 
-def _nuisance_variables(nuisance: Sequence[Any]) -> dict[str, Any]:
+def _nuisance_variables(nuisance: Sequence[Any], units: Mapping[str, str]) -> dict[str, Any]:
     parameters = np.array(nuisance, object)
     dims, variables = ("rule", "trial")[-parameters.ndim :], {}
     for name in parameters.flat[0]:
-        units = "Hz" if name.endswith("_rate") else "1"
-        attributes = {"units": units, "long_name": f"{name.replace('_', ' ')} of the trial"}
+        attributes = {"units": units.get(name, "1"), "long_name": f"{name.replace('_', ' ')} of the trial"}
         values = np.reshape([one[name] for one in parameters.flat], parameters.shape)
         variables[name] = (dims, values.astype(np.float32), attributes)
     return variables

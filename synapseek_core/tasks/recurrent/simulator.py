@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import xarray as xr
@@ -22,9 +22,13 @@ from synapseek_core.tasks.recurrent.meetings import Meetings, shared_trials
 
 
 class RecurrentSimulator(Simulator[Any]):
-    """Lets rules loose in a recurrent spiking network. Its settings have a `protocol` that is a `CheckedProtocol`."""
+    """Lets rules loose in a recurrent spiking network. Its settings have a `protocol` that is a `CheckedProtocol`.
+
+    Class attribute `nuisance_units`: units of the nuisance parameters that have one.
+    """
 
     contract: ClassVar[Contract] = SPIKING_ACTIVITY
+    nuisance_units: ClassVar[Mapping[str, str]] = {"input_rate": "Hz"}
 
     @property
     @abstractmethod
@@ -54,7 +58,9 @@ class RecurrentSimulator(Simulator[Any]):
         if meetings.differ:
             nuisance = [[drawn[position] for position in rule] for rule in meetings.of_rules]
         shown = [built[position] for position in meetings.of_rules[0]]
-        activity = activity_dataset(settings.recording, network, shown, nuisance, records, rules.names, self.windows)
+        activity = activity_dataset(
+            settings.recording, network, shown, nuisance, self.nuisance_units, records, rules.names, self.windows
+        )
         return self.with_inputs(activity, shown) if rules.kept else activity
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:

@@ -22,6 +22,8 @@ from synapseek_core.tasks.tuned import records as tuned_records
 from synapseek_core.tasks.tuned.network import TunedNetwork
 from synapseek_core.tasks.tuned.settings import TunedInhibitionStudy
 
+NUISANCE_UNITS = dict.fromkeys(("input_rate", "background_rate", "modulation_rate"), "Hz")
+
 
 class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
     """Simulates rules on the tuned-inhibition task."""
@@ -47,7 +49,9 @@ class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
         synapses, width = settings.recording.synapses, settings.recording.bin
         kept = [[tuned_records.kept(r, synapses, rule in rules.kept) for r in row] for rule, row in enumerate(records)]
         nuisance = [{"input_rate": t.signals().mean_rate} | t.nuisance() for t in tuned]
-        activity = activity_dataset(settings.recording, network, built, nuisance, kept, rules.names, ["scored"])
+        activity = activity_dataset(
+            settings.recording, network, built, nuisance, NUISANCE_UNITS, kept, rules.names, ["scored"]
+        )
         rates = tuned_records.neuron_rates(records, neurons, activity.sizes["time"], recording.bin_steps, width)
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
@@ -20,6 +21,8 @@ from synapseek_core.tasks.recurrent.trial import nuisance_parameters, poisson_so
 
 class FamiliaritySimulator(RecurrentSimulator):
     """Simulates rules on the familiarity task."""
+
+    nuisance_units: ClassVar[Mapping[str, str]] = {"input_rate": "Hz", "active_rate": "Hz"}
 
     @property
     def windows(self) -> Sequence[str]:
