@@ -1,5 +1,80 @@
-"""Meta-learning of synaptic plasticity rules: simulate, score, learn and compare candidate rules."""
+"""Meta-learning of synaptic plasticity rules: simulate, score, learn and compare candidate rules.
 
-from importlib.metadata import version
+What a notebook needs, each loaded when it is first asked for:
 
-__version__ = version("synapseek")
+    load_study, load_project     a study by its name; a whole configuration
+    STUDIES                      the studies by name
+    rules, read_rules            rules from their parameters; from a table
+    simulate, evaluate           what networks do under rules; what that scores
+    run                          a study from its searches to what its figures are drawn from
+    rules_of, fitness_of, activity_of, analysis_of    what is asked of a run
+    read                         a result from its file
+    Compute, Trials              what to compute with; which trials
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synapseek_core.files.reading import read
+    from synapseek_core.notebook import evaluate, read_rules, rules, simulate
+    from synapseek_core.pipeline.results import activity_of, analysis_of, fitness_of, rules_of
+    from synapseek_core.pipeline.run import run
+    from synapseek_core.runtime import Compute
+    from synapseek_core.seeds import Trials
+    from synapseek_core.studies.project import load as load_project
+    from synapseek_core.studies.project import load_study
+    from synapseek_core.studies.registry import STUDIES
+
+_PLACES = {
+    "load_study": "studies.project:load_study",
+    "load_project": "studies.project:load",
+    "STUDIES": "studies.registry:STUDIES",
+    "rules": "notebook:rules",
+    "read_rules": "notebook:read_rules",
+    "simulate": "notebook:simulate",
+    "evaluate": "notebook:evaluate",
+    "run": "pipeline.run:run",
+    "rules_of": "pipeline.results:rules_of",
+    "fitness_of": "pipeline.results:fitness_of",
+    "activity_of": "pipeline.results:activity_of",
+    "analysis_of": "pipeline.results:analysis_of",
+    "read": "files.reading:read",
+    "Compute": "runtime:Compute",
+    "Trials": "seeds:Trials",
+}
+
+__all__ = [
+    "STUDIES",
+    "Compute",
+    "Trials",
+    "activity_of",
+    "analysis_of",
+    "evaluate",
+    "fitness_of",
+    "load_project",
+    "load_study",
+    "read",
+    "read_rules",
+    "rules",
+    "rules_of",
+    "run",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("synapseek")
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from synapseek_core.registries import load
+
+    return load(_PLACES[name])
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, "__version__"])

@@ -99,8 +99,8 @@ class Study:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Names of its figures."""
-        return self.definition.figures
+        """Names of its figures; rules from elsewhere have one of their own."""
+        return (*self.definition.figures, *(("evaluations",) if self.settings.rule_sets else ()))
 
     @property
     def references(self) -> str:
