@@ -11,6 +11,7 @@ from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Record, Recording
+from synapseek_core.engine.start import Start
 from synapseek_core.runtime import Compute, choose_backend
 
 
@@ -21,6 +22,7 @@ def simulate(
     recording: Recording,
     compute: Compute,
     trials_of: Sequence[Sequence[int]] | None = None,
+    starts: Sequence[Sequence[Start]] | None = None,
 ) -> list[list[Record]]:
     """Simulate every rule in every trial, or in its own ones.
 
@@ -31,6 +33,9 @@ def simulate(
         recording: what to keep.
         compute: backend, device, threads.
         trials_of: [rule] positions of the trials of each rule; None: all.
+        starts: [rule][k] from where a rule starts in the k-th of its trials; None: all as the trials say. A network
+            that goes on does so at step 0 of its new trial, whose spike source gives what it hears from now on (see
+            `LaterChunks`), and whose windows and frozen intervals count from there.
 
     Returns:
         records[rule][trial], or [rule][k] for the k-th of its own trials. The result of a rule in a trial does not
@@ -38,7 +43,10 @@ def simulate(
 
     Raises:
         DeviceError: the demanded device is not there.
+        ConfigurationError: a start does not fit its trial, or networks cannot be saved at the ends of these trials.
     """
     if choose_backend(compute.backend, compute.device) == "jax":
-        return jax_backend.simulate(network, trials, theta, recording, trials_of=trials_of)
-    return numba_backend.simulate(network, trials, theta, recording, compute.threads, trials_of=trials_of)
+        return jax_backend.simulate(network, trials, theta, recording, trials_of=trials_of, starts=starts)
+    return numba_backend.simulate(
+        network, trials, theta, recording, compute.threads, trials_of=trials_of, starts=starts
+    )
