@@ -39,12 +39,9 @@ def simulate(
     recording.check_saving(trials[job.trial] for job in jobs if job.rule in recording.state_rules)
 
     def run(job: Job) -> Record:
-        rule, trial = job
-        tables = with_rule(network, shared[forms[rule]][trial], theta[rule])
-        start = starts_of.get(job)
-        return Simulation(
-            compiled[forms[rule]], forms[rule], network, trials[trial], tables, recording, rule, start
-        ).run()
+        rule, trial, one = job.rule, trials[job.trial], forms[job.rule]
+        tables = with_rule(network, shared[one][job.trial], theta[rule])
+        return Simulation(compiled[one], one, network, trial, tables, recording, rule, starts_of.get(job)).run()
 
     with ThreadPoolExecutor(threads) as pool:
         records = dict(zip(jobs, pool.map(run, jobs), strict=True))

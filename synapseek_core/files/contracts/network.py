@@ -25,9 +25,7 @@ NETWORK_STATE = Contract(
         "postsynaptic_units": Variable(
             ("plastic_projection",), "1", "number of postsynaptic neurons of the projection", "int64"
         ),
-        "under_way": Variable(
-            ("delay_step", "neuron"), "1", "whether a spike of the neuron arrives in that step", "int8"
-        ),
+        "under_way": Variable(("delay_step", "neuron"), "1", "whether a spike of the neuron arrives then", "int8"),
         "filtered_rate": Variable((), "Hz", "filtered rate of the monitored population", "float64"),
         "rate_rounding": Variable((), "Hz", "what rounding has added to the filtered rate too much", "float64"),
     },
