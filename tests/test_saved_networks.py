@@ -270,22 +270,28 @@ def test_frozen_types_start_from_a_weight_of_each_rule(simulate, form):
 @pytest.mark.parametrize("form", ["lazy", "exact"])
 @pytest.mark.parametrize("simulate", SIMULATE.values(), ids=SIMULATE)
 def test_static_synapses_have_weights_of_their_own(simulate, form):
-    """One projection with a weight a synapse is as many with a weight a presynaptic unit, one onto each neuron."""
+    """A projection with a weight a synapse is as many with a weight a presynaptic unit, one onto each neuron."""
     network, trial, theta = network_of(), trial_of(2000), by_projection(PAIR)
-    *recurrent, _ = trial.projections
-    fields = all_to_all(INPUT, EXCITATORY)
-    values = np.random.default_rng(4).uniform(0.0, 0.2, (INPUT.size, EXCITATORY.size)).astype(np.float32)
-    # The same largest weight onto each: conductances are counted in units that follow from it.
-    values[0] = 0.25
-    one = projection("input", INPUT, EXCITATORY, "ampa", fields, values.ravel(), per_synapse=True)
-    many = []
-    for neuron in range(EXCITATORY.size):
-        post = Group(f"E{neuron}", neuron, neuron + 1)
-        weights = values[:, neuron]
-        many.append(projection(f"input {neuron}", INPUT, post, "ampa", all_to_all(INPUT, post), weights))
+    split, joined = list(trial.projections), list(trial.projections)
+    for pre in (EXCITATORY, INPUT):
+        few = Group("few", 38, 41)
+        # Of an autapse there is no weight.
+        row_start, targets = all_to_all(pre, few)
+        weights = np.random.default_rng(4).uniform(0.0, 1.0, len(targets)).astype(np.float32)
+        # The same largest weight onto each: conductances are counted in units that follow from it.
+        weights[:3] = 1.0
+        joined.append(
+            projection(f"{pre.name} to few", pre, few, "ampa", (row_start, targets), weights, per_synapse=True)
+        )
+        for neuron in range(few.start, few.stop):
+            post = Group(f"{neuron}", neuron, neuron + 1)
+            of_unit = np.zeros(pre.size, np.float32)
+            of_unit[joined[-1].sources[targets == neuron]] = weights[targets == neuron]
+            name = f"{pre.name} to {neuron}"
+            split.append(projection(name, pre, post, "ampa", all_to_all(pre, post), of_unit))
     found = [
-        simulate(network, [replace(trial, projections=(*recurrent, *inputs))], theta, RECORDING, form=form)
-        for inputs in ((one,), many)
+        simulate(network, [replace(trial, projections=tuple(projections))], theta, RECORDING, form=form)
+        for projections in (joined, split)
     ]
     for (record,), (other,) in zip(*found, strict=True):
         assert_same_record(record, other)
@@ -295,17 +301,19 @@ def test_static_synapses_have_weights_of_their_own(simulate, form):
 @pytest.mark.parametrize("backend", ["numba", "jax"])
 def test_a_network_without_plastic_synapses_goes_on(backend, tmp_path):
     """And through the one interface to the backends."""
-    network = replace(network_of(), plastic=())
-    static = tuple(replace(p, plasticity=None) for p in trial_of(2000).projections)
-    whole, first = (Trial(static, poisson(), steps) for steps in (4000, 2000))
-    theta, compute = np.empty((1, 0, 6), np.float32), Compute(backend, "cpu")
-    one, other = simulate_on(network, [whole, first], theta, RECORDING, compute)[0]
-    datasets.write(to_dataset(other.state), NETWORK_STATE, tmp_path / "state.nc", {})
+    network, theta = replace(network_of(), plastic=()), np.empty((1, 0, 6), np.float32)
+    static = tuple(replace(p, plasticity=None) for p in trial_of(1000).projections)
+
+    def run(spikes, steps, starts=None):
+        trials, compute = [Trial(static, spikes, steps)], Compute(backend, "cpu")
+        return simulate_on(network, trials, theta, RECORDING, compute, starts=starts)[0][0]
+
+    whole, first = run(poisson(), 4000), run(poisson(), 2000)
+    datasets.write(to_dataset(first.state), NETWORK_STATE, tmp_path / "state.nc", {})
     state = from_dataset(datasets.read(tmp_path / "state.nc", NETWORK_STATE))
-    rest = replace(first, spikes=LaterChunks(poisson(), 2))
-    found = simulate_on(network, [rest], theta, RECORDING, compute, starts=[[state]])[0][0]
-    np.testing.assert_array_equal(found.counts, one.counts[:, 20:])
-    assert_same_state(found.state, one.state)
+    rest = run(LaterChunks(poisson(), 2), 2000, [[state]])
+    np.testing.assert_array_equal(rest.counts, whole.counts[:, 20:])
+    assert_same_state(rest.state, whole.state)
 
 
 @pytest.mark.parametrize("simulate", SIMULATE.values(), ids=SIMULATE)
