@@ -198,7 +198,7 @@ def test_weights_are_changed_in_place(form):
 def started_batch(network, trial, form) -> jax_batch.Batch:
     """A batch whose only slot runs one rule."""
     waiting = deque([jax_batch.Job(0, 0)])
-    batch = jax_batch.Batch(network, [trial], rules([HEBBIAN], PLASTIC), Recording(), form, waiting, 1)
+    batch = jax_batch.Batch(network, [trial], rules([HEBBIAN], PLASTIC), Recording(), form, waiting, {}, 1)
     batch.start()
     return batch
 

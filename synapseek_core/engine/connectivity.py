@@ -71,8 +71,10 @@ def projection(
     pairs: tuple[np.ndarray, np.ndarray],
     weight: float | np.ndarray,
     plasticity: Plasticity | None = None,
+    per_synapse: bool = False,
 ) -> Projection:
-    """A projection from connected pairs and a weight, one for all or one a presynaptic unit."""
+    """A projection from connected pairs and a weight: one for all, one a presynaptic unit, or one a synapse."""
     row_start, targets = pairs
-    weights = np.broadcast_to(np.asarray(weight, np.float32), (pre.size,)).copy()
-    return Projection(name, pre, post, transmitter, row_start, targets, weights, plasticity)
+    size = len(targets) if per_synapse else pre.size
+    weights = np.broadcast_to(np.asarray(weight, np.float32), (size,)).copy()
+    return Projection(name, pre, post, transmitter, row_start, targets, weights, plasticity, per_synapse)

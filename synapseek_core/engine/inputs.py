@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS
+from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, SpikeSource
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.seeds import Trials
 
@@ -207,3 +207,20 @@ class ScriptedSource:
         inside = (step >= 0) & (step < CHUNK_STEPS)
         order = np.argsort(step[inside], kind="stable")
         return step[inside][order].astype(np.int32), self.emissions[inside, 1][order].astype(np.int32)
+
+
+@dataclass(frozen=True)
+class LaterChunks:
+    """Another source's spikes from a later chunk on: what a network hears that goes on from a saved state.
+
+    Attributes:
+        source: as of the start of the run that was saved.
+        first_chunk: how many of its chunks are over.
+    """
+
+    source: SpikeSource
+    first_chunk: int
+
+    def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
+        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        return self.source.arrivals(self.first_chunk + chunk)

@@ -6,6 +6,7 @@ spikes). Spikes of every unit travel along projections; a projection may be plas
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
@@ -13,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
+from synapseek_core.errors import ConfigurationError
 from synapseek_core.neurons.model import NeuronModel
 from synapseek_core.plasticity.family import PlasticityFamily
 
@@ -55,8 +57,13 @@ class Projection:
         transmitter: which conductance of the target an arriving spike adds to.
         row_start: (pre.size + 1,) position of each presynaptic unit's first synapse.
         targets: (synapses,) postsynaptic neuron ids, increasing within a row.
-        weight: (pre.size,) weight of the unit's synapses, in leak conductances; the initial one if plastic.
+        weight: (pre.size,) weight of the unit's synapses, or (synapses,) of each one, in leak conductances; the initial
+            one if plastic.
         plasticity: None for static synapses.
+        per_synapse: whether `weight` is one a synapse.
+
+    Raises:
+        ValueError: `weight` is of another length.
     """
 
     name: str
@@ -65,8 +72,19 @@ class Projection:
     transmitter: str
     row_start: Int64[np.ndarray, " pre_plus_1"]
     targets: Int32[np.ndarray, " synapses"]
-    weight: Float32[np.ndarray, " pre"]
+    weight: Float32[np.ndarray, " weights"]
     plasticity: Plasticity | None = None
+    per_synapse: bool = False
+
+    def __post_init__(self) -> None:
+        expected, what = (len(self.targets), "synapse") if self.per_synapse else (self.pre.size, "presynaptic unit")
+        if len(self.weight) != expected:
+            raise ValueError(f"projection {self.name!r}: {len(self.weight)} weights; one a {what} would be {expected}")
+
+    @property
+    def synapse_weight(self) -> Float32[np.ndarray, " synapses"]:
+        """Weight of every synapse."""
+        return self.weight if self.per_synapse else self.weight[self.sources]
 
     @cached_property
     def sources(self) -> Int32[np.ndarray, " synapses"]:
@@ -79,6 +97,24 @@ class Projection:
         order = np.argsort(self.targets, kind="stable")
         counts = np.bincount(self.targets - self.post.start, minlength=self.post.size)
         return np.concatenate([[0], np.cumsum(counts)]), order
+
+    def check_plastic(self, weights: np.ndarray) -> None:
+        """Refuse weights that plastic synapses cannot have; NaN is none of them.
+
+        Raises:
+            ConfigurationError: not one weight a synapse, or one below 0 or above the maximum.
+        """
+        maximum = np.float32(self.plasticity.maximum_weight if self.plasticity else 0)
+        if weights.shape != self.targets.shape:
+            raise ConfigurationError(f"{self.name}: weights of shape {weights.shape}; expected {self.targets.shape}")
+        if np.any((weights < 0) | (weights > maximum)):
+            lowest, highest = np.nanmin(weights), np.nanmax(weights)
+            raise ConfigurationError(f"{self.name}: weights from {lowest:g} to {highest:g}; allowed: 0 to {maximum:g}")
+
+    @cached_property
+    def connectivity(self) -> int:
+        """Checksum (CRC-32) of which units the synapses connect: saved weights fit these synapses only."""
+        return zlib.crc32(self.targets.tobytes(), zlib.crc32(self.row_start.tobytes()))
 
 
 @runtime_checkable

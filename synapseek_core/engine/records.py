@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Projection, Trial
+from synapseek_core.engine.network_state import NetworkState
+from synapseek_core.errors import ConfigurationError
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.status import Status
 
@@ -23,6 +26,8 @@ class Recording:
         synapses: number of synapses a plastic projection whose weights are sampled, evenly spaced in the table.
         weight_chunks: chunks between two samples of the weights.
         spikes_in_windows: whether spike trains are kept in the chunks that a window of the trial reaches into only.
+        state_rules: indices of the rules whose networks are saved at the end of their trials, which then last whole
+            chunks.
     """
 
     bin_steps: int = 100
@@ -31,6 +36,7 @@ class Recording:
     synapses: int = 0
     weight_chunks: int = 1
     spikes_in_windows: bool = False
+    state_rules: tuple[int, ...] = ()
 
     def bins(self, steps: int) -> int:
         """Number of bins that hold `steps` time steps."""
@@ -44,6 +50,18 @@ class Recording:
         """Whether kept spike trains are recorded in a chunk of a trial."""
         first, last = chunk * CHUNK_STEPS, (chunk + 1) * CHUNK_STEPS
         return not self.spikes_in_windows or any(start < last and first < stop for start, stop in trial.windows)
+
+    def check_saving(self, trials: Iterable[Trial]) -> None:
+        """Refuse to save networks at the ends of trials where they cannot be.
+
+        Raises:
+            ConfigurationError: a trial ends within a chunk.
+        """
+        for trial in trials:
+            if trial.steps % CHUNK_STEPS:
+                raise ConfigurationError(
+                    f"a network is saved after a multiple of {CHUNK_STEPS} time steps only, not after {trial.steps}"
+                )
 
     def synapse_ids(self, projection: Projection) -> np.ndarray:
         """Which synapses of a projection are sampled."""
@@ -67,6 +85,7 @@ class Record:
         window_counts: (window, neuron) spikes in the windows of the trial, up to the stop.
         at_bounds: (projection,) share of the final weights at 0 or the maximum (see `constants.AT_BOUND`).
         spikes: (spikes, 2) time step and neuron id of the kept spike trains.
+        state: the network at the end of the trial; None if it was not asked for, or the trial was stopped.
     """
 
     status: Status
@@ -81,6 +100,7 @@ class Record:
     final_sd: Float32[np.ndarray, " projection"]
     at_bounds: Float32[np.ndarray, " projection"]
     spikes: Int64[np.ndarray, "spikes 2"]
+    state: NetworkState | None = None
 
     @classmethod
     def empty(cls, network: Network, trial: Trial, recording: Recording) -> Record:

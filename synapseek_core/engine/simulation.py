@@ -10,6 +10,7 @@ from jaxtyping import Float32
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.registry import BACKENDS
+from synapseek_core.engine.start import Start
 from synapseek_core.runtime import Compute, choose_backend
 
 
@@ -20,6 +21,7 @@ def simulate(
     recording: Recording,
     compute: Compute,
     trials_of: Sequence[Sequence[int]] | None = None,
+    starts: Sequence[Sequence[Start]] | None = None,
 ) -> list[list[Record]]:
     """Simulate every rule in every trial, or in its own ones.
 
@@ -30,6 +32,9 @@ def simulate(
         recording: what to keep.
         compute: backend, device, threads.
         trials_of: [rule] positions of the trials of each rule; None: all.
+        starts: [rule][k] from where a rule starts in the k-th of its trials; None: all as the trials say. A network
+            that goes on does so at step 0 of its new trial, whose spike source gives what it hears from now on (see
+            `LaterChunks`), and whose windows and frozen intervals count from there.
 
     Returns:
         records[rule][trial], or [rule][k] for the k-th of its own trials. The result of a rule in a trial does not
@@ -37,7 +42,8 @@ def simulate(
 
     Raises:
         DeviceError: the demanded device is not there.
+        ConfigurationError: a start does not fit its trial, or networks cannot be saved at the ends of these trials.
     """
     backend = choose_backend(compute.backend, compute.device)
     threads = {"threads": compute.threads} if backend == "numba" else {}
-    return BACKENDS[backend](network, trials, theta, recording, trials_of=trials_of, **threads)
+    return BACKENDS[backend](network, trials, theta, recording, trials_of=trials_of, starts=starts, **threads)

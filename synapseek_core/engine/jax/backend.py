@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -22,6 +22,7 @@ from synapseek_core.engine.jax.memory import most_slots, ran_out_of_memory
 from synapseek_core.engine.jobs import Job, jobs_by_trial
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
+from synapseek_core.engine.start import Start, starts_by_job
 from synapseek_core.errors import DeviceError
 from synapseek_core.neurons.model import TIME_STEP
 
@@ -35,16 +36,19 @@ def simulate(
     recording: Recording,
     form: Form | None = None,
     trials_of: Sequence[Sequence[int]] | None = None,
+    starts: Sequence[Sequence[Start]] | None = None,
 ) -> list[list[Record]]:
     """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
     records: dict[Job, Record] = {}
     forms = [form or form_of(network, trials, rule) for rule in theta]
     trials_of = trials_of or [range(len(trials))] * len(theta)
+    every, starts_of = jobs_by_trial(trials_of), starts_by_job(network, trials, trials_of, starts)
+    recording.check_saving(trials[job.trial] for job in every if job.rule in recording.state_rules)
     for one in dict.fromkeys(forms):
-        jobs = deque(job for job in jobs_by_trial(trials_of) if forms[job.rule] == one)
+        jobs = deque(job for job in every if forms[job.rule] == one)
         devices = jax.local_devices()[: len(jobs)]
         share = -(-len(jobs) // max(1, len(devices)))
-        work = partial(_work, network, trials, theta, recording, one, jobs, share)
+        work = partial(_work, network, trials, theta, recording, one, jobs, starts_of, share)
         with ThreadPoolExecutor(max(1, len(devices))) as pool:
             for done in pool.map(work, devices):
                 records |= done
@@ -73,6 +77,7 @@ def _work(
     recording: Recording,
     form: Form,
     jobs: deque[Job],
+    starts: Mapping[Job, Start],
     share: int,
     device: jax.Device,
 ) -> dict[Job, Record]:
@@ -81,7 +86,7 @@ def _work(
     with jax.default_device(device):
         slots = min(share, most_slots(device, network, trials, recording, form))
         while jobs:
-            batch = Batch(network, trials, theta, recording, form, jobs, slots)
+            batch = Batch(network, trials, theta, recording, form, jobs, starts, slots)
             try:
                 batch.run()
             except jax.errors.JaxRuntimeError as error:

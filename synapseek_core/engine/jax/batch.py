@@ -7,7 +7,7 @@ closed up as soon as half of them are free.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import jax
@@ -18,20 +18,23 @@ from synapseek_core.engine.constants import trace_decays
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.jax.chunk import ChunkOutput, Kept, run_chunk
 from synapseek_core.engine.jax.inputs import ArrivalPacker, Arrivals
+from synapseek_core.engine.jax.saved import given_by, into_slot, of_slot, saved
 from synapseek_core.engine.jax.state import Jobs, Rules, State, admit, choose_slots, empty_slots
 from synapseek_core.engine.jax.statistics import WeightStatistics, weight_statistics
 from synapseek_core.engine.jax.tables import layout_of, round_up, tables_of
 from synapseek_core.engine.jobs import Job
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
+from synapseek_core.engine.start import Start
 from synapseek_core.status import Status
 
 
 @dataclass
 class _Running:
-    """A job in its slot: its record, the chunks done, and the kept spikes so far."""
+    """A job in its slot: from where it started, its record, the chunks done, and the kept spikes so far."""
 
     job: Job
+    start: Start
     record: Record
     chunk: int = 0
     spikes: list[np.ndarray] = field(default_factory=list)
@@ -48,6 +51,7 @@ class Batch:
         recording: Recording,
         form: Form,
         waiting: deque[Job],
+        starts: Mapping[Job, Start],
         slots: int,
     ) -> None:
         self.network, self.trials, self.theta, self.recording, self.waiting = network, trials, theta, recording, waiting
@@ -55,7 +59,7 @@ class Batch:
         self.tables = tables_of(self.layout, trials, recording)
         self.packer = ArrivalPacker(self.layout, trials, slots)
         self.running: list[_Running | None] = [None] * round_up(slots)
-        self.usable = slots
+        self.starts, self.usable = starts, slots
         self.state: State
         self.records: dict[Job, Record] = {}
 
@@ -128,7 +132,10 @@ class Batch:
             self.layout, self.tables, self.state, self._described(jobs, size), jnp.asarray(index), jnp.int32(len(jobs))
         )
         for slot, job in zip(slots, jobs, strict=True):
-            self.running[slot] = _Running(job, Record.empty(self.network, self.trials[job.trial], self.recording))
+            trial, start = self.trials[job.trial], self.starts.get(job)
+            self.running[slot] = _Running(job, start, Record.empty(self.network, trial, self.recording))
+            if start is not None:
+                self.state = into_slot(self.state, jnp.int32(slot), given_by(self.layout, self.state, trial, start))
         self._write_begun(slots)
 
     def _described(self, jobs: Sequence[Job], size: int) -> Jobs:
@@ -228,6 +235,9 @@ class Batch:
         if running.spikes:
             step, kept = np.concatenate(running.spikes).T
             running.record.spikes = np.column_stack([step, np.array(self.recording.neurons, np.int64)[kept]])
+        if running.job.rule in self.recording.state_rules and running.record.status == Status.ok:
+            trial = self.trials[running.job.trial]
+            running.record.state = saved(self.layout, trial, running.start, of_slot(self.state, jnp.int32(slot)))
         self.records[running.job] = running.record
         self.running[slot] = None
 

@@ -113,7 +113,7 @@ def _arrive_along(
             new = _after_arrival(layout, tables, state, p, spikes, targets, weight)
             weights = weights | {p.name: put_rows(weights[p.name], spikes.row, spikes.unit, new)}
         else:
-            weight = row(tables.synapses[p.name].weight, trial, spikes.unit)[:, None]
+            weight = row(tables.synapses[p.name].weight, trial, spikes.unit)
         place = spikes.row[:, None] * layout.n_neurons + p.post.start + targets
         added = jnp.broadcast_to(quantise(weight, take(tables.quantum[p.conductance], trial)[:, None]), place.shape)
         quanta = quanta | {p.conductance: add(quanta[p.conductance], place, added)}

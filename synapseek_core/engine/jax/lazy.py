@@ -190,7 +190,7 @@ def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array,
                 _, maximum = plastic_weight(tables, state, p, slot)
                 weight = _settled(stored, sums[..., 0], before, sums[..., 1], maximum)
             else:
-                weight = row(tables.synapses[p.name].weight, trial, spikes.unit)[:, None]
+                weight = row(tables.synapses[p.name].weight, trial, spikes.unit)
             place = _place(layout, p, spikes, targets)
             added = quantise(weight, take(tables.quantum[p.conductance], trial)[:, None])
             added = jnp.broadcast_to(added, place.shape)

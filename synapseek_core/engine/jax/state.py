@@ -152,7 +152,7 @@ def _beginning(layout: Layout, tables: Tables, job: Jobs) -> State:
 
     def initial_weights(name: str) -> jax.Array:
         table = tables.synapses[name]
-        return jnp.broadcast_to(take(table.weight, job.trial)[:, None], table.targets.shape[1:])
+        return jnp.broadcast_to(take(table.weight, job.trial), table.targets.shape[1:])
 
     return State(
         jobs=job,

@@ -55,9 +55,9 @@ def drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:
         unit = arrivals.source - (p.pre.start - layout.n_neurons)
         step = jnp.where((unit >= 0) & (unit < p.pre.size), arrivals.step, DELAY_STEPS)
         targets = p.post.start + targets_of(table, trial, unit)
-        quanta = quantise(row(table.weight, trial, unit), take(tables.quantum[p.conductance], trial))
+        quanta = quantise(row(table.weight, trial, unit), take(tables.quantum[p.conductance], trial)[..., None])
         place = ((step * streams + stream) * layout.n_neurons)[..., None] + targets
-        total[p.conductance] = add(total[p.conductance], place, quanta[..., None])
+        total[p.conductance] = add(total[p.conductance], place, jnp.broadcast_to(quanta, place.shape))
     return total
 
 

@@ -98,7 +98,8 @@ class SynapseTable(NamedTuple):
     targets: (trial, presynaptic unit, synapse) postsynaptic neuron, counted from the start of its group; rows are
         filled up with the largest number of the type. See `targets_of`.
     degree: (trial, presynaptic unit) number of synapses of the row.
-    weight: (trial, presynaptic unit) in leak conductances; the initial one if plastic.
+    weight: (trial, presynaptic unit, synapse) in leak conductances, the initial one if plastic; the last axis is 1 long
+        where all synapses of a unit have the same.
     """
 
     targets: jax.Array
@@ -222,13 +223,20 @@ def _synapse_table(projections: Sequence[Projection]) -> SynapseTable:
     return SynapseTable(
         targets=jnp.asarray(np.stack(rows).astype(dtype)),
         degree=jnp.asarray(np.stack([np.diff(p.row_start) for p in projections]), jnp.int32),
-        weight=jnp.asarray(np.stack([p.weight for p in projections])),
+        weight=jnp.asarray(_weight_rows(projections, width)),
     )
+
+
+def _weight_rows(projections: Sequence[Projection], width: int) -> np.ndarray:
+    """(trial, presynaptic unit, synapse or 1) weights of one projection in all trials."""
+    if not any(p.per_synapse for p in projections):
+        return np.stack([p.weight for p in projections])[..., None]
+    return np.stack([in_rows(p, p.synapse_weight, width) for p in projections])
 
 
 def _plastic_table(layout: Layout, projections: Sequence[Projection], recording: Recording) -> PlasticTable:
     """The table of one projection in all trials."""
-    places = [_places(p, table_width(projections)) for p in projections]
+    places = [places_of(p, table_width(projections)) for p in projections]
     incoming = np.empty((len(projections), projections[0].post.size, 0), np.int32)
     if layout.form == "exact":
         columns = [p.incoming for p in projections]
@@ -246,10 +254,17 @@ def _plastic_table(layout: Layout, projections: Sequence[Projection], recording:
     )
 
 
-def _places(projection: Projection, width: int) -> np.ndarray:
+def places_of(projection: Projection, width: int) -> np.ndarray:
     """Place of every synapse in a table whose rows have that width."""
     within_row = np.arange(len(projection.targets)) - projection.row_start[projection.sources]
     return (projection.sources * width + within_row).astype(np.int32)
+
+
+def in_rows(projection: Projection, weights: np.ndarray, width: int) -> np.ndarray:
+    """(presynaptic unit, synapse) weights of a table whose rows have that width, filled up with 0."""
+    rows = np.zeros(projection.pre.size * width, np.float32)
+    rows[places_of(projection, width)] = weights
+    return rows.reshape(projection.pre.size, width)
 
 
 def _padded(start: np.ndarray, values: np.ndarray, width: int, filling: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synapseek_core.engine.constants import plasticity_of, trace_decays
+from synapseek_core.engine.constants import plasticity_of, rate_filter, trace_decays
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.numba.specialise import LANES
@@ -24,7 +24,9 @@ class Tables(NamedTuple):
 
     A row holds the synapses of one presynaptic unit of one projection: positions row_start[row]..row_start[row + 1]
     `targets`. A column lists the positions of the synapses onto one neuron in one plastic projection; the lazy form
-    has none.
+    has none. Static synapses have the weight of their row, or one of their own: then own_start[p] is where those of
+    projection p begin in `own_weight`, else -1. `bounds` is the rate checker: decay, increment per spike, low, high,
+    first and last + 1 neuron monitored. `constants` are those of the neuron model.
     """
 
     pre_start: np.ndarray
@@ -35,6 +37,8 @@ class Tables(NamedTuple):
     row_start: np.ndarray
     targets: np.ndarray
     row_weight: np.ndarray
+    own_start: np.ndarray
+    own_weight: np.ndarray
     conductance: np.ndarray
     column_offset: np.ndarray
     column_start: np.ndarray
@@ -48,6 +52,8 @@ class Tables(NamedTuple):
     pre_decay: np.ndarray
     post_decay: np.ndarray
     interval: int
+    bounds: np.ndarray
+    constants: tuple[np.float32, ...]
 
 
 def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
@@ -58,6 +64,8 @@ def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
     first_synapse = np.concatenate([[0], np.cumsum(sizes)])
     rows = np.concatenate([p.row_start[:-1] + first for p, first in zip(projections, first_synapse, strict=False)])
     columns = [p.incoming for p in plastic] if form == "exact" else []
+    own = [p.weight if p.per_synapse and p.plasticity is None else np.empty(0, np.float32) for p in projections]
+    own_start = np.cumsum([0, *(len(weights) for weights in own)])[:-1]
     return Tables(
         pre_start=np.array([p.pre.start for p in projections]),
         pre_stop=np.array([p.pre.stop for p in projections]),
@@ -67,7 +75,11 @@ def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
         row_start=np.append(rows, first_synapse[-1]),
         # Two bytes where they do: the time loop streams through this array.
         targets=targets.astype(np.uint16 if network.n_neurons <= 1 << 16 else np.uint32),
-        row_weight=np.concatenate([p.weight for p in projections]),
+        row_weight=np.concatenate(
+            [np.zeros(p.pre.size, np.float32) if p.per_synapse else p.weight for p in projections]
+        ),
+        own_start=np.where([len(weights) > 0 for weights in own], own_start, -1),
+        own_weight=np.concatenate(own),
         conductance=np.array([network.neuron.variable(f"g_{p.transmitter}") * LANES for p in projections]),
         column_offset=np.cumsum([0, *(p.post.size for p in plastic)])[:-1],
         column_start=_chain([start for start, _ in columns]),
@@ -81,7 +93,14 @@ def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
         pre_decay=np.empty(0, np.float32),
         post_decay=np.empty(0, np.float32),
         interval=CHUNK_STEPS,
+        bounds=np.array(rate_filter(network)),
+        constants=tuple(np.float32(value) for value in network.neuron.constants.values()),
     )
+
+
+def without_learning(tables: Tables) -> Tables:
+    """Return the tables of a chunk in which no weight changes."""
+    return tables._replace(learning_rate=np.zeros_like(tables.learning_rate))
 
 
 def _flat(parts: Sequence[np.ndarray]) -> np.ndarray:

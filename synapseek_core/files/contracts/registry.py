@@ -8,6 +8,7 @@ CONTRACTS: Registry[Contract] = Registry(
         "rules": "files.contracts.rules:RULES",
         "spiking_activity": "files.contracts.activity:SPIKING_ACTIVITY",
         "rate_activity": "files.contracts.activity:RATE_ACTIVITY",
+        "network_state": "files.contracts.network:NETWORK_STATE",
         "stream_activity": "files.contracts.activity:STREAM_ACTIVITY",
         "fitness": "files.contracts.rules:FITNESS",
         "search": "files.contracts.rules:SEARCH",

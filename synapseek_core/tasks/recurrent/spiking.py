@@ -14,6 +14,7 @@ from synapseek_core.engine.connectivity import random_pairs
 from synapseek_core.engine.network import CHUNK_STEPS, Group, Network, RateBounds, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.simulation import simulate
+from synapseek_core.engine.start import InitialWeights, Start
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.interfaces.costs import (
     PLANNED_RATE,
@@ -399,4 +400,13 @@ def run(
         trials_of: [rule] positions in `trials` of the trials of each rule.
     """
     by_type = settings.rule_space.as_simulated(rules.theta)
-    return simulate(network, trials, by_type, recording(settings, rules.kept), compute, trials_of)
+    starts = [[start] * len(own) for start, own in zip(_starts(rules), trials_of, strict=True)]
+    return simulate(network, trials, by_type, recording(settings, rules.kept), compute, trials_of, starts)
+
+
+def _starts(rules: RuleTable) -> list[Start]:
+    """Return where the networks of each rule start: from the weights of frozen types, else as their trials say."""
+    if not rules.frozen_weight:
+        return [None] * len(rules)
+    weights = rules.frozen_weight.items()
+    return [InitialWeights({name: float(values[k]) for name, values in weights}) for k in range(len(rules))]

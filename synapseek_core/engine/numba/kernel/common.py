@@ -44,6 +44,13 @@ def deliver(state, offset, targets, weight):
         state[place(targets[k]) + u8(offset)] += weight
 
 
+@njit(**INLINE)
+def deliver_each(state, offset, targets, weights):
+    """A spike arrives at static synapses that have weights of their own."""
+    for k in range(targets.size):
+        state[place(targets[k]) + u8(offset)] += weights[k]
+
+
 @njit(**OPTIONS)
 def weight_statistics(weights, maximum_weight):
     """Mean, standard deviation, and share at 0 or the maximum, in one pass and double precision."""

@@ -21,49 +21,43 @@ def arrive(unit, tables, state, weights, traces):
         first, last = tables.row_start[row], tables.row_start[row + 1]
         if p < tables.theta.shape[0]:
             deliver_plastic(p, i, tables.targets[first:last], weights[first:last], tables, state, traces)
-        else:
+        elif tables.own_start[p] < 0:
             deliver(state, tables.conductance[p], tables.targets[first:last], tables.row_weight[row])
+        else:
+            own = tables.own_start[p] + first - tables.row_start[tables.row_offset[p]]
+            weights_of_row = tables.own_weight[own : own + last - first]
+            deliver_each(state, tables.conductance[p], tables.targets[first:last], weights_of_row)
+
+
+@njit(**INLINE)
+def count_spike(neuron, s, step, tables, records):
+    """Note a spike in step s of the chunk, `step` of the trial."""
+    counts, edges = records.counts, records.window_edges
+    for population in range(counts.shape[0]):
+        inside = tables.population_start[population] <= neuron < tables.population_stop[population]
+        counts[population, s // records.bin_steps] += inside
+    for window in range(edges.shape[0]):
+        records.window_counts[window, neuron] += edges[window, 0] <= step < edges[window, 1]
+    if records.raster.shape[0] > 0 and records.raster_rows[neuron] >= 0:
+        records.raster[s, records.raster_rows[neuron]] = True
 
 
 @njit(**OPTIONS)
-def run_steps(
-    first_step,
-    n_steps,
-    bin_steps,
-    tables,
-    state,
-    weights,
-    traces,
-    ring,
-    ring_count,
-    rate,
-    bounds,
-    c,
-    arrival_step,
-    arrival_unit,
-    fired,
-    counts,
-    filtered,
-    window_edges,
-    window_counts,
-    raster_rows,
-    raster,
-):
-    """Advance one network; returns (steps done, status), fewer than `n_steps` if the rate left its bounds.
+def run_steps(span, tables, network, arrivals, records):
+    """Advance one network; returns (steps done, status), fewer than `span.steps` if the rate left its bounds.
 
-    rate: (1,) filtered rate; bounds: (decay, increment per spike, low, high, first and last neuron monitored).
-    counts (population, bin), filtered (bin,) and raster (step, kept neuron) are written from their start;
-    window_counts (window, neuron) counts the spikes between the window_edges (window, 2), in steps.
+    The arguments are `Span`, `Tables`, `NetworkArrays`, `Arrivals` and `Records`; see groups.py and tables.py.
     """
     flush_denormals()
-    delay = ring_count.size
-    n_neurons = fired.size
+    state, weights, traces, fired, rate = network.neurons, network.weights, network.traces, network.fired, network.rate
+    ring, ring_count, delay, n_neurons = network.ring, network.ring_count, network.ring_count.size, network.fired.size
     event = 0
-    steps, status = n_steps, 0
+    steps, status = span.steps, 0
+    bounds = tables.bounds
     monitored_start, monitored_stop = int(bounds[4]), int(bounds[5])
-    for s in range(n_steps):
-        slot = (first_step + s) % delay
-        n_fired = find_spikes(state, c, fired)
+    for s in range(span.steps):
+        slot = (span.first_step + s) % delay
+        n_fired = find_spikes(state, tables.constants, fired)
         # Counts are passed, not slices: making a slice costs as much as ten synapses.
         begin_step(fired, n_fired, tables, traces)
         monitored = 0
@@ -72,27 +66,20 @@ def run_steps(
             arrive(unit, tables, state, weights, traces)
             monitored += monitored_start <= unit < monitored_stop
         first_event = event
-        while event < arrival_step.size and arrival_step[event] == s:
-            arrive(n_neurons + arrival_unit[event], tables, state, weights, traces)
+        while event < arrivals.step.size and arrivals.step[event] == s:
+            arrive(n_neurons + arrivals.unit[event], tables, state, weights, traces)
             event += 1
         postsynaptic_spikes(fired, n_fired, tables, state, weights, traces)
         for k in range(ring_count[slot]):
             jump_presynaptic(ring[slot, k], tables, traces)
         for k in range(first_event, event):
-            jump_presynaptic(n_neurons + arrival_unit[k], tables, traces)
+            jump_presynaptic(n_neurons + arrivals.unit[k], tables, traces)
         end_step(fired, n_fired, tables, weights, traces, s)
         ring_count[slot] = n_fired
         for k in range(n_fired):
             neuron = fired[k]
             ring[slot, k] = neuron
-            for population in range(counts.shape[0]):
-                inside = tables.population_start[population] <= neuron < tables.population_stop[population]
-                counts[population, s // bin_steps] += inside
-            for window in range(window_counts.shape[0]):
-                inside = window_edges[window, 0] <= first_step + s < window_edges[window, 1]
-                window_counts[window, neuron] += inside
-            if raster.shape[0] > 0 and raster_rows[neuron] >= 0:
-                raster[s, raster_rows[neuron]] = True
+            count_spike(neuron, s, span.first_step + s, tables, records)
         rate[0] = rate[0] * bounds[0] + monitored * bounds[1]
         if not bounds[2] < rate[0]:
             status = 1
@@ -101,7 +88,7 @@ def run_steps(
         if status:
             steps = s
             break
-        if (s + 1) % bin_steps == 0:
-            filtered[s // bin_steps] = rate[0]
+        if (s + 1) % records.bin_steps == 0:
+            records.filtered[s // records.bin_steps] = rate[0]
     settle(tables, weights, traces)
     return steps, status

@@ -1,0 +1,76 @@
+"""Spike traces as the two forms of the Numba kernel keep them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from synapseek_core.engine.forms import Form
+from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.numba.specialise import ROW_LANES
+
+LEDGER = 3
+"""Entries of a neuron in the ledger of the lazy form before its traces; see kernel/lazy.py."""
+
+Views = dict[str, dict[str, np.ndarray]]
+"""Plastic projection -> trace -> (unit,) view of its value at every unit."""
+
+
+class Traces(NamedTuple):
+    """Spike traces of the exact form, (plastic projection x trace of the family, unit), of either side; and room for
+    what the rule reads and returns of `ROW_LANES` synapses, (factor, lane)."""
+
+    pre: np.ndarray
+    post: np.ndarray
+    lanes: np.ndarray
+
+
+class LazyTraces(NamedTuple):
+    """Spike traces and pending weight changes of the lazy form; see kernel/lazy.py."""
+
+    pre: np.ndarray
+    ledger: np.ndarray
+    pre_scale: np.ndarray
+    post_scale: np.ndarray
+
+
+def silent_traces(network: Network, trial: Trial, form: Form) -> Traces | LazyTraces:
+    """Return the traces of units that have not spiked."""
+    family, plastic = network.family, trial.plastic
+    pre_traces = len(plastic) * len(family.presynaptic_traces)
+    post_traces = len(plastic) * len(family.postsynaptic_traces)
+    pre = np.zeros((pre_traces, max((p.pre.size for p in plastic), default=0)), np.float32)
+    if form == "exact":
+        post = np.zeros((post_traces, network.n_neurons), np.float32)
+        return Traces(pre, post, np.zeros((1 + len(family.factors)) * ROW_LANES, np.float32))
+    entries = LEDGER + len(family.postsynaptic_traces)
+    return LazyTraces(
+        pre,
+        np.zeros((pre_traces, network.n_neurons * entries), np.float32),
+        np.ones(pre_traces, np.float32),
+        np.ones(post_traces, np.float32),
+    )
+
+
+def presynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Views:
+    """Return views of the presynaptic traces, which hold their values when the weights are settled."""
+    names = list(network.family.presynaptic_traces)
+    return {
+        p.name: {name: traces.pre[number * len(names) + k, : p.pre.size] for k, name in enumerate(names)}
+        for number, p in enumerate(trial.plastic)
+    }
+
+
+def postsynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Views:
+    """Return views of the postsynaptic traces, which hold their values when the weights are settled."""
+    names = list(network.family.postsynaptic_traces)
+    views: Views = {}
+    for number, p in enumerate(trial.plastic):
+        if isinstance(traces, LazyTraces):
+            ledger = traces.ledger[number].reshape(network.n_neurons, -1)
+            views[p.name] = {name: ledger[: p.post.size, LEDGER + k] for k, name in enumerate(names)}
+        else:
+            rows = traces.post[number * len(names) :]
+            views[p.name] = {name: rows[k, p.post.start : p.post.stop] for k, name in enumerate(names)}
+    return views
