@@ -271,13 +271,6 @@ def test_rules_of_short_time_constants_take_the_exact_form():
     assert forms == ["lazy", "exact", "exact"]
 
 
-def test_which_families_can_be_deferred():
-    assert SPIKING_FAMILIES["pair"].is_deferrable
-    assert not MULTIPLICATIVE.is_deferrable
-    curved = replace(SPIKING_FAMILIES["pair"], on_post=lambda presynaptic_trace, beta: beta * presynaptic_trace**2)
-    assert not curved.is_deferrable
-
-
 @pytest.mark.parametrize("tau_post", [1e-30, 2e-5, 0.001, 1e4])
 @pytest.mark.parametrize("tau_pre", [1e-30, 2e-5, 0.002, 1e4])
 def test_lazy_form_takes_any_time_constant(tau_pre, tau_post):

@@ -67,7 +67,7 @@ class _PlasticSynapses(_Synapses):
         self.post_traces = {name: np.zeros((1, projection.post.size)) for name in family.postsynaptic_traces}
 
     def change(self, rule: Callable[..., float], pre: np.ndarray, post: np.ndarray, neurons: Arrays) -> None:
-        """Change the synapses from some units (pre,) onto some neurons (post,), given as masks, by a side of the rule."""
+        """Change the synapses from some units (pre,) onto some neurons (post,), both masks, by one side of the rule."""
         block = np.ix_(pre, post)
         factors = self.parameters | {"weight": self.weight[block]}
         factors |= {name: trace[pre] for name, trace in self.pre_traces.items()}
