@@ -13,7 +13,8 @@ from synapseek_core.engine.constants import rate_filter
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.jobs import Job, jobs_by_trial
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Network, Trial
-from synapseek_core.engine.numba.specialise import LANES, ROW_LANES, kernel
+from synapseek_core.engine.numba.kernel.prelude import LANES, ROW_LANES
+from synapseek_core.engine.numba.specialise import kernel
 from synapseek_core.engine.numba.tables import Tables, settlement_interval, tables_of, with_rule
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.status import Status
