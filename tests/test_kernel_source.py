@@ -13,7 +13,7 @@ import pytest
 
 from synapseek_core.engine.numba import parts
 from synapseek_core.engine.numba.kernel import holes
-from synapseek_core.engine.numba.specialise import kernel_source
+from synapseek_core.engine.numba.specialise import kernel, kernel_source, parts_of
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.neurons.registry import NEURON_MODELS
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
@@ -40,6 +40,23 @@ def test_parts_are_modules(part):
     assert importlib.import_module(f"synapseek_core.engine.numba.kernel.{part}").__doc__
 
 
+MODELS = {name: NEURON_MODELS[name]().build() for name in NEURON_MODELS}
+PAIRS = [
+    (model, name)
+    for model, neuron in MODELS.items()
+    for name in SPIKING_FAMILIES
+    if set(SPIKING_FAMILIES[name].postsynaptic_state) <= set(neuron.initial_state)
+]
+
+
+@pytest.mark.parametrize(("model", "name"), PAIRS)
+def test_every_kernel_is_complete(model, name):
+    """Of every neuron model with every family whose state it has, in every form."""
+    neuron, family = MODELS[model], SPIKING_FAMILIES[name]
+    for form in ("exact", "lazy") if family.lazy else ("exact",):
+        parts.check(kernel_source(neuron, family, form), parts_of(family, form), f"{model} {name} {form}")
+
+
 def test_every_hole_is_used_and_described():
     assert sorted(parts.holes_of(PARTS)) == HOLES
     assert not [name for name in HOLES if f"`{name}`" not in PAGE.read_text()]
@@ -49,13 +66,13 @@ def test_every_hole_is_used_and_described():
 def test_a_hole_that_is_not_filled_is_found(hole):
     source = example().replace(f"def {hole}(", "def something_else(")
     with pytest.raises(AssertionError, match=f"hole {hole}"):
-        parts.check(source, ["common", "lazy", "loop"], "here")
+        parts.check(source, parts_of(PAIR, "lazy"), "here")
 
 
 def test_a_filling_of_other_arguments_is_found():
     source = example().replace("def settle(tables, weights, traces)", "def settle(tables, traces, weights)")
     with pytest.raises(AssertionError, match="hole settle"):
-        parts.check(source, ["common", "lazy", "loop"], "here")
+        parts.check(source, parts_of(PAIR, "lazy"), "here")
 
 
 def on_pre_of_an_unknown_function(alpha):
@@ -66,7 +83,7 @@ def on_pre_of_an_unknown_function(alpha):
 def test_a_rule_of_unknown_names_is_refused():
     odd = replace(PAIR, name="odd", on_pre=on_pre_of_an_unknown_function)
     with pytest.raises(ConfigurationError, match=r"family 'odd': \['EXAMPLE', 'bessel'\] unknown in a compiled kernel"):
-        kernel_source(TIF, odd, "exact")
+        kernel(TIF, odd, "exact")
 
 
 HALF = 0.5

@@ -7,6 +7,7 @@ import builtins
 import inspect
 import symtable
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import FunctionType
 
@@ -53,6 +54,7 @@ def check(source: str, parts: Iterable[str], where: str) -> None:
         )
 
 
+@cache
 def _read(part: str) -> tuple[str, str]:
     """Return what stands above and below the marker of a part."""
     above, below = (FOLDER / f"{part}.py").read_text().split(MARKER, 1)

@@ -14,7 +14,8 @@ import inspect
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from types import ModuleType
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ def _parameters(family: PlasticityFamily) -> dict[str, str]:
 
 
 def _change(family: PlasticityFamily, form: Form, side: str) -> str:
-    """A function of the kernel's own arguments that calls a simple rule with the factors it names."""
+    """Return a function of the kernel's own arguments that calls a simple rule with the factors it names."""
     adapter = ADAPTERS[form][side]
     factors = {"weight": "weight"}
     factors |= {trace: adapter.presynaptic.format(k=k) for k, trace in enumerate(family.presynaptic_traces)}
@@ -78,14 +79,14 @@ def _change(family: PlasticityFamily, form: Form, side: str) -> str:
 
 
 def _function(options: str, hole: str, *lines: str) -> str:
-    """A function that fills a hole."""
+    """Return a function that fills a hole."""
     arguments = ", ".join(inspect.signature(getattr(holes, hole)).parameters)
     return "\n".join([f"@njit(**{options})", f"def {hole}({arguments}):", *(f"    {line}" for line in lines)]) + "\n"
 
 
 def _changes_of_lanes(neuron: NeuronModel, family: PlasticityFamily, side: str) -> str:
-    """Two functions of the exact form: one copies what the rule reads of a synapse into a lane, the other lets the rule
-    change all lanes. What is the same along a row (column) is read once."""
+    """Return two functions of the exact form: one copies what the rule reads of a synapse into a lane, the other lets
+    the rule change all lanes. What is the same along a row (column) is read once."""
     pre = {trace: f"pre[{k}, i]" for k, trace in enumerate(family.presynaptic_traces)}
     post = {trace: f"post[{k}, j]" for k, trace in enumerate(family.postsynaptic_traces)}
     post |= {name: f"state[place(j) + u8({neuron.variable(name)} * LANES)]" for name in family.postsynaptic_state}
@@ -104,27 +105,27 @@ def _changes_of_lanes(neuron: NeuronModel, family: PlasticityFamily, side: str) 
     )
 
 
-def _parts(family: PlasticityFamily, form: Form) -> tuple[str, ...]:
-    """The parts of a kernel between its prelude and its time loop, in order."""
+def parts_of(family: PlasticityFamily, form: Form) -> tuple[str, ...]:
+    """Return the parts of a kernel after its prelude, in order."""
     if form == "lazy":
-        return ("common", "lazy")
-    return ("common", "exact_lanes" if _is_elaborate(family) else "exact_each", "exact")
+        return ("common", "lazy", "loop")
+    return ("common", "exact_lanes" if _is_elaborate(family) else "exact_each", "exact", "loop")
 
 
 def _calls(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> list[str]:
-    """How the kernel calls the rule."""
+    """Return the functions through which the kernel calls the rule."""
     if form == "exact" and _is_elaborate(family):
         return [_changes_of_lanes(neuron, family, side) for side in SIDES]
     return [_change(family, form, side) for side in SIDES]
 
 
 def _tuple(hole: str, entries: Iterable[str]) -> str:
-    """A function that gives numbers of an array as a tuple."""
+    """Return a function that gives numbers of an array as a tuple."""
     return _function("OPTIONS", hole, f"return ({''.join(f'{entry}, ' for entry in entries)})")
 
 
 def _integrate(neuron: NeuronModel) -> str:
-    """The loop over the neurons of one block."""
+    """Return the loop over the neurons of one block."""
     variables = list(neuron.initial_state)
     where = {name: f"block[{k} * LANES + lane]" for k, name in enumerate(variables)}
     factors = where | {name: f"c[{k}]" for k, name in enumerate(neuron.constants)}
@@ -144,21 +145,24 @@ def _integrate(neuron: NeuronModel) -> str:
     )
 
 
-def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> str:
-    """Return the complete source of the kernel for one neuron model, one rule family and one form.
-
-    Raises:
-        ConfigurationError: the rule or the neuron model uses names that a kernel does not know.
-    """
-    parts = _parts(family, form)
+@cache
+def _formulas(parts: tuple[str, ...]) -> Mapping[str, str]:
+    """Return name -> source of the shared formulas that some parts use."""
     written: dict[str, str] = {}
-    for formula in formulas_of((*parts, "loop")):
+    for formula in formulas_of(parts):
         transcribe(formula, formula.__name__, written, "")
+    return written
+
+
+def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> str:
+    """Return the complete source of the kernel for one neuron model, one rule family and one form."""
+    parts = parts_of(family, form)
+    written = dict(_formulas(parts))
     transcribe(neuron.advance, "advance", written, "advance_")
     transcribe(family.on_pre, "rule_on_pre", written, "rule_on_pre_")
     transcribe(family.on_post, "rule_on_post", written, "rule_on_post_")
     traces = len(family.postsynaptic_traces)
-    source = "\n\n".join(
+    return "\n\n".join(
         [
             body("prelude"),
             f"VARIABLES = {len(neuron.initial_state)}",
@@ -169,18 +173,19 @@ def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> 
             _tuple("parameter_tuple", (f"theta[{k}]" for k in range(len(family.parameters)))),
             _tuple("scale_tuple", (f"scale[p * {traces} + {k}]" for k in range(traces))),
             *_calls(neuron, family, form),
-            *(body(part) for part in (*parts, "loop")),
+            *(body(part) for part in parts),
         ]
     )
-    check(source, (*parts, "loop"), f"neuron model {neuron.name!r} with plasticity family {family.name!r}")
-    return source
 
 
 def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleType:
-    """The module with `run_steps`, specialised and cached.
+    """Return the module with `run_steps`, specialised and cached.
 
     The file's name covers the source, the modules it imports and the compiler's version, which Numba's own cache
     does not all watch.
+
+    Raises:
+        ConfigurationError: the rule or the neuron model uses names that a kernel does not know.
     """
     source = kernel_source(neuron, family, form)
     watched = [source, importlib.metadata.version("numba"), importlib.metadata.version("numpy")]
@@ -188,6 +193,7 @@ def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleT
     digest = hashlib.sha256("\0".join(watched).encode()).hexdigest()[:16]
     name = f"synapseek_kernel_{neuron.name}_{family.name}_{form}_{digest}"
     if name not in sys.modules:
+        check(source, parts_of(family, form), f"neuron model {neuron.name!r} with plasticity family {family.name!r}")
         _load(name, source)
     return sys.modules[name]
 
