@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from synapseek_core.rule_sets.origins import ORIGINS
 from table import RESULTS, Column, Table
 
 from synapseek_core import runtime
@@ -31,7 +32,6 @@ from synapseek_core.files import datasets, provenance
 from synapseek_core.files.contracts.benchmark import BENCHMARK
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.rules import GENERALISATION, SEARCH
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project

@@ -27,6 +27,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from network import THETA, four_types, rates
+from synapseek_core.rule_sets.origins import ORIGINS
 from table import RESULTS, Column, Table
 
 from synapseek_core import runtime
@@ -35,7 +36,6 @@ from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Recording
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from synapseek_core.rule_sets.origins import EXAMPLES, inferred_rounds, origin_of, rounds_before
 
 from synapseek_core import runtime
 from synapseek_core.analysis.challenges import challenges
@@ -27,7 +28,6 @@ from synapseek_core.files.contracts.inference import CHALLENGES, FAMILIES, POSTE
 from synapseek_core.files.contracts.rules import FITNESS, RULES
 from synapseek_core.inference.rounds import fit_round, simulations
 from synapseek_core.measures.plausibility import shares_of_groups
-from synapseek_core.rule_sets.origins import EXAMPLES, inferred_rounds, origin_of, rounds_before
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 

@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 import numpy as np
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core import runtime
 from synapseek_core.files import datasets, provenance
 from synapseek_core.files.contracts.rules import FITNESS
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 

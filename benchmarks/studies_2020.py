@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core import runtime
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.files import datasets, provenance
 from synapseek_core.files.contracts.rules import GENERALISATION, RULES
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.search.methods import advance
 from synapseek_core.studies import project
 

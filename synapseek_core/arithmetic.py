@@ -1,7 +1,8 @@
 """The few functions, beyond + - * / and comparisons, that plasticity rules and neuron models may use.
 
-Outside a compiled kernel they are JAX functions on arrays; inside a Numba kernel the same names compile to scalar
-code, so that a rule or a neuron model is written once. Combine conditions with & and |, not `and` and `or`.
+On JAX arrays they are JAX functions, on NumPy arrays and numbers NumPy functions; inside a Numba kernel the same names
+compile to scalar code, so that a rule or a neuron model is written once. Combine conditions with & and |, not `and` and
+`or`.
 """
 
 from __future__ import annotations
@@ -15,28 +16,34 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
+from scipy.special import expit
 
 Layer = tuple[tuple[float, ...], ...]
 
 
+def _library(*values: Any) -> Any:
+    """Return the array library of the values: JAX if one of them is a JAX array, else NumPy."""
+    return jnp if any(isinstance(value, jax.Array) for value in values) else np
+
+
 def select(condition: Any, if_true: Any, if_false: Any) -> Any:
     """`if_true` where `condition` holds, else `if_false` (element by element)."""
-    return jnp.where(condition, if_true, if_false)
+    return _library(condition, if_true, if_false).where(condition, if_true, if_false)
 
 
 def exp(x: Any) -> Any:
     """Exponential function."""
-    return jnp.exp(x)
+    return _library(x).exp(x)
 
 
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of x and y."""
-    return jnp.minimum(x, y)
+    return _library(x, y).minimum(x, y)
 
 
 def maximum(x: Any, y: Any) -> Any:
     """The larger of x and y."""
-    return jnp.maximum(x, y)
+    return _library(x, y).maximum(x, y)
 
 
 def sigmoid_layer(weights: Layer, inputs: Any) -> Any:
@@ -46,7 +53,10 @@ def sigmoid_layer(weights: Layer, inputs: Any) -> Any:
         weights: a row of constants a unit.
         inputs: one number (an array of any shape) an input, as a tuple; or what another layer returned.
     """
-    stacked = jnp.stack(jnp.broadcast_arrays(*inputs), axis=-1) if isinstance(inputs, tuple) else inputs
+    library = _library(*inputs) if isinstance(inputs, tuple) else _library(inputs)
+    stacked = library.stack(library.broadcast_arrays(*inputs), axis=-1) if isinstance(inputs, tuple) else inputs
+    if library is np:
+        return expit(stacked @ np.array(weights).T)
     # Products in full single precision, which a GPU would not take by itself.
     return jax.nn.sigmoid(jnp.matmul(stacked, jnp.array(weights, jnp.float32).T, precision="highest"))
 

@@ -5,10 +5,10 @@ import warnings
 
 from bad_configurations import configurations
 from hypothesis import HealthCheck, given, settings
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.analysis import generalisation
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.search import methods
 from synapseek_core.studies import project
 

@@ -5,12 +5,12 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.errors import DatasetError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.dimensions import LABELLED
 from synapseek_core.files.contracts.registry import CONTRACTS
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials

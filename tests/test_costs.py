@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import xarray as xr
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.files import datasets
 from synapseek_core.interfaces import costs
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project

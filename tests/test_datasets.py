@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
+from synapseek_core.rule_sets.origins import rules
 
 from synapseek_core.errors import DatasetError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.rules import RULES
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.rule_sets.origins import rules
 
 SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
 

@@ -1,4 +1,4 @@
-"""The spiking engine: both backends against Auryn, against each other, and against themselves in other batches."""
+"""The spiking engine: the reference and both backends against Auryn, each other, and themselves in other batches."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from synapseek_core.arithmetic import exp, maximum, select
+from synapseek_core.engine import reference
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
 from synapseek_core.engine.jax import backend as jax_backend
@@ -30,11 +31,12 @@ def numba_simulate(network, trials, theta, recording, form="exact"):
 EXACT = {"numba": numba_simulate, "jax": partial(jax_backend.simulate, form="exact")}
 LAZY = {"numba lazy": partial(numba_simulate, form="lazy"), "jax lazy": partial(jax_backend.simulate, form="lazy")}
 NUMBA = (EXACT["numba"], LAZY["numba lazy"])
+REFERENCE = {"reference": reference.simulate}
 every_backend = pytest.mark.parametrize("simulate", (EXACT | LAZY).values(), ids=EXACT | LAZY)
+everyone = pytest.mark.parametrize("simulate", (EXACT | LAZY | REFERENCE).values(), ids=EXACT | LAZY | REFERENCE)
 # The lazy form in JAX wants plastic synapses to start from neurons; those of the trace start from scripted sources too.
-every_backend_for_any_source = pytest.mark.parametrize(
-    "simulate", [*EXACT.values(), LAZY["numba lazy"]], ids=[*EXACT, "numba lazy"]
-)
+ANY_SOURCE = REFERENCE | EXACT | {"numba lazy": LAZY["numba lazy"]}
+everyone_for_any_source = pytest.mark.parametrize("simulate", ANY_SOURCE.values(), ids=ANY_SOURCE)
 
 EXCITATORY, INHIBITORY = Group("E", 0, 80), Group("I", 80, 100)
 EVERYONE, INPUT = Group("neurons", 0, 100), Group("input", 100, 300)
@@ -124,7 +126,7 @@ def assert_close(one: Record, other: Record) -> None:
         )
 
 
-@every_backend_for_any_source
+@everyone_for_any_source
 @pytest.mark.parametrize("neuron", ["tif", "if"])
 def test_auryn_trace(simulate, neuron):
     """Every spike of Auryn's, and every weight at the ends of trials of several durations."""
@@ -204,7 +206,7 @@ def test_backends_stop_alike(backends):
     assert np.isfinite(stopped.filtered_rate[: stopped.stop_step // 100]).all()
 
 
-@every_backend
+@everyone
 def test_neurons_that_are_not_finite_are_found(simulate):
     """At the end of the chunk in which it happens."""
     plastic = ("IE",)
@@ -267,13 +269,6 @@ def test_rules_of_short_time_constants_take_the_exact_form():
     network = small_network(("IE",))
     forms = [numba_backend.form_of(network, row(*taus)) for taus in ((0.01, 0.001), (0.0005, 0.02), (0.02, 5e-5))]
     assert forms == ["lazy", "exact", "exact"]
-
-
-def test_which_families_can_be_deferred():
-    assert SPIKING_FAMILIES["pair"].is_deferrable
-    assert not MULTIPLICATIVE.is_deferrable
-    curved = replace(SPIKING_FAMILIES["pair"], on_post=lambda presynaptic_trace, beta: beta * presynaptic_trace**2)
-    assert not curved.is_deferrable
 
 
 @pytest.mark.parametrize("tau_post", [1e-30, 2e-5, 0.001, 1e4])

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.engine.connectivity import receptive_fields
 from synapseek_core.engine.inputs import PatternSource, PoissonSource, Presentation
@@ -14,7 +15,6 @@ from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status

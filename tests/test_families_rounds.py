@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from synapseek_core.rule_sets.origins import inferred_rounds, origin_of, rounds_before
 from test_families_study import CPU, TINY
 
 from synapseek_core.analysis import challenges
@@ -15,7 +16,6 @@ from synapseek_core.files.contracts.inference import CHALLENGES, FAMILIES, POSTE
 from synapseek_core.files.contracts.rules import FITNESS
 from synapseek_core.inference.rounds import fit_round, simulations
 from synapseek_core.measures.registry import METRICS
-from synapseek_core.rule_sets.origins import inferred_rounds, origin_of, rounds_before
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 from synapseek_core.studies.registry import STUDIES

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.engine.network import CHUNK_STEPS
 from synapseek_core.engine.simulation import simulate
@@ -13,7 +14,6 @@ from synapseek_core.errors import ConfigurationError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.rules import FITNESS
 from synapseek_core.measures.plausibility import constraints_met, share, shares_of_constraints, shares_of_groups
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status

@@ -6,6 +6,7 @@ import xarray as xr
 from linear_gaussian import classifier_two_sample_test, inferred, problem, true_posterior
 from scipy.special import expit
 from scipy.stats import kstest, norm
+from synapseek_core.rule_sets.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
 
 from synapseek_core.analysis.families import conditional_correlations, free_directions
 from synapseek_core.errors import ConfigurationError
@@ -16,7 +17,6 @@ from synapseek_core.inference.rounds import LEVELS, drawn_targets, fit_round, sa
 from synapseek_core.interfaces.inference import TAKEN, FlowSettings, InferenceSettings, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.measures.plausibility import meets_groups
-from synapseek_core.rule_sets.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
 from synapseek_core.studies import project
 
 SMALL = FlowSettings(count=2, layers=2, width=32, epochs=60, learning_rate=2e-3)

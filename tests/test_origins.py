@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files.contracts.published import PUBLISHED_RUN
 from synapseek_core.files.published_runs import published_run
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.studies import project
 
 SETTINGS = project.load_study("stability_IE").settings

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from synapseek_core.rule_sets.origins import ORIGINS
+from synapseek_core.tasks.linear.principal_components import build_batch
 
 from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.analysis.sensitivity import sensitivity
@@ -15,12 +17,10 @@ from synapseek_core.files.contracts.rules import GENERALISATION
 from synapseek_core.linear import data, loss
 from synapseek_core.linear.objective import hessian, loss_and_gradient
 from synapseek_core.plasticity.registry import RATE_FAMILIES
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
 from synapseek_core.studies import project
-from synapseek_core.tasks.linear.principal_components import build_batch
 
 SHORT = {"protocol": {"steps": 60}, "recording": {"samples": 5}, "network": {"inputs": 5}}
 TRIALS = Trials(1, ("test",), 4)

@@ -4,10 +4,10 @@ import hashlib
 from random import Random
 
 import pytest
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.files import datasets, provenance
 from synapseek_core.files.contracts.rules import FITNESS
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project

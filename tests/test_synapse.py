@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from synapseek_core.rule_sets.origins import rules
 
 from synapseek_core.figures.figure import save
 from synapseek_core.figures.registry import FIGURES
@@ -10,7 +11,6 @@ from synapseek_core.files.published_runs import published_run
 from synapseek_core.inference.features import POST_RATE, PRE_RATE
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.rule_sets.origins import rules
 from synapseek_core.studies import project
 from synapseek_core.theory.function_sensitivity import function_sensitivity
 from synapseek_core.theory.spike_timing import spike_timing_window

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import whole_study
+from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures.figure import save
@@ -10,7 +11,6 @@ from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
 from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS
-from synapseek_core.rule_sets.origins import ORIGINS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status

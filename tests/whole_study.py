@@ -1,8 +1,9 @@
 """A whole study in one process, without Snakemake."""
 
-from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.analysis.study_degeneracy import analyse
 from synapseek_core.rule_sets.origins import ORIGINS, TESTED, origins_of
+
+from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.runtime import Compute
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials

@@ -31,7 +31,7 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
         shift = 0.8 * ((index + 0.5) / len(names) - 0.5)
         _rule_set(axes, own, name, LEARNED_COLOURS[index % len(LEARNED_COLOURS)], shift, 0.6 / len(names))
     for place, solved in enumerate(result["solved_loss"].values):
-        label = None if place else "solves the task"
+        label = "_" if place else "solves the task"
         axes.hlines(solved, place - 0.45, place + 0.45, color="0.5", lw=0.6, ls=":", zorder=0, label=label)
     axes.set_xticks(range(len(conditions)), [words(name) for name in conditions], rotation=30, ha="right")
     axes.set(xlim=(-0.5, len(conditions) - 0.5), ylabel="Loss")
@@ -53,7 +53,7 @@ def _rule_set(axes: plt.Axes, own: xr.Dataset, name: str, colour: str, shift: fl
     whole = stopped == 0
     label = f"{words(name)} ({count} rules)"
     axes.plot(places[whole], loss[whole], "o", color=colour, ms=3, mew=0, alpha=0.8, label=label)
-    axes.plot(places[~whole], loss[~whole], "x", color=colour, ms=3, alpha=0.8, label=None if whole.any() else label)
+    axes.plot(places[~whole], loss[~whole], "x", color=colour, ms=3, alpha=0.8, label="_" if whole.any() else label)
 
 
 CAPTION = (

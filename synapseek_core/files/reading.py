@@ -21,7 +21,7 @@ def read(path: Path | str) -> xr.Dataset:
     if not Path(path).exists():
         raise DatasetError(f"{path}: there is no such file")
     with netCDF4.Dataset(path) as opened:
-        kind = getattr(opened, "kind", None)
+        kind = str(getattr(opened, "kind", ""))
     if kind not in CONTRACTS:
         raise DatasetError(f"{path}: is of kind {kind!r}; allowed: {', '.join(CONTRACTS)}")
     return datasets.read(path, CONTRACTS[kind])

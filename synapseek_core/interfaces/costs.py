@@ -126,7 +126,7 @@ class Cost:
 
 def plasticity_effort(family: PlasticityFamily) -> float:
     """How much longer a plastic synapse takes under the rules of a family than under the pair rule in its lazy form."""
-    return family.effort * (1.0 if family.is_deferrable else EXACT_FORM)
+    return family.effort * (1.0 if family.lazy else EXACT_FORM)
 
 
 def total(costs: Iterable[Cost]) -> Cost:

@@ -75,6 +75,9 @@ class PlasticityFamily(RuleFamily):
         postsynaptic_state: state variables of the postsynaptic neuron that the rule reads -> their values at rest.
             They are read after the neuron's step, before the spikes of that step arrive.
         held: factors that the rule does not see -> the values that it is given in their place (a knock-out).
+        lazy: whether changes at postsynaptic spikes may wait for the next presynaptic arrival, which is several times
+            faster: there is one presynaptic trace, `on_post` is affine in it and does not read the weight, and no
+            postsynaptic state is read. `tests/test_lazy_families.py` checks it of every registered family.
         effort: how much longer a weight change takes than that of the pair rule, for plans of cost; measured by
             `benchmarks/flexible_rules.py`.
 
@@ -88,6 +91,7 @@ class PlasticityFamily(RuleFamily):
     on_post: Callable[..., float]
     postsynaptic_state: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, float] = field(default_factory=dict)
+    lazy: bool = False
     effort: float = 1.0
 
     def __post_init__(self) -> None:
@@ -103,6 +107,12 @@ class PlasticityFamily(RuleFamily):
                 raise ConfigurationError(
                     f"plasticity family {self.name!r}: no parameter {tau!r} for the time constant of a trace"
                 )
+        reads_weight = "weight" in inspect.signature(self.on_post).parameters
+        if self.lazy and (len(self.presynaptic_traces) != 1 or reads_weight or self.postsynaptic_state):
+            raise ConfigurationError(
+                f"plasticity family {self.name!r}: a lazy one has one presynaptic trace, reads no postsynaptic state, "
+                "and its on_post does not read the weight"
+            )
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -124,24 +134,6 @@ class PlasticityFamily(RuleFamily):
             for tau in traces.values()
         ]
         return np.stack(columns, axis=-1) if columns else np.empty((*theta.shape[:-1], 0), theta.dtype)
-
-    @cached_property
-    def is_deferrable(self) -> bool:
-        """Whether changes at postsynaptic spikes can wait for the next presynaptic arrival (the engine's lazy form).
-
-        They can if there is one presynaptic trace, the neuron's state is not read, and `on_post` does not read the
-        weight and is affine in that trace, which is checked at a few random values of the other factors.
-        """
-        names = list(inspect.signature(self.on_post).parameters)
-        if len(self.presynaptic_traces) != 1 or self.postsynaptic_state or "weight" in names:
-            return False
-        trace, generator = next(iter(self.presynaptic_traces)), np.random.default_rng(0)
-        factors = {name: generator.random(16) for name in names}
-        low, middle, high = (
-            np.asarray(self.on_post(**(factors | {trace: np.full(16, x)} if trace in names else factors)))
-            for x in (0.0, 1.0, 2.0)
-        )
-        return np.allclose(low + high, 2 * middle, rtol=1e-5, atol=1e-6)
 
 
 @dataclass(frozen=True)

@@ -35,4 +35,5 @@ PAIR = PlasticityFamily(
     postsynaptic_traces={"postsynaptic_trace": "tau_post"},
     on_pre=on_pre,
     on_post=on_post,
+    lazy=True,
 )

@@ -62,7 +62,7 @@ def form_of(network: Network, trials: Sequence[Trial], rule: np.ndarray) -> Form
     scaled trace leaves single precision.
     """
     family = network.family
-    if not family.is_deferrable or network.neuron.dead_time < DELAY_STEPS * TIME_STEP:
+    if not family.lazy or network.neuron.dead_time < DELAY_STEPS * TIME_STEP:
         return "exact"
     if any(p.pre.start >= network.n_neurons for trial in trials[:1] for p in trial.plastic):
         return "exact"

@@ -26,6 +26,7 @@ from synapseek_core.engine.jax.step import (
 )
 from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, change, targets_of
 from synapseek_core.engine.network import DELAY_STEPS, Group
+from synapseek_core.engine.physics import changed, decayed, jumped
 
 SEGMENTS = ((0, BLOCKS),)
 """First and last block of the parts of a chunk after which weights are settled."""
@@ -90,8 +91,8 @@ def _arrive(
             {p.conductance: quanta[p.conductance] for p in projections},
             {p.name: weights[p.name] for p in projections if p.plastic},
         )
-        added, changed = for_each_spike(arrived[group], handle, changing)
-        quanta, weights = quanta | added, weights | changed
+        added, new = for_each_spike(arrived[group], handle, changing)
+        quanta, weights = quanta | added, weights | new
     return quanta, weights
 
 
@@ -190,7 +191,7 @@ def _changed(
     factors |= {name: presynaptic[..., k] for k, name in enumerate(layout.presynaptic_traces)}
     factors |= {name: postsynaptic[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
     rate, maximum = plastic_weight(tables, state, p, slot)
-    return jnp.clip(weight + rate * change(layout, rule, factors), 0, maximum)
+    return changed(weight, rate, change(layout, rule, factors), maximum)
 
 
 def _traces(layout: Layout, state: State, arrived: dict[Group, jax.Array], spiking: jax.Array) -> tuple[Arrays, Arrays]:
@@ -198,6 +199,8 @@ def _traces(layout: Layout, state: State, arrived: dict[Group, jax.Array], spiki
     presynaptic, postsynaptic = {}, {}
     for p in layout.plastic:
         rules, fired = state.jobs.rules[p.name], spiking[:, p.post.start : p.post.stop]
-        presynaptic[p.name] = (state.presynaptic[p.name] + arrived[p.pre][..., None]) * rules.pre_decay[:, None]
-        postsynaptic[p.name] = (state.postsynaptic[p.name] + fired[..., None]) * rules.post_decay[:, None]
+        pre = jumped(state.presynaptic[p.name], arrived[p.pre][..., None], 1)
+        post = jumped(state.postsynaptic[p.name], fired[..., None], 1)
+        presynaptic[p.name] = decayed(pre, rules.pre_decay[:, None])
+        postsynaptic[p.name] = decayed(post, rules.post_decay[:, None])
     return presynaptic, postsynaptic

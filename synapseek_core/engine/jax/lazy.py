@@ -41,6 +41,7 @@ from synapseek_core.engine.jax.step import (
 )
 from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, change, indices, targets_of
 from synapseek_core.engine.network import DELAY_STEPS
+from synapseek_core.engine.physics import changed, decayed, jumped, settled, unsettled
 from synapseek_core.neurons.model import TIME_STEP
 
 SEGMENTS = ((0, BLOCKS // 2), (BLOCKS // 2, BLOCKS))
@@ -52,10 +53,36 @@ SHORTEST_PRESYNAPTIC = TIME_STEP * DELAY_STEPS * max(last - first for first, las
 SHORTEST_POSTSYNAPTIC = TIME_STEP * DELAY_STEPS / 80
 """Shortest postsynaptic time constant, in s: a trace scaled to the start of its block stays finite."""
 
-BEFORE, AT, SLOPE, AFTER, TRACES = 0, 2, 3, 4, 6
-"""First columns of the table of a block: the two pending sums before the neuron's spike, the step of that spike
-(`DELAY_STEPS` if none), what it adds per presynaptic trace, the two pending sums after it, and the traces scaled to the
-start of the block, before and then after it."""
+
+class BlockTable(NamedTuple):
+    """What a block's spikes do to the pending sums and traces of every postsynaptic neuron.
+
+    total, scaled: A and E before the neuron's spike.
+    at: step of that spike within the block, `DELAY_STEPS` if there is none.
+    slope: what the spike adds to E, not yet scaled: per presynaptic trace.
+    total_after, scaled_after: A and E after it.
+    traces, traces_after: (..., trace) scaled to the start of the block, before and after it.
+    """
+
+    total: jax.Array
+    scaled: jax.Array
+    at: jax.Array
+    slope: jax.Array
+    total_after: jax.Array
+    scaled_after: jax.Array
+    traces: jax.Array
+    traces_after: jax.Array
+
+    def pack(self) -> jax.Array:
+        """Return all columns side by side (..., column), so that one gather reads those of a synapse."""
+        return jnp.concatenate([jnp.stack(self[:6], axis=-1), self.traces, self.traces_after], axis=-1)
+
+    @classmethod
+    def unpack(cls, packed: jax.Array) -> BlockTable:
+        """Return the columns by name."""
+        total, scaled, at, slope, total_after, scaled_after = (packed[..., k] for k in range(6))
+        traces, traces_after = jnp.split(packed[..., 6:], 2, axis=-1)
+        return cls(total, scaled, at, slope, total_after, scaled_after, traces, traces_after)
 
 
 class Row(NamedTuple):
@@ -109,7 +136,7 @@ def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> Stat
         place = jnp.arange(len(targets), dtype=jnp.int32)[:, None, None] * p.post.size + targets
         total, scaled = take(ledger[..., 0].ravel(), place), take(ledger[..., 1].ravel(), place)
         maximum = take(tables.plastic[p.name].maximum_weight, state.jobs.trial)[:, None, None]
-        weights[p.name] = jnp.clip(state.weights[p.name] + total + trace * scaled, 0, maximum)
+        weights[p.name] = settled(state.weights[p.name], total, trace, scaled, maximum)
         presynaptic[p.name] = trace * jnp.exp(age * state.jobs.rules[p.name].pre_exponent)[:, None]
         postsynaptic[p.name] = ledger.at[..., :2].set(0)
     return state._replace(weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic)
@@ -164,7 +191,7 @@ def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array,
         targets=targets_of(tables.synapses[p.name], take(state.jobs.trial, slot), spikes.unit),
         stored=row(weights, slot, spikes.unit),
         before=before,
-        after=before + 1 / pre_scale,
+        after=jumped(before, 1, pre_scale),
         pre_scale=pre_scale,
         post_scale=jnp.exp(step[:, None] * take(rules.post_exponent, slot))[:, None],
     )
@@ -188,7 +215,7 @@ def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array,
                 stored = row(state.weights[p.name], slot, spikes.unit)
                 before = row(state.presynaptic[p.name], slot, spikes.unit)
                 _, maximum = plastic_weight(tables, state, p, slot)
-                weight = _settled(stored, sums[..., 0], before, sums[..., 1], maximum)
+                weight = settled(stored, sums[..., 0], before, sums[..., 1], maximum)
             else:
                 weight = row(tables.synapses[p.name].weight, trial, spikes.unit)
             place = _place(layout, p, spikes, targets)
@@ -204,15 +231,10 @@ def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array,
     return quanta
 
 
-def _settled(stored: jax.Array, total: Any, trace: Any, scaled: Any, maximum: jax.Array) -> jax.Array:
-    """The weight w = u + A + Q E, within its bounds."""
-    return jnp.clip(stored + total + trace * scaled, 0, maximum)
-
-
 def _block_table(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, spiking: jax.Array, age: jax.Array
 ) -> jax.Array:
-    """(slot, postsynaptic neuron, column) the ledger before and after the block's spikes; columns as in `BEFORE`."""
+    """(slot, postsynaptic neuron, column) the ledger before and after the block's spikes, a packed `BlockTable`."""
     ledger, rules = state.postsynaptic[p.name], state.jobs.rules[p.name]
     slots = jnp.arange(len(ledger), dtype=jnp.int32)
     steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=jnp.int32)[:, None, None]
@@ -228,9 +250,16 @@ def _block_table(
     constant = change(layout, layout.on_post, factors | {trace: jnp.float32(0)})
     slope = rate * (change(layout, layout.on_post, factors | {trace: jnp.float32(1)}) - constant)
     pre_scale = jnp.exp((age + at) * rules.pre_exponent)
-    after = (ledger[..., 0] + fired * rate * constant, ledger[..., 1] + fired * slope * pre_scale)
-    columns = [ledger[..., 0], ledger[..., 1], at.astype(jnp.float32), jnp.broadcast_to(slope, at.shape), *after]
-    return jnp.concatenate([jnp.stack(columns, axis=-1), traces, traces + fired[..., None] / scale], axis=-1)
+    return BlockTable(
+        total=ledger[..., 0],
+        scaled=ledger[..., 1],
+        at=at.astype(jnp.float32),
+        slope=jnp.broadcast_to(slope, at.shape),
+        total_after=ledger[..., 0] + fired * rate * constant,
+        scaled_after=ledger[..., 1] + fired * slope * pre_scale,
+        traces=traces,
+        traces_after=jumped(traces, fired[..., None], scale),
+    ).pack()
 
 
 def _change(
@@ -262,8 +291,8 @@ def _change(
                 {p.name: weights[p.name] for p in plastic},
                 {p.conductance: quanta[p.conductance] for p in plastic},
             )
-            changed, corrected = for_each_spike(_events(arriving, plastic[0]), handle, changing)
-            weights, quanta = weights | changed, quanta | corrected
+            new, corrected = for_each_spike(_events(arriving, plastic[0]), handle, changing)
+            weights, quanta = weights | new, quanta | corrected
     return weights, quanta
 
 
@@ -272,24 +301,22 @@ def _changed_rows(
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """(spike, synapse) what to store, corrections of what was transmitted, and their places (`BEYOND` if none)."""
     rate, maximum = plastic_weight(tables, state, p, rows.slot)
-    columns = entry(block, rows.slot, rows.targets)
-    n = len(layout.postsynaptic_traces)
-    at, step = columns[..., AT], rows.step[:, None].astype(jnp.float32)
-    late = at < step
-    total = jnp.where(late, columns[..., AFTER], columns[..., BEFORE])
-    scaled = jnp.where(late, columns[..., AFTER + 1], columns[..., BEFORE + 1])
-    traces = jnp.where(late[..., None], columns[..., TRACES + n :], columns[..., TRACES : TRACES + n]) * rows.post_scale
-    assumed = _settled(rows.stored, columns[..., BEFORE], rows.before, columns[..., BEFORE + 1], maximum)
-    weight = _settled(rows.stored, total, rows.before, scaled, maximum)
+    table, step = BlockTable.unpack(entry(block, rows.slot, rows.targets)), rows.step[:, None].astype(jnp.float32)
+    late = table.at < step
+    total = jnp.where(late, table.total_after, table.total)
+    scaled = jnp.where(late, table.scaled_after, table.scaled)
+    traces = jnp.where(late[..., None], table.traces_after, table.traces) * rows.post_scale
+    assumed = settled(rows.stored, table.total, rows.before, table.scaled, maximum)
+    weight = settled(rows.stored, total, rows.before, scaled, maximum)
     quantum = take(tables.quantum[p.conductance], take(state.jobs.trial, rows.slot))[:, None]
     correction = quantise(weight, quantum) - quantise(assumed, quantum)
     factors = parameters_of(layout, state, p, rows.slot) | {"weight": weight}
     factors |= {layout.presynaptic_traces[0]: rows.before * rows.pre_scale}
     factors |= {name: traces[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
-    changed = jnp.clip(weight + rate * change(layout, layout.on_pre, factors), 0, maximum)
+    new = changed(weight, rate, change(layout, layout.on_pre, factors), maximum)
     # A spike in the step of the arrival does not see the arrival in the trace, which Q will make it see.
-    unseen = jnp.where(at == step, columns[..., SLOPE], 0)
-    stored = changed - total - rows.after * scaled - unseen
+    unseen = jnp.where(table.at == step, table.slope, 0)
+    stored = unsettled(new, total, rows.after, scaled, unseen)
     return stored, correction, jnp.where(late, _place(layout, p, spikes, rows.targets), BEYOND)
 
 
@@ -327,6 +354,7 @@ def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, a
 
 def _ledger_after(layout: Layout, state: State, p: ProjectionLayout, block: jax.Array) -> jax.Array:
     """Pending sums and traces after the block; traces are referred to its end."""
-    n = len(layout.postsynaptic_traces)
+    table = BlockTable.unpack(block)
     decay = jnp.exp(DELAY_STEPS * state.jobs.rules[p.name].post_exponent)[:, None]
-    return jnp.concatenate([block[..., AFTER:TRACES], block[..., TRACES + n :] * decay], axis=-1)
+    sums = jnp.stack([table.total_after, table.scaled_after], axis=-1)
+    return jnp.concatenate([sums, decayed(table.traces_after, decay)], axis=-1)

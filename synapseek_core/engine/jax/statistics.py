@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from synapseek_core.engine.constants import AT_BOUND
 from synapseek_core.engine.jax.arrays import take
 from synapseek_core.engine.jax.state import State
 from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables
+from synapseek_core.engine.physics import is_at_bound
 
 
 class WeightStatistics(NamedTuple):
@@ -109,7 +109,7 @@ def _sums(tables: Tables, state: State, p: ProjectionLayout, centre: jax.Array, 
         degree=degree,
         deviations=total(jnp.round(deviations * levels).astype(jnp.int32)),
         squares=total(jnp.round(deviations**2 * levels).astype(jnp.int32)),
-        at_bounds=total((weights <= AT_BOUND * maximum) | (weights >= (1 - AT_BOUND) * maximum)),
+        at_bounds=total(is_at_bound(weights, maximum)),
         low=jnp.min(jnp.where(synapse, weights, jnp.inf), axis=(1, 2)),
         high=jnp.max(jnp.where(synapse, weights, -jnp.inf), axis=(1, 2)),
         sample=take(weights.reshape(-1), _sampled_places(weights, take(table.sampled, trial))),

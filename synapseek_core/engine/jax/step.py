@@ -19,6 +19,7 @@ from synapseek_core.engine.jax.inputs import Arrivals
 from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, call, targets_of
 from synapseek_core.engine.network import DELAY_STEPS
+from synapseek_core.engine.physics import status_of_rate
 from synapseek_core.status import Status
 
 
@@ -98,14 +99,13 @@ def check_rate(layout: Layout, state: State, arriving: jax.Array) -> State:
     # A step changes the rate by a ten-thousandth: plain sums in single precision would let roundings add up.
     change = change - state.rate_error
     rate = state.rate + change
-    silent = state.running & ~(rate > layout.rate.low)
-    stopped = silent | (state.running & ~(rate < layout.rate.high))
-    reason = jnp.where(silent, jnp.int32(Status.silent), jnp.int32(Status.runaway))
+    status = status_of_rate(rate, layout.rate.low, layout.rate.high)
+    stopped = state.running & (status != Status.ok)
     return state._replace(
         rate=rate,
         rate_error=(rate - state.rate) - change,
         running=state.running & ~stopped & (state.step + 1 < state.jobs.steps),
-        status=jnp.where(stopped, reason, state.status),
+        status=jnp.where(stopped, status, state.status),
         stop_step=jnp.where(stopped, state.step, state.stop_step),
         step=state.step + 1,
     )

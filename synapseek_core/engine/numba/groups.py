@@ -9,7 +9,7 @@ import numpy as np
 from synapseek_core.engine.constants import rate_filter
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
-from synapseek_core.engine.numba.specialise import LANES
+from synapseek_core.engine.numba.kernel.prelude import LANES
 from synapseek_core.engine.numba.traces import LazyTraces, Traces, silent_traces
 from synapseek_core.engine.start import Start, starting_weights
 

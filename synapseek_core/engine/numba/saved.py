@@ -7,7 +7,7 @@ import numpy as np
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
 from synapseek_core.engine.network_state import NetworkState
 from synapseek_core.engine.numba.groups import NetworkArrays
-from synapseek_core.engine.numba.specialise import LANES
+from synapseek_core.engine.numba.kernel.prelude import LANES
 from synapseek_core.engine.numba.traces import Views, postsynaptic_views, presynaptic_views
 
 

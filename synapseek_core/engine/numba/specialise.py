@@ -2,13 +2,11 @@
 
 A Numba function that closes over others cannot be cached. So the kernel's source is written, with the rule's and the
 neuron's own source put in, to a file whose name is the digest of all that it depends on; importing that file gives
-the kernel, compiled once and loaded from Numba's cache afterwards. On the way every numeric literal becomes single
-precision, so that `1 - x` costs and means the same on every backend.
+the kernel, compiled once and loaded from Numba's cache afterwards.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -16,96 +14,44 @@ import inspect
 import os
 import sys
 import tempfile
-import textwrap
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import FunctionType, ModuleType
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import ModuleType
+from typing import NamedTuple
 
 from synapseek_core import arithmetic
-from synapseek_core.engine.constants import AT_BOUND
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.numba import denormals
+from synapseek_core.engine.numba.kernel import holes
+from synapseek_core.engine.numba.parts import body, check, formulas_of
+from synapseek_core.engine.numba.transcription import transcribe
 from synapseek_core.neurons.model import NeuronModel
 from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.runtime import cache_directory
 
-LANES = 128
-"""Neurons in a block of the state array: long enough to vectorise, short enough for the first-level cache."""
 
-ROW_LANES = 32
-"""Synapses that the exact form changes at once."""
+class Adapter(NamedTuple):
+    """How a form of the kernel calls one side of a simple rule.
 
-PRELUDE = """\
-import numpy as np
-from numba import njit
-from synapseek_core.arithmetic import exp, maximum, minimum, select, sigmoid_layer, weighted_sum
-from synapseek_core.engine.numba.denormals import flush_denormals
+    hole: the function that the kernel calls.
+    presynaptic, postsynaptic: the k-th trace of either side, in terms of that function's arguments.
+    """
 
-f4, u8 = np.float32, np.uint64
-LANES, ROW_LANES = {lanes}, {row_lanes}
-AT_BOUND = {at_bound}
-SHIFT = {shift}
-# Nothing is allocated in the kernel, so arrays need no reference counts (_nrt): counting those of the tables at every
-# call would take two thirds of a small network's time. A call passes all tables by value, so short functions are
-# inlined.
-FASTMATH = {{"contract", "nsz", "arcp", "afn", "reassoc"}}
-OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath=FASTMATH, _nrt=False)
-INLINE = dict(OPTIONS, forceinline=True)
-"""
+    hole: str
+    presynaptic: str
+    postsynaptic: str
 
 
-class _SinglePrecision(ast.NodeTransformer):
-    """Literals become float32, except exponents, which the compiler unrolls."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        node.left = self.visit(node.left)
-        if not (isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant)):
-            node.right = self.visit(node.right)
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-            return ast.Call(ast.Name("f4", ast.Load()), [node], [])
-        return node
-
-
-def _source(function: Callable, name: str, written: dict[str, str]) -> None:
-    """Add the source of a function, renamed, and of the plain functions it calls, to `written`."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    definition = tree.body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    definition.name, definition.decorator_list = name, []
-    if ast.get_docstring(definition) is not None:
-        definition.body = definition.body[1:]
-    for node in ast.walk(definition):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            helper = getattr(function, "__globals__", {}).get(node.id)
-            if isinstance(helper, FunctionType) and helper.__module__ != arithmetic.__name__:
-                alias = f"{name}_{node.id}"
-                if alias not in written:
-                    _source(helper, alias, written)
-                node.id = alias
-            elif isinstance(helper, int | float):
-                node.id = repr(float(helper))
-            elif isinstance(helper, tuple):
-                # A constant table, as of a layer: rows of numbers.
-                node.id = f"{name}_{node.id}"
-                written[node.id] = f"{node.id} = tuple(tuple(f4(x) for x in row) for row in {helper!r})"
-    tree = ast.fix_missing_locations(_SinglePrecision().visit(tree))
-    written[name] = f"@njit(**INLINE)\n{ast.unparse(tree)}\n"
-
-
-ADAPTERS = {
+ADAPTERS: dict[Form, dict[str, Adapter]] = {
     "exact": {
-        "presynaptic_change": ("weight, pre, i, post, j, state, p", "pre[{k}, i]", "post[{k}, j]"),
-        "postsynaptic_change": ("weight, pre, i, post, j, state, p", "pre[{k}, i]", "post[{k}, j]"),
+        "on_pre": Adapter("presynaptic_change", "pre[{k}, i]", "post[{k}, j]"),
+        "on_post": Adapter("postsynaptic_change", "pre[{k}, i]", "post[{k}, j]"),
     },
     "lazy": {
-        "presynaptic_change": ("weight, trace, ledger, at, scale, p", "trace", "ledger[at + u8(3 + {k})] * scale[{k}]"),
-        "postsynaptic_change": ("trace, own, scale, p", "trace", "own[3 + {k}] * scale[{k}]"),
+        "on_pre": Adapter("lazy_presynaptic_change", "trace", "ledger[at + u8(3 + {k})] * scale[{k}]"),
+        "on_post": Adapter("lazy_postsynaptic_change", "trace", "own[3 + {k}] * scale[{k}]"),
     },
 }
-"""Form -> how each form of the kernel calls a simple rule: its arguments, a presynaptic trace, a postsynaptic trace."""
 
 SIDES = {"on_pre": "presynaptic", "on_post": "postsynaptic"}
 
@@ -117,25 +63,30 @@ def _is_elaborate(family: PlasticityFamily) -> bool:
 
 def _parameters(family: PlasticityFamily) -> dict[str, str]:
     """What is the same for all synapses: parameters, and factors that are held."""
-    parameters = {parameter: f"p[{k}]" for k, parameter in enumerate(family.parameter_names)}
+    parameters = {parameter: f"theta[{k}]" for k, parameter in enumerate(family.parameter_names)}
     return parameters | {name: f"f4({float(value)!r})" for name, value in family.held.items()}
 
 
 def _change(family: PlasticityFamily, form: Form, side: str) -> str:
-    """A function of the kernel's own arguments that calls a simple rule with the factors it names."""
-    adapter = f"{SIDES[side]}_change"
-    arguments, presynaptic, postsynaptic = ADAPTERS[form][adapter]
+    """Return a function of the kernel's own arguments that calls a simple rule with the factors it names."""
+    adapter = ADAPTERS[form][side]
     factors = {"weight": "weight"}
-    factors |= {trace: presynaptic.format(k=k) for k, trace in enumerate(family.presynaptic_traces)}
-    factors |= {trace: postsynaptic.format(k=k) for k, trace in enumerate(family.postsynaptic_traces)}
+    factors |= {trace: adapter.presynaptic.format(k=k) for k, trace in enumerate(family.presynaptic_traces)}
+    factors |= {trace: adapter.postsynaptic.format(k=k) for k, trace in enumerate(family.postsynaptic_traces)}
     factors |= _parameters(family)
     named = ", ".join(factors[argument] for argument in inspect.signature(getattr(family, side)).parameters)
-    return f"@njit(**OPTIONS)\ndef {adapter}({arguments}):\n    return rule_{side}({named})\n"
+    return _function("OPTIONS", adapter.hole, f"return rule_{side}({named})")
+
+
+def _function(options: str, hole: str, *lines: str) -> str:
+    """Return a function that fills a hole."""
+    arguments = ", ".join(inspect.signature(getattr(holes, hole)).parameters)
+    return "\n".join([f"@njit(**{options})", f"def {hole}({arguments}):", *(f"    {line}" for line in lines)]) + "\n"
 
 
 def _changes_of_lanes(neuron: NeuronModel, family: PlasticityFamily, side: str) -> str:
-    """Two functions of the exact form: one copies what the rule reads of a synapse into a lane, the other lets the rule
-    change all lanes. What is the same along a row (column) is read once."""
+    """Return two functions of the exact form: one copies what the rule reads of a synapse into a lane, the other lets
+    the rule change all lanes. What is the same along a row (column) is read once."""
     pre = {trace: f"pre[{k}, i]" for k, trace in enumerate(family.presynaptic_traces)}
     post = {trace: f"post[{k}, j]" for k, trace in enumerate(family.postsynaptic_traces)}
     post |= {name: f"state[place(j) + u8({neuron.variable(name)} * LANES)]" for name in family.postsynaptic_state}
@@ -145,92 +96,96 @@ def _changes_of_lanes(neuron: NeuronModel, family: PlasticityFamily, side: str) 
     lanes = {name: f"lanes[{k} * ROW_LANES + lane]" for k, name in enumerate(varying, 1)}
     constant = {name: expression for name, expression in (own | _parameters(family)).items() if name in arguments}
     factors = {name: f"constant_{k}" for k, name in enumerate(constant)} | lanes
-    lines = [
-        "@njit(**INLINE)",
-        f"def gather_{SIDES[side]}(lanes, lane, weight, pre, i, post, j, state):",
-        *(f"    {lanes[name]} = {expression}" for name, expression in varying.items()),
-        "    return",
-        "@njit(**OPTIONS)",
-        f"def {SIDES[side]}_changes(lanes, pre, i, post, j, state, p):",
-        *(f"    {factors[name]} = {expression}" for name, expression in constant.items()),
-        "    for lane in range(ROW_LANES):",
-        f"        lanes[lane] = rule_{side}({', '.join(factors[argument] for argument in arguments)})",
-    ]
-    return "\n".join(lines) + "\n"
+    called = f"rule_{side}({', '.join(factors[argument] for argument in arguments)})"
+    copies = [f"{lanes[name]} = {expression}" for name, expression in varying.items()]
+    constants = [f"{factors[name]} = {expression}" for name, expression in constant.items()]
+    loop = ["for lane in range(ROW_LANES):", f"    lanes[lane] = {called}"]
+    return _function("INLINE", f"gather_{SIDES[side]}", *copies, "return") + _function(
+        "OPTIONS", f"{SIDES[side]}_changes", *constants, *loop
+    )
 
 
-def _rule(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> list[str]:
-    """How the kernel calls the rule, and what it does with it."""
+def parts_of(family: PlasticityFamily, form: Form) -> tuple[str, ...]:
+    """Return the parts of a kernel after its prelude, in order."""
+    if form == "lazy":
+        return ("common", "lazy", "loop")
+    return ("common", "exact_lanes" if _is_elaborate(family) else "exact_each", "exact", "loop")
+
+
+def _calls(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> list[str]:
+    """Return the functions through which the kernel calls the rule."""
     if form == "exact" and _is_elaborate(family):
-        return [
-            *(_changes_of_lanes(neuron, family, side) for side in SIDES),
-            _template("exact_lanes"),
-            _template("exact"),
-        ]
-    calls = [_change(family, form, side) for side in SIDES]
-    return [*calls, *([_template("exact_each")] if form == "exact" else []), _template(form)]
+        return [_changes_of_lanes(neuron, family, side) for side in SIDES]
+    return [_change(family, form, side) for side in SIDES]
 
 
-def _tuple(name: str, arguments: str, entries: Iterable[str]) -> str:
-    """A function that gives numbers of an array as a tuple, which the compiler keeps in registers."""
-    return f"@njit(**OPTIONS)\ndef {name}({arguments}):\n    return ({''.join(f'{entry}, ' for entry in entries)})\n"
-
-
-def _template(name: str) -> str:
-    return (Path(__file__).parent / "kernel" / f"{name}.py").read_text().split("# --- kernel ---\n", 1)[1]
+def _tuple(hole: str, entries: Iterable[str]) -> str:
+    """Return a function that gives numbers of an array as a tuple."""
+    return _function("OPTIONS", hole, f"return ({''.join(f'{entry}, ' for entry in entries)})")
 
 
 def _integrate(neuron: NeuronModel) -> str:
-    """The loop over the neurons of one block."""
+    """Return the loop over the neurons of one block."""
     variables = list(neuron.initial_state)
     where = {name: f"block[{k} * LANES + lane]" for k, name in enumerate(variables)}
     factors = where | {name: f"c[{k}]" for k, name in enumerate(neuron.constants)}
     arguments = ", ".join(factors[argument] for argument in inspect.signature(neuron.advance).parameters)
     flag = f"block[{len(variables)} * LANES + lane]"
-    lines = [
-        "@njit(**OPTIONS)",
-        "def integrate_block(block, c):",
-        "    total = f4(0)",
-        "    for lane in range(LANES):",
-        f"        {', '.join(f'new_{name}' for name in variables)}, spike = advance({arguments})",
-        *(f"        {where[name]} = new_{name}" for name in variables),
-        "        flag = f4(1) if spike else f4(0)",
-        f"        {flag} = flag",
-        "        total += flag",
-        "    return total",
-    ]
-    return "\n".join(lines) + "\n"
+    return _function(
+        "OPTIONS",
+        "integrate_block",
+        "total = f4(0)",
+        "for lane in range(LANES):",
+        f"    {', '.join(f'new_{name}' for name in variables)}, spike = advance({arguments})",
+        *(f"    {where[name]} = new_{name}" for name in variables),
+        "    flag = f4(1) if spike else f4(0)",
+        f"    {flag} = flag",
+        "    total += flag",
+        "return total",
+    )
+
+
+@cache
+def _formulas(parts: tuple[str, ...]) -> Mapping[str, str]:
+    """Return name -> source of the shared formulas that some parts use."""
+    written: dict[str, str] = {}
+    for formula in formulas_of(parts):
+        transcribe(formula, formula.__name__, written, "")
+    return written
 
 
 def kernel_source(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> str:
-    """The complete source of the kernel for one neuron model and one rule family."""
-    written: dict[str, str] = {}
-    _source(neuron.advance, "advance", written)
-    _source(family.on_pre, "rule_on_pre", written)
-    _source(family.on_post, "rule_on_post", written)
+    """Return the complete source of the kernel for one neuron model, one rule family and one form."""
+    parts = parts_of(family, form)
+    written = dict(_formulas(parts))
+    transcribe(neuron.advance, "advance", written, "advance_")
+    transcribe(family.on_pre, "rule_on_pre", written, "rule_on_pre_")
+    transcribe(family.on_post, "rule_on_post", written, "rule_on_post_")
     traces = len(family.postsynaptic_traces)
     return "\n\n".join(
         [
-            PRELUDE.format(lanes=LANES, row_lanes=ROW_LANES, at_bound=AT_BOUND, shift=LANES.bit_length() - 1),
+            body("prelude"),
             f"VARIABLES = {len(neuron.initial_state)}",
             f"PRESYNAPTIC_TRACES = {len(family.presynaptic_traces)}",
             f"POSTSYNAPTIC_TRACES = {traces}",
             *written.values(),
             _integrate(neuron),
-            _tuple("parameter_tuple", "theta", (f"theta[{k}]" for k in range(len(family.parameters)))),
-            _tuple("scale_tuple", "scale, p", (f"scale[p * {traces} + {k}]" for k in range(traces))),
-            _template("common"),
-            *_rule(neuron, family, form),
-            _template("loop"),
+            _tuple("parameter_tuple", (f"theta[{k}]" for k in range(len(family.parameters)))),
+            _tuple("scale_tuple", (f"scale[p * {traces} + {k}]" for k in range(traces))),
+            *_calls(neuron, family, form),
+            *(body(part) for part in parts),
         ]
     )
 
 
 def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleType:
-    """The module with `run_steps`, specialised and cached.
+    """Return the module with `run_steps`, specialised and cached.
 
     The file's name covers the source, the modules it imports and the compiler's version, which Numba's own cache
     does not all watch.
+
+    Raises:
+        ConfigurationError: the rule or the neuron model uses names that a kernel does not know.
     """
     source = kernel_source(neuron, family, form)
     watched = [source, importlib.metadata.version("numba"), importlib.metadata.version("numpy")]
@@ -238,6 +193,7 @@ def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleT
     digest = hashlib.sha256("\0".join(watched).encode()).hexdigest()[:16]
     name = f"synapseek_kernel_{neuron.name}_{family.name}_{form}_{digest}"
     if name not in sys.modules:
+        check(source, parts_of(family, form), f"neuron model {neuron.name!r} with plasticity family {family.name!r}")
         _load(name, source)
     return sys.modules[name]
 

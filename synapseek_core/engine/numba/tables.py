@@ -10,7 +10,7 @@ import numpy as np
 from synapseek_core.engine.constants import plasticity_of, rate_filter, trace_decays
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
-from synapseek_core.engine.numba.specialise import LANES
+from synapseek_core.engine.numba.kernel.prelude import LANES
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.plasticity.family import PlasticityFamily
 

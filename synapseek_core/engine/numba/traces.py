@@ -8,7 +8,7 @@ import numpy as np
 
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import Network, Trial
-from synapseek_core.engine.numba.specialise import ROW_LANES
+from synapseek_core.engine.numba.kernel.prelude import ROW_LANES
 
 LEDGER = 3
 """Entries of a neuron in the ledger of the lazy form before its traces; see kernel/lazy.py."""

@@ -1,4 +1,8 @@
-"""Template shared by both forms: spikes, clipping, static synapses. See loop.py."""
+"""Part of both forms: spikes, static synapses, statistics. See loop.py."""
+
+from synapseek_core.engine.numba.kernel.holes import VARIABLES, integrate_block
+from synapseek_core.engine.numba.kernel.prelude import INLINE, LANES, OPTIONS, SHIFT, njit, np, u8
+from synapseek_core.engine.physics import is_at_bound
 
 
 # --- kernel ---
@@ -20,14 +24,6 @@ def find_spikes(state, c, fired):
                     fired[n] = neuron
                     n += 1
     return n
-
-
-@njit(**INLINE)
-def clip(weight, maximum_weight):
-    """Weight within [0, maximum_weight]; not-a-number stays, so that it is found."""
-    if weight < f4(0):
-        return f4(0)
-    return maximum_weight if weight > maximum_weight else weight
 
 
 @njit(**INLINE)
@@ -55,10 +51,9 @@ def deliver_each(state, offset, targets, weights):
 def weight_statistics(weights, maximum_weight):
     """Mean, standard deviation, and share at 0 or the maximum, in one pass and double precision."""
     total, squares, at_bounds = 0.0, 0.0, 0
-    low, high = f4(AT_BOUND) * maximum_weight, (f4(1) - f4(AT_BOUND)) * maximum_weight
     for weight in weights:
         total += np.float64(weight)
         squares += np.float64(weight) * np.float64(weight)
-        at_bounds += (weight <= low) | (weight >= high)
+        at_bounds += is_at_bound(weight, maximum_weight)
     mean = total / weights.size
     return mean, np.sqrt(max(squares / weights.size - mean * mean, 0.0)), at_bounds / weights.size

@@ -1,8 +1,12 @@
-"""Template of the exact form: every weight changes at every spike of either side. For any rule. See loop.py.
+"""Part of the exact form: every weight changes at every spike of either side. For any rule. See loop.py.
 
 Traces: `pre` and `post` (projection x trace, unit). `deliver_plastic` and `column_changes` come from exact_each.py or
 exact_lanes.py.
 """
+
+from synapseek_core.engine.numba.kernel.holes import POSTSYNAPTIC_TRACES, PRESYNAPTIC_TRACES, column_changes
+from synapseek_core.engine.numba.kernel.prelude import INLINE, f4, njit
+from synapseek_core.engine.physics import decayed, jumped
 
 
 # --- kernel ---
@@ -37,7 +41,8 @@ def jump_presynaptic(unit, tables, traces):
     for p in range(tables.theta.shape[0]):
         if tables.pre_start[p] <= unit < tables.pre_stop[p]:
             for k in range(p * PRESYNAPTIC_TRACES, (p + 1) * PRESYNAPTIC_TRACES):
-                traces.pre[k, unit - tables.pre_start[p]] += f4(1)
+                i = unit - tables.pre_start[p]
+                traces.pre[k, i] = jumped(traces.pre[k, i], f4(1), f4(1))
 
 
 @njit(**INLINE)
@@ -46,7 +51,7 @@ def decay_rows(rows, factors):
     for k in range(rows.shape[0]):
         row, factor = rows[k], factors[k]
         for i in range(row.size):
-            row[i] *= factor
+            row[i] = decayed(row[i], factor)
 
 
 @njit(**INLINE)
@@ -57,7 +62,7 @@ def end_step(fired, n_fired, tables, weights, traces, s):
         for p in range(tables.theta.shape[0]):
             if tables.post_start[p] <= j < tables.post_stop[p]:
                 for k in range(p * POSTSYNAPTIC_TRACES, (p + 1) * POSTSYNAPTIC_TRACES):
-                    traces.post[k, j] += f4(1)
+                    traces.post[k, j] = jumped(traces.post[k, j], f4(1), f4(1))
     decay_rows(traces.pre, tables.pre_decay)
     decay_rows(traces.post, tables.post_decay)
 

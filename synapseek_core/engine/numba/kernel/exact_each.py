@@ -1,4 +1,10 @@
-"""Template of the exact form for simple rules: one synapse after the other. See exact.py."""
+"""Part of the exact form for simple rules: one synapse after the other. See exact.py."""
+
+from synapseek_core.engine.numba.kernel.common import place
+from synapseek_core.engine.numba.kernel.exact import traces_of
+from synapseek_core.engine.numba.kernel.holes import parameter_tuple, postsynaptic_change, presynaptic_change
+from synapseek_core.engine.numba.kernel.prelude import INLINE, njit, u8
+from synapseek_core.engine.physics import changed
 
 
 # --- kernel ---
@@ -11,7 +17,8 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
     for k in range(targets.size):
         weight, j = weights[k], targets[k]
         state[place(j) + u8(offset)] += weight
-        weights[k] = clip(weight + rate * presynaptic_change(weight, pre, i, post, j, state, theta), maximum_weight)
+        change = presynaptic_change(weight, pre, i, post, j, state, theta)
+        weights[k] = changed(weight, rate, change, maximum_weight)
 
 
 @njit(**INLINE)
@@ -21,5 +28,5 @@ def column_changes(p, j, synapses, sources, tables, state, weights, traces):
     theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
     for k in range(synapses.size):
         weight = weights[synapses[k]]
-        change = rate * postsynaptic_change(weight, pre, sources[k], post, j, state, theta)
-        weights[synapses[k]] = clip(weight + change, maximum_weight)
+        change = postsynaptic_change(weight, pre, sources[k], post, j, state, theta)
+        weights[synapses[k]] = changed(weight, rate, change, maximum_weight)

@@ -1,8 +1,20 @@
-"""Template of the exact form for elaborate rules: the synapses of a row or column change in groups of ROW_LANES.
+"""Part of the exact form for elaborate rules: the synapses of a row or column change in groups of ROW_LANES.
 
 What the rule reads of each synapse is copied next to each other into `lanes`, so that the compiler vectorises the rule
 over synapses. See exact.py.
 """
+
+from synapseek_core.engine.numba.kernel.common import place
+from synapseek_core.engine.numba.kernel.exact import traces_of
+from synapseek_core.engine.numba.kernel.holes import (
+    gather_postsynaptic,
+    gather_presynaptic,
+    parameter_tuple,
+    postsynaptic_changes,
+    presynaptic_changes,
+)
+from synapseek_core.engine.numba.kernel.prelude import INLINE, ROW_LANES, njit, u8
+from synapseek_core.engine.physics import changed
 
 
 # --- kernel ---
@@ -20,7 +32,7 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
             state[place(j) + u8(offset)] += weight
         presynaptic_changes(lanes, pre, i, post, targets[first], state, theta)
         for k in range(count):
-            weights[first + k] = clip(weights[first + k] + rate * lanes[k], maximum_weight)
+            weights[first + k] = changed(weights[first + k], rate, lanes[k], maximum_weight)
 
 
 @njit(**INLINE)
@@ -36,4 +48,4 @@ def column_changes(p, j, synapses, sources, tables, state, weights, traces):
         postsynaptic_changes(lanes, pre, sources[first], post, j, state, theta)
         for k in range(count):
             synapse = synapses[first + k]
-            weights[synapse] = clip(weights[synapse] + rate * lanes[k], maximum_weight)
+            weights[synapse] = changed(weights[synapse], rate, lanes[k], maximum_weight)

@@ -1,4 +1,4 @@
-"""Template of the lazy form: a weight is touched only when a presynaptic spike arrives. See loop.py.
+"""Part of the lazy form: a weight is touched only when a presynaptic spike arrives. See loop.py.
 
 For rules whose change at a postsynaptic spike is affine in the presynaptic trace x and does not read the weight,
 c0 + c1 x. Between two arrivals from j at s < t, the spikes of i at t_k change w_ij by
@@ -15,6 +15,17 @@ A, E, eta c1 if it spikes in this step, and its scaled traces; `pre_scale` (proj
 (projection x trace,) are exp(-(t - t_ref) / tau).
 """
 
+from synapseek_core.engine.numba.kernel.common import place
+from synapseek_core.engine.numba.kernel.holes import (
+    POSTSYNAPTIC_TRACES,
+    lazy_postsynaptic_change,
+    lazy_presynaptic_change,
+    parameter_tuple,
+    scale_tuple,
+)
+from synapseek_core.engine.numba.kernel.prelude import INLINE, OPTIONS, f4, njit, u8
+from synapseek_core.engine.physics import changed, decayed, jumped, settled, unsettled
+
 # --- kernel ---
 LEDGER = 3 + POSTSYNAPTIC_TRACES
 
@@ -28,8 +39,8 @@ def begin_step(fired, n_fired, tables, traces):
             if tables.post_start[p] <= j < tables.post_stop[p]:
                 own = traces.ledger[p, (j - tables.post_start[p]) * LEDGER : (j - tables.post_start[p] + 1) * LEDGER]
                 theta, scale = parameter_tuple(tables.theta[p]), scale_tuple(traces.post_scale, p)
-                c0 = postsynaptic_change(f4(0), own, scale, theta)
-                own[2] = tables.learning_rate[p] * (postsynaptic_change(f4(1), own, scale, theta) - c0)
+                c0 = lazy_postsynaptic_change(f4(0), own, scale, theta)
+                own[2] = tables.learning_rate[p] * (lazy_postsynaptic_change(f4(1), own, scale, theta) - c0)
 
 
 @njit(**INLINE)
@@ -39,15 +50,16 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
     ledger, scale, pre_scale = traces.ledger[p], scale_tuple(traces.post_scale, p), traces.pre_scale[p]
     offset, first_neuron = tables.conductance[p], tables.post_start[p]
     before = traces.pre[p, i]
-    after = before + f4(1) / pre_scale
+    after = jumped(before, f4(1), pre_scale)
     for k in range(targets.size):
         j = targets[k]
         at = (u8(j) - u8(first_neuron)) * u8(LEDGER)
         total, scaled = ledger[at], ledger[at + u8(1)]
-        weight = clip(weights[k] + total + before * scaled, maximum_weight)
+        weight = settled(weights[k], total, before, scaled, maximum_weight)
         state[place(j) + u8(offset)] += weight
-        change = rate * presynaptic_change(weight, before * pre_scale, ledger, at, scale, theta)
-        weights[k] = clip(weight + change, maximum_weight) - total - after * scaled - ledger[at + u8(2)]
+        change = lazy_presynaptic_change(weight, before * pre_scale, ledger, at, scale, theta)
+        new = changed(weight, rate, change, maximum_weight)
+        weights[k] = unsettled(new, total, after, scaled, ledger[at + u8(2)])
     traces.pre[p, i] = after
 
 
@@ -60,11 +72,11 @@ def postsynaptic_spikes(fired, n_fired, tables, state, weights, traces):
             if tables.post_start[p] <= j < tables.post_stop[p]:
                 own = traces.ledger[p, (j - tables.post_start[p]) * LEDGER : (j - tables.post_start[p] + 1) * LEDGER]
                 theta, scale = parameter_tuple(tables.theta[p]), scale_tuple(traces.post_scale, p)
-                own[0] += tables.learning_rate[p] * postsynaptic_change(f4(0), own, scale, theta)
+                own[0] += tables.learning_rate[p] * lazy_postsynaptic_change(f4(0), own, scale, theta)
                 own[1] += own[2] * traces.pre_scale[p]
                 own[2] = f4(0)
                 for k in range(POSTSYNAPTIC_TRACES):
-                    own[3 + k] += f4(1) / scale[k]
+                    own[3 + k] = jumped(own[3 + k], f4(1), scale[k])
 
 
 @njit(**INLINE)
@@ -76,9 +88,9 @@ def jump_presynaptic(unit, tables, traces):
 def end_step(fired, n_fired, tables, weights, traces, s):
     """Time passes for all traces at once."""
     for p in range(traces.pre_scale.size):
-        traces.pre_scale[p] *= tables.pre_decay[p]
+        traces.pre_scale[p] = decayed(traces.pre_scale[p], tables.pre_decay[p])
     for k in range(traces.post_scale.size):
-        traces.post_scale[k] *= tables.post_decay[k]
+        traces.post_scale[k] = decayed(traces.post_scale[k], tables.post_decay[k])
     if (s + 1) % tables.interval == 0:
         settle(tables, weights, traces)
 
@@ -88,7 +100,7 @@ def settle_row(weights, targets, first_neuron, ledger, trace, maximum_weight):
     """Bring one row of weights up to date."""
     for k in range(targets.size):
         at = (u8(targets[k]) - u8(first_neuron)) * u8(LEDGER)
-        weights[k] = clip(weights[k] + ledger[at] + trace * ledger[at + u8(1)], maximum_weight)
+        weights[k] = settled(weights[k], ledger[at], trace, ledger[at + u8(1)], maximum_weight)
 
 
 @njit(**INLINE)

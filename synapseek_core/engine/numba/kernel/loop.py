@@ -1,12 +1,20 @@
-"""Template of the time loop.
-
-The names `integrate_block`, `presynaptic_change`,
-`postsynaptic_change`, `parameter_tuple`, `flush_denormals` and the constants come from specialise.py; `begin_step`,
-`deliver_plastic`, `postsynaptic_spikes` and `end_step` from exact.py or lazy.py.
+"""The time loop, last part of every kernel.
 
 Order of a time step, as in Auryn: membranes and spikes; arriving spikes add the old weight to a conductance and
 change it; postsynaptic spikes change it; traces jump, then decay; the rate is checked.
 """
+
+from synapseek_core.engine.numba.kernel.common import deliver, deliver_each, find_spikes
+from synapseek_core.engine.numba.kernel.holes import (
+    begin_step,
+    deliver_plastic,
+    end_step,
+    jump_presynaptic,
+    postsynaptic_spikes,
+    settle,
+)
+from synapseek_core.engine.numba.kernel.prelude import INLINE, OPTIONS, flush_denormals, njit
+from synapseek_core.engine.physics import status_of_rate
 
 
 # --- kernel ---
@@ -81,10 +89,7 @@ def run_steps(span, tables, network, arrivals, records):
             ring[slot, k] = neuron
             count_spike(neuron, s, span.first_step + s, tables, records)
         rate[0] = rate[0] * bounds[0] + monitored * bounds[1]
-        if not bounds[2] < rate[0]:
-            status = 1
-        elif not rate[0] < bounds[3]:
-            status = 2
+        status = int(status_of_rate(rate[0], bounds[2], bounds[3]))
         if status:
             steps = s
             break
