@@ -1,6 +1,12 @@
 """Figures by name. A new one is a file beside this one; the studies that it is for name it."""
 
-from synapseek_core.figures.figure import Figure
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from synapseek_core.registries import Folder
+
+if TYPE_CHECKING:
+    from synapseek_core.figures.figure import Figure
 
 FIGURES: Folder[Figure] = Folder("figures", "FIGURE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 EDGE = 1e-6
 """Nearest that a parameter comes to an edge of the box, as a share of its width."""
@@ -43,11 +43,13 @@ class PriorBox:
         """z (..., free parameter) of theta (..., parameter)."""
         low, high = self.low[self.free], self.high[self.free]
         share = (np.asarray(theta, np.float64)[..., self.free] - low) / (high - low)
-        return ndtri(np.clip(share, EDGE, 1 - EDGE))
+        return scipy.special.ndtri(np.clip(share, EDGE, 1 - EDGE))
 
     def from_normal(self, z: np.ndarray) -> np.ndarray:
         """theta (..., parameter) of z (..., free parameter)."""
         theta = np.broadcast_to(self.low, (*np.shape(z)[:-1], len(self.low))).copy()
         low, high = self.low[self.free], self.high[self.free]
-        theta[..., self.free] = low + (high - low) * np.clip(ndtr(np.asarray(z, np.float64)), EDGE, 1 - EDGE)
+        theta[..., self.free] = low + (high - low) * np.clip(
+            scipy.special.ndtr(np.asarray(z, np.float64)), EDGE, 1 - EDGE
+        )
         return theta

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, singledispatchmethod
+from functools import singledispatchmethod
 
 from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.pipeline.batches import batches
@@ -34,7 +34,7 @@ from synapseek_core.pipeline.results import (
 )
 from synapseek_core.pipeline.setup import Setup
 from synapseek_core.pipeline.stage import Stage
-from synapseek_core.pipeline.stages.registry import STAGES
+from synapseek_core.pipeline.stages.registry import STAGE_OF, STAGES
 
 FORMATS = ("pdf", "svg", "png")
 """Formats of figures."""
@@ -50,14 +50,13 @@ class Graph:
 
     setup: Setup
 
-    @cached_property
-    def stages(self) -> Mapping[type[Result], Stage]:
-        """The stage that makes each kind of result."""
-        return {stage.makes: stage(self.setup) for stage in STAGES.values()}
-
     def stage(self, result: Result) -> Stage:
         """Return the stage that makes a result."""
-        return self.stages[type(result)]
+        return self.stage_of(type(result))
+
+    def stage_of(self, kind: type[Result]) -> Stage:
+        """Return the stage that makes a kind of result."""
+        return STAGES[STAGE_OF[kind]](self.setup)
 
     def inputs(self, result: Result) -> dict[Need, list[Result]]:
         """Return what a result is made from, and in which results it stands."""

@@ -80,13 +80,13 @@ def files(kind):
     looked at."""
     return lambda w: [
         ancient(str(file))
-        for file in GRAPH.stages[kind].files(result(kind, w))
+        for file in GRAPH.stage_of(kind).files(result(kind, w))
     ]
 
 
 def parameters(kind):
     """Parameters of a stage: a change of the code that it reaches, or of its settings, runs it again."""
-    stage = GRAPH.stages[kind]
+    stage = GRAPH.stage_of(kind)
     return dict(
         code_digest=lambda w: stage.digest(result(kind, w)),
         settings=lambda w: stage.settings(result(kind, w)),

@@ -21,7 +21,7 @@ rule compare:
         caption=lambda w: COMPARISONS[w.comparison].caption,
         studies=lambda w: [
             study.name
-            for study in GRAPH.stages[results.Compared].compared(
+            for study in GRAPH.stage_of(results.Compared).compared(
                 result(results.Compared, w)
             )
         ],

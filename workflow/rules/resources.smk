@@ -15,7 +15,7 @@ def on_cluster():
 
 def cost(kind, wildcards):
     """What a job takes."""
-    return GRAPH.stages[kind].cost(result(kind, wildcards))
+    return GRAPH.stage_of(kind).cost(result(kind, wildcards))
 
 
 def cores(networks):

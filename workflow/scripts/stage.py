@@ -36,7 +36,7 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
         os.dup2(log, 2)
         loaded = project.load(snakemake.config)
         graph = Graph(loaded.setup(published=snakemake.output[0].split("/")[1] == PUBLISHED_TABLE))
-        stage = graph.stages[STAGES[snakemake.rule].makes]
+        stage = graph.stage_of(STAGES[snakemake.rule].makes)
         result = stage.makes.of({"form": FORMATS[0]} | dict(snakemake.wildcards.items()))
         yield loaded, graph, stage, result
     except SynapseekError as error:

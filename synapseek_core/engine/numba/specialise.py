@@ -19,8 +19,8 @@ from functools import cache
 from types import ModuleType
 from typing import NamedTuple
 
-from synapseek_core import arithmetic
 from synapseek_core.engine.forms import Form
+from synapseek_core.engine.numba import arithmetic as compiled_arithmetic
 from synapseek_core.engine.numba import denormals
 from synapseek_core.engine.numba.kernel import holes
 from synapseek_core.engine.numba.parts import body, check, formulas_of
@@ -189,7 +189,7 @@ def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleT
     """
     source = kernel_source(neuron, family, form)
     watched = [source, importlib.metadata.version("numba"), importlib.metadata.version("numpy")]
-    watched += [inspect.getsource(arithmetic), inspect.getsource(denormals)]
+    watched += [inspect.getsource(compiled_arithmetic), inspect.getsource(denormals)]
     digest = hashlib.sha256("\0".join(watched).encode()).hexdigest()[:16]
     name = f"synapseek_kernel_{neuron.name}_{family.name}_{form}_{digest}"
     if name not in sys.modules:

@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 from numba import njit  # noqa: F401
 
-from synapseek_core.arithmetic import exp, maximum, minimum, select, sigmoid_layer, weighted_sum  # noqa: F401
+from synapseek_core.engine.numba.arithmetic import (  # noqa: F401
+    exp,
+    maximum,
+    minimum,
+    select,
+    sigmoid_layer,
+    weighted_sum,
+)
 from synapseek_core.engine.numba.denormals import flush_denormals  # noqa: F401
 
 f4, u8 = np.float32, np.uint64
