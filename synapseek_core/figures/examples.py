@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label, words
 from synapseek_core.figures.recurrent import raster, run_of, weights
-from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
+from synapseek_core.figures.windows import LAG_LABEL, window, zero_lines
 from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
 SHOWN = 4

@@ -14,8 +14,8 @@ from synapseek_core.figures.figure import (
     Figure,
     panel_label,
     parameter_labels,
-    search_label,
 )
+from synapseek_core.figures.losses import losses
 from synapseek_core.files.published_runs import published_run
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.pipeline.results import Data, SearchHistory
@@ -48,27 +48,6 @@ def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
     panel_label(panels[0], "b")
     right.supxlabel("Generation", fontsize=7)
     return figure
-
-
-def losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings) -> None:
-    """Loss over generations: each run a line, the published run grey up to the same generation, the solved loss dotted.
-
-    Args:
-        runs: whole histories, see `join_runs`.
-        published: contract `published_run`.
-    """
-    last = int(runs[0]["generation"][-1])
-    if published is not None:
-        shown = published["loss_of_mean"].isel(generation=slice(0, last + 1))
-        axes.plot(shown["generation"], shown, color=PUBLISHED_COLOUR, label="published run", zorder=1)
-    for index, run in enumerate(runs):
-        colour = LEARNED_COLOURS[index % len(LEARNED_COLOURS)]
-        search = str(run["search"].values)
-        label = f"{search_label(search)} {int(run['restart'])}"
-        for k, loss in enumerate(run["loss_of_mean"].transpose("distribution", ...)):
-            axes.plot(run["generation"], loss, color=colour, label=None if k else label)
-    axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)
-    axes.set_yscale("log")
 
 
 def _parameter(axes: plt.Axes, name: str, runs: list[xr.Dataset], published: xr.Dataset | None) -> None:

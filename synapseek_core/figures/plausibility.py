@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, Figure, panel_label, words
-from synapseek_core.figures.spike_timing_window import LAG_LABEL, window, zero_lines
+from synapseek_core.figures.windows import LAG_LABEL, window, zero_lines
 from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.plausibility import Share, shares_of_constraints, shares_of_groups
 from synapseek_core.measures.registry import METRICS

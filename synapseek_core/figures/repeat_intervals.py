@@ -11,10 +11,17 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, search_colours, search_label
+from synapseek_core.figures.recognition import (
+    MEASURES,
+    chance,
+    draw_intervals,
+    finish_accuracy,
+    finish_rates,
+    intervals,
+    learned_networks,
+    of_search,
+)
 from synapseek_core.pipeline.results import Data, analysis_of
-from synapseek_core.search.distribution import is_learned_by
-
-MEASURES = {"true_positive_rate": "-", "false_positive_rate": "--"}
 
 
 def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
@@ -34,55 +41,6 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     for letter, panel in zip("abc", axes, strict=True):
         panel_label(panel, letter)
     return figure
-
-
-def learned_networks(tested: xr.Dataset) -> xr.Dataset:
-    """The outcomes of the searches in a generalisation file."""
-    return tested.isel(rule=np.flatnonzero(tested["origin"].values == "learned"))
-
-
-def of_search(tested: xr.Dataset, search: str) -> xr.Dataset:
-    """The networks that one search learned."""
-    return tested.isel(rule=is_learned_by(tested, search))
-
-
-def intervals(settings: Any) -> dict[str, int]:
-    """Conditions that differ in the repeat interval alone, and it, increasing."""
-    conditions = settings.generalisation.conditions
-    found = {name: own["stream"]["interval"] for name, own in conditions.items() if list(own) == ["stream"]
-             and list(own["stream"]) == ["interval"]}  # fmt: skip
-    return dict(sorted(found.items(), key=lambda item: item[1]))
-
-
-def chance(settings: Any) -> float:
-    """Share of right answers of a network that calls every pattern new."""
-    probability = settings.stream.repeat_probability
-    return 1 - probability if settings.stream.multiple_repeats else 1 / (1 + probability)
-
-
-def draw_intervals(
-    axes: plt.Axes, tested: xr.Dataset, settings: Any, measure: str, color: str, label: str | None, ls: str = "-"
-) -> None:
-    """A measure against the repeat interval: median over networks, and the range that they cover."""
-    conditions = intervals(settings)
-    values = tested[measure].sel(condition=list(conditions)).mean("trial")
-    places = list(conditions.values())
-    axes.plot(places, values.median("rule"), ls, marker="o", ms=2, mew=0, color=color, label=label)
-    axes.fill_between(places, values.min("rule"), values.max("rule"), color=color, alpha=0.15, lw=0)
-
-
-def finish_accuracy(axes: plt.Axes, settings: Any) -> None:
-    """Scales, labels and the level of chance of a panel of accuracies."""
-    axes.axhline(chance(settings), color="0.5", lw=0.6, ls=":", zorder=0)
-    axes.set(xscale="log", xlabel="Repeat interval R of the test", ylabel="Accuracy", ylim=(0.5, 1.02))
-    axes.xaxis.set_major_formatter("{x:g}")
-
-
-def finish_rates(axes: plt.Axes) -> None:
-    """Scales and labels of a panel of true and false positive rates."""
-    axes.set(xscale="log", xlabel="Repeat interval R of the test", ylim=(-0.02, 1.02))
-    axes.set_ylabel("Positive rate\n(solid: true, dashed: false)")
-    axes.xaxis.set_major_formatter("{x:g}")
 
 
 def _other_conditions(axes: plt.Axes, tested: xr.Dataset, settings: Any, colours: Mapping[str, str]) -> None:

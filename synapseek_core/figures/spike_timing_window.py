@@ -16,14 +16,11 @@ from synapseek_core.figures.figure import (
     panel_label,
     rule_label,
 )
+from synapseek_core.figures.windows import CHANGE_LABEL, LAG_LABEL, window, zero_lines
 from synapseek_core.files.published_runs import published_run
 from synapseek_core.pipeline.results import Data, fitness_of, rules_of
 from synapseek_core.search.distribution import best_rule, is_learned
-from synapseek_core.theory.spike_timing import spike_timing_window
 
-LAGS = np.linspace(-0.2, 0.2, 801)
-LAG_LABEL = r"$t_\mathrm{post} - t_\mathrm{pre}$ (ms)"
-CHANGE_LABEL = r"Weight change $\Delta w / \eta$"
 DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
 
 
@@ -52,20 +49,6 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.set_figwidth(figure.get_figwidth() + 1.0)
     return figure
-
-
-def window(axes: plt.Axes, space: Any, index: int, theta: np.ndarray, label: str | None, **style: Any) -> None:
-    """Draw the window of a rule theta (parameter,) on the synapse type at `index` of the space of rules."""
-    change = spike_timing_window(space.family, space.by_synapse_type(theta)[index], LAGS)
-    # Each half is drawn on its own: at lag 0 the window jumps.
-    for half, shown in ((LAGS < 0, label), (LAGS > 0, None)):
-        axes.plot(LAGS[half] * 1e3, change[half], label=shown, **style)
-
-
-def zero_lines(axes: plt.Axes) -> None:
-    """No lag, and no change."""
-    axes.axhline(0, color="0.7", lw=0.5, zorder=0)
-    axes.axvline(0, color="0.7", lw=0.5, zorder=0)
 
 
 CAPTION = (

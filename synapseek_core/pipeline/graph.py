@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.interfaces.setup import Setup
 from synapseek_core.pipeline.batches import batches
 from synapseek_core.pipeline.chunks import chunks, runs
 from synapseek_core.pipeline.results import (
@@ -32,7 +33,6 @@ from synapseek_core.pipeline.results import (
     SearchHistory,
     TableOf,
 )
-from synapseek_core.pipeline.setup import Setup
 from synapseek_core.pipeline.stage import Stage
 from synapseek_core.pipeline.stages.registry import STAGE_OF, STAGES
 

@@ -12,10 +12,10 @@ import xarray as xr
 
 from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files.datasets import described
+from synapseek_core.interfaces.setup import Setup
 from synapseek_core.interfaces.study import Study
 from synapseek_core.pipeline.graph import Graph, is_list
 from synapseek_core.pipeline.results import Data, Need, Result
-from synapseek_core.pipeline.setup import Setup
 from synapseek_core.pipeline.stage import DatasetStage
 from synapseek_core.runtime import Compute
 

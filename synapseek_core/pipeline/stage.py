@@ -12,10 +12,10 @@ import xarray as xr
 
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.interfaces.costs import Cost
+from synapseek_core.interfaces.setup import Setup
 from synapseek_core.interfaces.study import Scale, Study
 from synapseek_core.pipeline.digest import code_digest
 from synapseek_core.pipeline.results import Data, Need, ResultT
-from synapseek_core.pipeline.setup import Setup
 from synapseek_core.runtime import Backend, Compute
 
 if TYPE_CHECKING:

@@ -10,8 +10,12 @@ import xarray as xr
 from synapseek_core.interfaces.inference import RoundSettings
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.pipeline.results import Data, posterior_of
+from synapseek_core.registries import module_of
 from synapseek_core.rule_sets.prior import drawn_from_prior
 from synapseek_core.rule_sets.rule_set import RuleSet, numbered
+
+FEATURES, SAMPLE_ROUND = "inference.features:rule_features", "inference.rounds:sample_round"
+"""Places of what only this rule set needs."""
 
 
 def round_of_inference(name: str, own: RoundSettings) -> RuleSet:
@@ -37,4 +41,5 @@ def round_of_inference(name: str, own: RoundSettings) -> RuleSet:
         theta = sample_round(settings.inference, name, settings.seed, settings.prior_box, features, data[posterior])
         return numbered(settings, theta, name)
 
-    return RuleSet(sample, count, needs=(posterior,), sections=("prior",), depends=depends)
+    modules = module_of(FEATURES), module_of(SAMPLE_ROUND)
+    return RuleSet(sample, count, needs=(posterior,), sections=("prior",), depends=depends, modules=modules)

@@ -33,6 +33,7 @@ class RuleSet:
         files: files of the user's that it is made from.
         sections: names of the sections of settings that the rules depend on, besides what they are made from.
         depends: settings -> what else they depend on, as plain values for JSON.
+        modules: full names of modules of this package that `sample` loads by their names.
     """
 
     sample: Callable[[Any, Data], xr.Dataset]
@@ -42,6 +43,7 @@ class RuleSet:
     files: tuple[Path, ...] = ()
     sections: tuple[str, ...] = ()
     depends: Callable[[Any], dict[str, Any]] = lambda settings: {}
+    modules: tuple[str, ...] = ()
 
     def settings(self, settings: StudySettings) -> dict[str, Any]:
         """Return the settings that the rules depend on, as plain values for JSON."""

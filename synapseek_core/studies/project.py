@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import reprlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -16,9 +16,9 @@ from synapseek_core.files.contracts.published import PUBLISHED_RUN
 from synapseek_core.files.datasets import read
 from synapseek_core.files.published_runs import published_run_files
 from synapseek_core.interfaces.settings import StudySettings
+from synapseek_core.interfaces.setup import Published, Setup
 from synapseek_core.interfaces.study import EVALUATION, Condition, Scale, Study, StudyDefinition
 from synapseek_core.pipeline.results import COMPARISON, PUBLISHED_TABLE, file_name
-from synapseek_core.pipeline.setup import Published, Setup
 from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.quantities import C25, CHOICE, LARGEST_WHOLE, FileName, Settings, quantity
 from synapseek_core.rule_sets.catalogue import analysed_sets
@@ -142,20 +142,52 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     Raises:
         ConfigurationError: one line for each mistake: the key, the value, what is allowed.
     """
-    settings = _parse(ProjectSettings, config, where)
-    if not settings.studies:
+    project = load_checked(config, where)
+    if not project.settings.studies:
         raise ConfigurationError(f"{where}: studies names no study; known studies: {', '.join(STUDIES)}")
-    named = {name: changes or {} for name, changes in settings.studies.items()}
-    changes = settings.published_table.changes
+    changes = project.settings.published_table.changes
     place = f"{where}: published_table.changes"
     if unknown := sorted(changes.keys() - STUDIES):
         raise ConfigurationError(f"{place}: unknown study {unknown[0]!r}; {_suggest(unknown[0], STUDIES)}")
     for name, own in changes.items():
         load_study(name, "published", own, place)
-    studies = {name: load_study(name, settings.scale, own, f"{where}: studies", named) for name, own in named.items()}
-    for name, study in studies.items():
-        _check_rule_sets(study, studies, f"{where}: studies.{name}.rule_sets")
-    return Project(settings, studies)
+    for name, study in project.studies.items():
+        _check_rule_sets(study, project.studies, f"{where}: studies.{name}.rule_sets")
+    return project
+
+
+def load_checked(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
+    """Return the project of a configuration that `load` has checked; each study is built when it is asked for.
+
+    Jobs take this: most of them need one study of many.
+    """
+    settings = _parse(ProjectSettings, config, where)
+    return Project(settings, _Studies(settings, where))
+
+
+@dataclass(frozen=True)
+class _Studies(Mapping[str, Study]):
+    """The studies of a configuration, each built when it is asked for first."""
+
+    settings: ProjectSettings
+    where: str
+    built: dict[str, Study] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Study:
+        if name not in self.built:
+            named = {key: changes or {} for key, changes in self.settings.studies.items()}
+            where = f"{self.where}: studies"
+            self.built[name] = load_study(name, self.settings.scale, named[name], where, named)
+        return self.built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.settings.studies)
+
+    def __len__(self) -> int:
+        return len(self.settings.studies)
+
+    def __hash__(self) -> int:
+        return id(self)
 
 
 def _check_rule_sets(study: Study, studies: Mapping[str, Study], key: str) -> None:

@@ -34,7 +34,7 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
         log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        loaded = project.load(snakemake.config)
+        loaded = project.load_checked(snakemake.config)
         graph = Graph(loaded.setup(published=snakemake.output[0].split("/")[1] == PUBLISHED_TABLE))
         stage = graph.stage_of(STAGES[snakemake.rule].makes)
         result = stage.makes.of({"form": FORMATS[0]} | dict(snakemake.wildcards.items()))

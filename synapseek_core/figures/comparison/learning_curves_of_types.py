@@ -15,7 +15,7 @@ from synapseek_core.figures.comparison.comparison import (
     on_recurrent_network,
 )
 from synapseek_core.figures.figure import LEARNED_COLOURS, PUBLISHED_COLOUR
-from synapseek_core.figures.learning_curves import losses
+from synapseek_core.figures.losses import losses
 from synapseek_core.files.published_runs import published_run
 from synapseek_core.pipeline.results import SearchHistory
 from synapseek_core.search.history import join_runs

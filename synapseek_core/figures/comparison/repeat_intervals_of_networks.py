@@ -11,7 +11,7 @@ import xarray as xr
 
 from synapseek_core.figures.comparison.comparison import Comparison, StudyResults
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, panel_label
-from synapseek_core.figures.repeat_intervals import (
+from synapseek_core.figures.recognition import (
     MEASURES,
     draw_intervals,
     finish_accuracy,

@@ -17,7 +17,7 @@ from synapseek_core.figures.comparison.comparison import (
     width_of,
 )
 from synapseek_core.figures.figure import SYNAPSE_COLOURS
-from synapseek_core.figures.spike_timing_window import CHANGE_LABEL, LAG_LABEL, window, zero_lines
+from synapseek_core.figures.windows import CHANGE_LABEL, LAG_LABEL, window, zero_lines
 from synapseek_core.interfaces.study import Study
 from synapseek_core.pipeline.results import analysis_of
 from synapseek_core.plasticity.family import PlasticityFamily

@@ -45,7 +45,7 @@ class Sample(DatasetStage[Rules]):
     def modules(self, result: Rules) -> tuple[str, ...]:
         """Return the modules that make the rules."""
         rule_set = self._rule_set(result)
-        return (rule_set.sample.__module__, *reach.of_rules(self.study(result).settings))
+        return (rule_set.sample.__module__, *rule_set.modules, *reach.of_rules(self.study(result).settings))
 
     def run(self, result: Rules, data: Data, compute: Compute) -> xr.Dataset:
         """Make the rules."""

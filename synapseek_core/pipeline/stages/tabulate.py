@@ -10,10 +10,10 @@ import xarray as xr
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
 from synapseek_core.files.datasets import read
+from synapseek_core.interfaces.setup import Published
 from synapseek_core.interfaces.study import Scale
 from synapseek_core.pipeline.results import PUBLISHED_TABLE as PUBLISHED_TABLE_NAME
 from synapseek_core.pipeline.results import Data, FitnessOf, HistoryOf, Need, PublishedTable
-from synapseek_core.pipeline.setup import Published
 from synapseek_core.pipeline.stage import DatasetStage
 from synapseek_core.published.table import published_table
 from synapseek_core.runtime import Compute

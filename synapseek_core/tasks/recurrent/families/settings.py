@@ -5,7 +5,8 @@ within a range; the loss is the share of the metrics that are not:
 
     loss = 1 - (constraints met) / (constraints),   1 for a network that was stopped
 
-Every rule meets trials of its own, with its own input rate: its name says which ones of a number of draws.
+Every rule meets trials of its own, with its own input rate: `first_trial` of the rule says which ones of a number of
+draws.
 
 Source: Confavreux et al., NeurIPS 2023.
 """

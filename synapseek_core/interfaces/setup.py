@@ -50,6 +50,10 @@ class Setup:
 
     def study(self, name: str) -> Study:
         """Return a study, or one at published scale, by the name of its folder of results."""
-        if name in self.studies or self.published is None:
+        if name in self.studies:
             return self.studies[name]
-        return next(study for study in self.published.studies.values() if study.name == name)
+        published = () if self.published is None else self.published.studies.values()
+        found = [study for study in published if study.name == name]
+        if not found:
+            raise KeyError(name)
+        return found[0]
