@@ -186,13 +186,20 @@ class StudySettings(Settings):
     )
     plasticity: PlasticitySettings
     prior: PriorSettings
-    search: dict[FileName, SearchSettings] = Field(description="searches for rules, by name", min_length=1)
+    search: dict[FileName, SearchSettings] = Field(
+        default_factory=dict, description="searches for rules, by name; null: rules are not searched for"
+    )
     evaluation: EvaluationSettings = Field(default_factory=EvaluationSettings)
     generalisation: GeneralisationSettings = Field(default_factory=GeneralisationSettings)
     rule_sets: dict[FileName, RuleSetSettings] = Field(
         default_factory=dict, description="rules from elsewhere, by name, evaluated beside the study's own"
     )
     degeneracy: DegeneracySettings = Field(default_factory=DegeneracySettings)
+
+    @field_validator("search", mode="before")
+    @classmethod
+    def _may_be_none(cls, value: Any) -> Any:
+        return {} if value is None else value
 
     @property
     @abstractmethod

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatchmethod
 
+from synapseek_core.analysis.registry import ANALYSES
 from synapseek_core.figures.comparison.registry import COMPARISONS
+from synapseek_core.figures.registry import FIGURES
 from synapseek_core.interfaces.setup import Setup
+from synapseek_core.interfaces.study import Study
 from synapseek_core.pipeline.batches import batches
 from synapseek_core.pipeline.chunks import chunks, runs
 from synapseek_core.pipeline.results import (
@@ -35,6 +38,7 @@ from synapseek_core.pipeline.results import (
 )
 from synapseek_core.pipeline.stage import Stage
 from synapseek_core.pipeline.stages.registry import STAGE_OF, STAGES
+from synapseek_core.rule_sets.catalogue import rule_set_of
 
 FORMATS = ("pdf", "svg", "png")
 """Formats of figures."""
@@ -119,11 +123,25 @@ class Graph:
     def figures(self) -> Iterator[Result]:
         """Yield all figures of all studies, and those across studies that have something to compare."""
         for study in self.setup.studies.values():
-            for figure in study.figures:
+            for figure in self.figures_of(study):
                 yield from (Drawn(study.name, figure, form) for form in FORMATS)
         for comparison in COMPARISONS:
             if COMPARISONS[comparison].studies(self.setup.studies.values()):
                 yield from (Compared(comparison, form) for form in FORMATS)
+
+    def figures_of(self, study: Study) -> list[str]:
+        """Return the figures of a study that can be drawn: without searches, those that need none."""
+        return [name for name in study.figures if all(self.is_possible(need, study) for need in FIGURES[name].needs)]
+
+    def is_possible(self, need: Need, study: Study) -> bool:
+        """Return whether a need of a study can be met: its searches and its rules are there."""
+        if isinstance(need, SearchEnds | SearchHistory):
+            return bool(study.settings.search)
+        if isinstance(need, RulesOf | FitnessOf | ActivityOf):
+            return rule_set_of(study, need.rules, self.setup.studies).count(study.settings) > 0
+        if isinstance(need, AnalysisOf):
+            return all(self.is_possible(one, study) for one in ANALYSES[need.analysis].needs(study))
+        return True
 
     def all_before(self, wanted: Iterator[Result]) -> list[Result]:
         """Return results and all that they are made from, each once, in an order in which they can be made."""

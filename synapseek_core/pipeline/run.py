@@ -89,7 +89,9 @@ def run(
     compute = compute or Compute(threads=os.cpu_count() or 1)
     studies = {one.name: one for one in (*others, study)}
     done = Run(study, compute, Graph(Setup(studies, compute.backend)))
-    needs = [need for figure in study.figures for need in FIGURES[figure].needs] if wanted is None else wanted
+    needs = wanted
+    if needs is None:
+        needs = [need for figure in done.graph.figures_of(study) for need in FIGURES[figure].needs]
     for need in dict.fromkeys(needs):
         done[need]
     return done

@@ -20,10 +20,10 @@ from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.interfaces.inference import TAKEN, InferenceSettings, RoundSettings
-from synapseek_core.interfaces.settings import Challenge, EvaluationSettings, SearchSettings
+from synapseek_core.interfaces.settings import Challenge, EvaluationSettings
 from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.registry import METRICS
-from synapseek_core.quantities import C23, CHOICE, Bounds, FileName, Label, Settings, quantity
+from synapseek_core.quantities import C23, CHOICE, Bounds, Label, Settings, quantity
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
 
@@ -134,9 +134,6 @@ class FamiliesStudy(spiking.SpikingStudy):
 
     scored_sections: ClassVar[tuple[str, ...]] = ("plausible",)
 
-    search: dict[FileName, SearchSettings] = Field(
-        default_factory=dict, description="searches for rules, by name; none: they are drawn from the prior alone"
-    )
     input: spiking.RandomInputSettings = Field(default_factory=spiking.RandomInputSettings)
     protocol: FamiliesProtocol = Field(default_factory=FamiliesProtocol)
     recording: FamiliesRecording = Field(default_factory=FamiliesRecording)
