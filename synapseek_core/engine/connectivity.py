@@ -73,7 +73,7 @@ def projection(
     plasticity: Plasticity | None = None,
     per_synapse: bool = False,
 ) -> Projection:
-    """A projection from connected pairs and a weight: one for all, one a presynaptic unit, or one a synapse."""
+    """Return a projection of connected pairs with one weight for all, one a presynaptic unit, or one a synapse."""
     row_start, targets = pairs
     size = len(targets) if per_synapse else pre.size
     weights = np.broadcast_to(np.asarray(weight, np.float32), (size,)).copy()

@@ -222,5 +222,5 @@ class LaterChunks:
     first_chunk: int
 
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
         return self.source.arrivals(self.first_chunk + chunk)

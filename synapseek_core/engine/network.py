@@ -83,7 +83,7 @@ class Projection:
 
     @property
     def synapse_weight(self) -> Float32[np.ndarray, " synapses"]:
-        """Weight of every synapse."""
+        """Return the weight of every synapse."""
         return self.weight if self.per_synapse else self.weight[self.sources]
 
     @cached_property
@@ -113,7 +113,7 @@ class Projection:
 
     @cached_property
     def connectivity(self) -> int:
-        """Checksum (CRC-32) of which units the synapses connect: saved weights fit these synapses only."""
+        """Return a checksum (CRC-32) of which units the synapses connect: saved weights fit these synapses only."""
         return zlib.crc32(self.targets.tobytes(), zlib.crc32(self.row_start.tobytes()))
 
 
