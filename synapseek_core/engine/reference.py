@@ -49,7 +49,7 @@ class _Synapses:
         self.exists = np.zeros((projection.pre.size, projection.post.size), bool)
         self.exists[self.place] = True
         self.weight = np.zeros(self.exists.shape)
-        self.weight[self.place] = projection.weight[projection.sources]
+        self.weight[self.place] = projection.synapse_weight
 
 
 class _PlasticSynapses(_Synapses):
