@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -25,6 +25,9 @@ from synapseek_core.rule_sets.catalogue import inferred_rounds, rounds_before
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import generator
 from synapseek_core.theory.spectrum import correlations, participation_ratio
+
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
 
 PRIOR_DRAWS = 200
 """Sets of rules of the prior that a round is compared with."""
@@ -57,7 +60,7 @@ def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
 
 
 def families(
-    settings: Any,
+    settings: FamiliesStudy,
     rules: Mapping[str, xr.Dataset],
     fitness: Mapping[str, xr.Dataset],
     posteriors: Mapping[str, xr.Dataset],

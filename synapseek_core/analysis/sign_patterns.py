@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from synapseek_core.theory.mean_field import pair_rule_is_stable
+
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
 
 PATTERNS = {"++": (1, 1), "+-": (1, -1), "-+": (-1, 1), "--": (-1, -1)}
 """Signs of alpha and beta."""
@@ -17,7 +20,9 @@ RATES = {"E": "rate", "I": "rate_i"}
 """Metric of the rate of each population."""
 
 
-def structure(settings: Any, theta: np.ndarray, scored: xr.Dataset, chosen: Sequence[np.ndarray]) -> dict[str, Any]:
+def structure(
+    settings: FamiliesStudy, theta: np.ndarray, scored: xr.Dataset, chosen: Sequence[np.ndarray]
+) -> dict[str, Any]:
     """Variables of the contract `families`; nothing for rules that are not pair rules.
 
     A rule whose network was stopped has no rates, and does not count for the theory.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -11,10 +11,13 @@ from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label
 from synapseek_core.figures.recurrent import best_run, raster, rates, weights
 from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.stability.settings import StabilityStudy
+
 RASTER_SECONDS = 0.5
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: StabilityStudy, data: Data) -> matplotlib.figure.Figure:
     """Two rasters above, rates and weights below, of the first evaluation trial."""
     run, spikes = best_run(data)
     end, excitatory = float(run["stop_time"]), settings.network.excitatory

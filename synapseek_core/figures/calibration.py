@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -14,12 +14,15 @@ from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, ro
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 BINS = 10
 LEVELS = np.linspace(0, 1, 41)
 BAND = (0.025, 0.975)
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """Ranks, coverage, and the gain of density over the prior, by round."""
     result = data[analysis_of("families")]
     names = [] if "rank_of_round" not in result else _with_posterior(result)

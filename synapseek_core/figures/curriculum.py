@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -15,11 +15,14 @@ from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, doublings, pane
 from synapseek_core.pipeline.results import Data, SearchHistory
 from synapseek_core.search.history import join_runs
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
+
 ETA, DECAY = "feedforward.eta_d", "feedforward.lambda"
 Panel = Callable[[plt.Axes, list[xr.Dataset], Any], None]
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
     """Loss and repeat interval over generations; of plastic networks also eta, and lambda at each repeat interval."""
     runs = join_runs(data[SearchHistory()])
     panels: list[Panel] = [_losses, _levels]
@@ -32,7 +35,7 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     return figure
 
 
-def _coloured(runs: list[xr.Dataset], settings: Any) -> list[tuple[xr.Dataset, str, str | None]]:
+def _coloured(runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> list[tuple[xr.Dataset, str, str | None]]:
     """Each run with the colour of its search, and a label for the first of a search."""
     colours = search_colours(settings)
     names = [str(run["search"].values) for run in runs]
@@ -42,7 +45,7 @@ def _coloured(runs: list[xr.Dataset], settings: Any) -> list[tuple[xr.Dataset, s
     ]
 
 
-def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
+def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> None:
     for run, colour, label in _coloured(runs, settings):
         axes.plot(run["generation"] + 1, run["loss_of_mean"].isel(distribution=0), color=colour, lw=0.7, label=label)
     axes.axhline(settings.degeneracy.solved_loss, color="0.6", lw=0.6, ls=":", zorder=0)
@@ -51,7 +54,7 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     axes.legend(loc="lower left")
 
 
-def _levels(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
+def _levels(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> None:
     for run, colour, label in _coloured(runs, settings):
         level = run.get("level", xr.full_like(run["generation_boundary"], settings.stream.interval))
         axes.step(run["generation_boundary"] + 1, level, where="post", color=colour, lw=0.9, label=label)
@@ -60,7 +63,7 @@ def _levels(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _etas(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
+def _etas(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> None:
     place = settings.rule_space.names.index(ETA)
     for run, colour, _ in _coloured(runs, settings):
         axes.plot(run["generation_boundary"] + 1, _natural(run, settings)[:, place], color=colour, lw=0.7)
@@ -68,7 +71,7 @@ def _etas(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     axes.set(xscale="log", xlabel="Generation", ylabel=r"$\eta d$", title="learning rate")
 
 
-def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
+def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> None:
     """Memory of the network at the end of its stay at each repeat interval."""
     place = settings.rule_space.names.index(DECAY)
     for run, colour, _ in _coloured(runs, settings):
@@ -82,7 +85,7 @@ def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _natural(run: xr.Dataset, settings: Any) -> np.ndarray:
+def _natural(run: xr.Dataset, settings: ContinualFamiliarityStudy) -> np.ndarray:
     """The path of the mean (generation_boundary, parameter) in natural units."""
     return settings.rule_space.from_coordinates(run["distribution_mean"].isel(distribution=0).values)
 

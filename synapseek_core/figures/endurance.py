@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -15,8 +15,11 @@ from synapseek_core.measures.plausibility import shares_of_groups
 from synapseek_core.pipeline.results import Data, analysis_of
 from synapseek_core.status import Status
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """Constraints met by every rule in every condition, and shares of rules by group."""
     result = data[analysis_of("challenges")]
     figure, axes = plt.subplots(1, 2, figsize=(DOUBLE_COLUMN, 2.9))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -12,6 +12,9 @@ import xarray as xr
 from synapseek_core.figures.figure import DOUBLE_COLUMN, LEARNED_COLOURS, SINGLE_COLUMN, Figure, words
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.interfaces.settings import StudySettings
+
 FEW = 12
 """Number of rules up to which each is followed from condition to condition by a line."""
 
@@ -19,7 +22,7 @@ WIDE = 20.0
 """Largest over smallest loss from which the axis is logarithmic."""
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
     """Draw every rule as a point in each condition, a colour a rule set."""
     result = data[analysis_of("evaluations")]
     conditions = [str(name) for name in result["condition"].values]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -12,13 +12,16 @@ from synapseek_core.figures.recurrent import raster, run_of, weights
 from synapseek_core.figures.windows import LAG_LABEL, window, zero_lines
 from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 SHOWN = 4
 """Rules, a row each."""
 
 RASTER_SECONDS = 0.5
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """A row a rule: windows of all its synapse types, spikes at the end, weights."""
     rules, fitness, space = data[rules_of("examples")], data[fitness_of("examples")], settings.rule_space
     names = [str(name) for name in rules["rule"].values[:SHOWN]]

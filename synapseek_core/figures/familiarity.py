@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -13,13 +13,16 @@ from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label
 from synapseek_core.figures.recurrent import TRIAL, Spikes, best_run, marks, raster, rates, weights
 from synapseek_core.pipeline.results import Data, activity_of, fitness_of, rules_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.familiarity.settings import FamiliarityStudy
+
 BEFORE, AFTER = 0.3, 0.7
 """Seconds shown before and after the onset of a pattern."""
 
 FAMILIAR_COLOUR, NOVEL_COLOUR = "#009E73", "#CC79A7"
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
     """Inputs above neurons around the onset of each phase; below rates and weights, of the first evaluation trial."""
     run, spikes = best_run(data)
     inputs = _input_spikes(data[activity_of("learned")][0])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import matplotlib
 import matplotlib.figure
@@ -58,11 +58,11 @@ SINGLE_COLUMN, DOUBLE_COLUMN = 3.35, 6.93
 
 READ_WITH_THE_CODE = ("synapseek.mplstyle",)
 
-Draw = Callable[[StudySettings, Data], matplotlib.figure.Figure]
+SettingsT = TypeVar("SettingsT", bound=StudySettings)
 
 
 @dataclass(frozen=True)
-class Figure:
+class Figure(Generic[SettingsT]):
     """A figure.
 
     Attributes:
@@ -72,10 +72,10 @@ class Figure:
     """
 
     needs: tuple[Need, ...]
-    plot: Draw
+    plot: Callable[[SettingsT, Data], matplotlib.figure.Figure]
     caption: str
 
-    def draw(self, settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
+    def draw(self, settings: SettingsT, data: Data) -> matplotlib.figure.Figure:
         """Draw with the project's style sheet."""
         with style():
             return self.plot(settings, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -13,11 +13,14 @@ from synapseek_core.figures.figure import DOUBLE_COLUMN, Figure, panel_label, ro
 from synapseek_core.figures.matrix import correlation_matrix, label_blocks
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 FEWEST = 20
 """Rules that a round must have to be shown: correlations of fewer are those of chance."""
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """Spectra, participation ratios; correlations of rules, and of the posterior given all other parameters."""
     result = data[analysis_of("families")]
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 5.8), height_ratios=(1, 1.9))

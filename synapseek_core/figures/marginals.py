@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -12,11 +12,14 @@ import xarray as xr
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, parameter_label
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 BINS = 8
 MOST_COLUMNS = 11
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """A row a synapse type (more for many parameters), a panel a parameter; the last two rounds with such rules."""
     result, space = data[analysis_of("families")], settings.rule_space
     low, high = settings.prior_box.low, settings.prior_box.high

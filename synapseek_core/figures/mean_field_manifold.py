@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -21,11 +21,14 @@ from synapseek_core.figures.figure import (
 )
 from synapseek_core.pipeline.results import Data, analysis_of, fitness_of, rules_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.tuned.settings import TunedInhibitionStudy
+
 PRIOR = {"color": "0.75", "marker": ".", "ms": 3}
 REFERENCE = {"color": REFERENCE_COLOUR, "marker": "D", "ms": 4}
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: TunedInhibitionStudy, data: Data) -> matplotlib.figure.Figure:
     """The cloud and the manifold, distances, loss along axes, generalisation."""
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
     sets = rule_sets(settings, data)
@@ -51,7 +54,7 @@ class Shown(NamedTuple):
         return (result["origin"] == self.origin).values & np.isin(result["name_in_origin"].values, self.names)
 
 
-def rule_sets(settings: Any, data: Data) -> dict[str, Shown]:
+def rule_sets(settings: TunedInhibitionStudy, data: Data) -> dict[str, Shown]:
     """Return the rules by their label: of the prior, of each search, and the reference."""
     result = data[analysis_of("degeneracy")]
     prior, reference = data[rules_of("prior")], data[rules_of("reference")]
@@ -69,7 +72,7 @@ def _names(names: xr.DataArray) -> list[str]:
     return [str(name) for name in names.values]
 
 
-def _plane(axes: plt.Axes, settings: Any, sets: Mapping[str, Any]) -> None:
+def _plane(axes: plt.Axes, settings: TunedInhibitionStudy, sets: Mapping[str, Any]) -> None:
     space, manifold = settings.rule_space, settings.mean_field_manifold
     for label, (theta, _, _, style) in sets.items():
         unpaired, paired = manifold.terms(space.to_coordinates(theta))
@@ -105,7 +108,7 @@ def _distances(axes: plt.Axes, result: xr.Dataset, sets: Mapping[str, Any]) -> N
     axes.legend(loc="center left")
 
 
-def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: TunedInhibitionStudy) -> None:
     count = result.sizes["manifold_axis"]
     colours = ["black", *plt.get_cmap("viridis")(np.linspace(0, 0.9, count - 1))]
     for k in range(count):
@@ -121,7 +124,7 @@ def _loss_along(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
     axes.legend(loc="upper center", title="direction at the manifold (spread of the solutions)", title_fontsize=6)
 
 
-def _generalisation(axes: plt.Axes, settings: Any, data: Data, sets: Mapping[str, Any]) -> None:
+def _generalisation(axes: plt.Axes, settings: TunedInhibitionStudy, data: Data, sets: Mapping[str, Any]) -> None:
     tested = data[analysis_of("generalisation")]
     conditions = [str(name) for name in tested["condition"].values]
     shifts = np.linspace(-0.25, 0.25, len(sets) - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -23,13 +23,16 @@ from synapseek_core.figures.figure import (
 )
 from synapseek_core.pipeline.results import Data, activity_of, analysis_of, rules_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
+
 SHOWN = 40
 """Steps of the stream that are drawn."""
 
 NEW, REPEATED = "0.35", "#D55E00"
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
     """Above: weights and activity of the best network, and its two drives; below: what the loss pins."""
     result = data[analysis_of("degeneracy")]
     best = str(result["best_rule"].values)
@@ -78,7 +81,9 @@ def _activity(axes: plt.Axes, activity: xr.Dataset) -> None:
     axes.set_title("activity (triangles: repeats)", pad=10)
 
 
-def _drives(axes: plt.Axes, activity: xr.Dataset, block: Mapping[str, np.ndarray], settings: Any) -> None:
+def _drives(
+    axes: plt.Axes, activity: xr.Dataset, block: Mapping[str, np.ndarray], settings: ContinualFamiliarityStudy
+) -> None:
     """Distribution, over units and steps, of what static and plastic weights add up to."""
     static = activity["shown_pattern"].values @ block["w1"].T / np.sqrt(settings.network.inputs) + block["b1"]
     hidden = activity["shown_hidden"].values.astype(float)
@@ -97,7 +102,7 @@ def _drives(axes: plt.Axes, activity: xr.Dataset, block: Mapping[str, np.ndarray
     axes.legend(loc="upper left")
 
 
-def _plane(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _plane(axes: plt.Axes, result: xr.Dataset, settings: ContinualFamiliarityStudy) -> None:
     """Loss over eta and lambda of the best network; the plasticity of all learned networks as points."""
     loss = result["loss_of_plasticity"]
     memory = 1 / (1 - result["decay"].values)
@@ -118,7 +123,7 @@ def _plane(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
     axes.set(xlim=(memory.min(), memory.max()), ylim=(result["eta"].values.min(), result["eta"].values.max()))
 
 
-def _perturbations(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _perturbations(axes: plt.Axes, result: xr.Dataset, settings: ContinualFamiliarityStudy) -> None:
     for k, name in enumerate(result["block"].values):
         profile = result["perturbed_loss"].sel(block=name)
         axes.plot(profile["perturbation"], profile, "o-", ms=2, color=LEARNED_COLOURS[k], label=block_label(str(name)))
@@ -127,7 +132,7 @@ def _perturbations(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
     axes.legend(loc="upper left")
 
 
-def _networks(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _networks(axes: plt.Axes, result: xr.Dataset, settings: ContinualFamiliarityStudy) -> None:
     """Mean of every block in every network that solves the task, over the largest of its root mean squares."""
     names = [str(name) for name in result["block"].values]
     scale = result["block_rms"].max("learned")

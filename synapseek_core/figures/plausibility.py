@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -17,6 +17,9 @@ from synapseek_core.measures.plausibility import Share, shares_of_constraints, s
 from synapseek_core.measures.registry import METRICS
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 SHOWN = 5
 """Number of rules whose windows are drawn."""
 
@@ -27,7 +30,7 @@ SPREAD = 0.12
 """Distance of the groups of a round, in rounds."""
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """Shares of constraints to the left, of groups by round and windows of the best rules to the right."""
     result = data[analysis_of("families")]
     types = settings.plasticity.synapse_types
@@ -87,7 +90,7 @@ def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
     axes.legend(ncols=2, fontsize=5.5, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
-def _windows(panels: list[plt.Axes], settings: Any, result: xr.Dataset) -> None:
+def _windows(panels: list[plt.Axes], settings: FamiliesStudy, result: xr.Dataset) -> None:
     """Spike-timing windows of the rules that meet most constraints, one panel a synapse type."""
     best = np.argsort(result["loss"].values, kind="stable")[:SHOWN]
     types = settings.plasticity.synapse_types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -25,11 +25,14 @@ from synapseek_core.pipeline.results import Data, SearchHistory, activity_of, an
 from synapseek_core.search.distribution import best_rule, is_learned_by
 from synapseek_core.search.history import join_runs
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.linear.settings import RateStudy
+
 TRIAL = 0
 OTHERS = "0.75"
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: RateStudy, data: Data) -> matplotlib.figure.Figure:
     """Losses and parameters over generations above; below, weights over presented inputs and angles on unseen data."""
     runs, tested = join_runs(data[SearchHistory()]), data[analysis_of("generalisation")]
     rules, first = data[rules_of("learned")], next(iter(settings.search))
@@ -101,7 +104,7 @@ def _weights(axes: plt.Axes, data: Data, best: str) -> None:
     axes.legend(loc="lower center", fontsize=5, handlelength=1.5)
 
 
-def _angles_to_components(axes: plt.Axes, tested: xr.Dataset, settings: Any, best: str) -> None:
+def _angles_to_components(axes: plt.Axes, tested: xr.Dataset, settings: RateStudy, best: str) -> None:
     """Angle of each output's weights to each component over presented inputs, where outputs are ordered."""
     conditions = settings.generalisation.conditions
     ordered = next(c for c, s in conditions.items() if s.get("protocol", {}).get("loss") == "ordered")
@@ -132,7 +135,7 @@ def _angles_over_steps(axes: plt.Axes, tested: xr.Dataset, best: str) -> None:
     axes.legend(loc="upper right", fontsize=5, handlelength=1.5, labelspacing=0.2)
 
 
-def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: Any) -> None:
+def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: RateStudy) -> None:
     """Median angle at the end of every learned rule in each condition, and the quartiles under the reference."""
     final = tested["angle"].isel(step=-1)
     middle, colours = final.median("trial"), search_colours(settings)

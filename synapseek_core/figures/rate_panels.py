@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from synapseek_core.figures.figure import ORIGIN_STYLE
+
+if TYPE_CHECKING:
+    from synapseek_core.interfaces.settings import StudySettings
+    from synapseek_core.tasks.recurrent.familiarity.settings import FamiliarityStudy
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def _points(axes: plt.Axes, result: xr.Dataset, x: str, y: str) -> None:
             axes.plot(result[x][chosen], result[y][chosen], marker, color=colour, ms=size, mew=0, label=origin)
 
 
-def _mean_field(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _mean_field(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> None:
     _points(axes, result, "simulated_rate", "predicted_rate")
     limits = np.array([0.3, 300.0])
     axes.plot(limits, limits, color="0.6", lw=0.6, zorder=0)
@@ -57,7 +61,7 @@ def _mean_field(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
     axes.legend(loc="upper left", handletextpad=0.2)
 
 
-def _familiarity(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _familiarity(axes: plt.Axes, result: xr.Dataset, settings: FamiliarityStudy) -> None:
     _points(axes, result, "novel_rate", "familiar_rate")
     familiar, novel = settings.protocol.familiar_cut, settings.protocol.novel_cut
     limits = 0.1, 1.3 * max(100.0, float(result["familiar_rate"].max()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
 from synapseek_core.search.distribution import is_learned_by
+
+if TYPE_CHECKING:
+    from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 MEASURES = {"true_positive_rate": "-", "false_positive_rate": "--"}
 
@@ -23,7 +26,7 @@ def of_search(tested: xr.Dataset, search: str) -> xr.Dataset:
     return tested.isel(rule=is_learned_by(tested, search))
 
 
-def intervals(settings: Any) -> dict[str, int]:
+def intervals(settings: ContinualFamiliarityStudy) -> dict[str, int]:
     """Conditions that differ in the repeat interval alone, and it, increasing."""
     conditions = settings.generalisation.conditions
     found = {name: own["stream"]["interval"] for name, own in conditions.items() if list(own) == ["stream"]
@@ -31,14 +34,20 @@ def intervals(settings: Any) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
-def chance(settings: Any) -> float:
+def chance(settings: ContinualFamiliarityStudy) -> float:
     """Share of right answers of a network that calls every pattern new."""
     probability = settings.stream.repeat_probability
     return 1 - probability if settings.stream.multiple_repeats else 1 / (1 + probability)
 
 
 def draw_intervals(
-    axes: plt.Axes, tested: xr.Dataset, settings: Any, measure: str, color: str, label: str | None, ls: str = "-"
+    axes: plt.Axes,
+    tested: xr.Dataset,
+    settings: ContinualFamiliarityStudy,
+    measure: str,
+    color: str,
+    label: str | None,
+    ls: str = "-",
 ) -> None:
     """A measure against the repeat interval: median over networks, and the range that they cover."""
     conditions = intervals(settings)
@@ -48,7 +57,7 @@ def draw_intervals(
     axes.fill_between(places, values.min("rule"), values.max("rule"), color=color, alpha=0.15, lw=0)
 
 
-def finish_accuracy(axes: plt.Axes, settings: Any) -> None:
+def finish_accuracy(axes: plt.Axes, settings: ContinualFamiliarityStudy) -> None:
     """Scales, labels and the level of chance of a panel of accuracies."""
     axes.axhline(chance(settings), color="0.5", lw=0.6, ls=":", zorder=0)
     axes.set(xscale="log", xlabel="Repeat interval R of the test", ylabel="Accuracy", ylim=(0.5, 1.02))

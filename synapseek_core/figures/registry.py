@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synapseek_core.registries import Folder
 
 if TYPE_CHECKING:
     from synapseek_core.figures.figure import Figure
 
-FIGURES: Folder[Figure] = Folder("figures", "FIGURE")
+FIGURES: Folder[Figure[Any]] = Folder("figures", "FIGURE")

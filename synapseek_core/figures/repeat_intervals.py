@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -23,8 +23,11 @@ from synapseek_core.figures.recognition import (
 )
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+
+def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
     """Accuracy, then true and false positives against the repeat interval; accuracy in the other conditions."""
     tested = learned_networks(data[analysis_of("generalisation")])
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.3), width_ratios=(1, 1, 0.9))
@@ -43,7 +46,9 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     return figure
 
 
-def _other_conditions(axes: plt.Axes, tested: xr.Dataset, settings: Any, colours: Mapping[str, str]) -> None:
+def _other_conditions(
+    axes: plt.Axes, tested: xr.Dataset, settings: ContinualFamiliarityStudy, colours: Mapping[str, str]
+) -> None:
     """One point a network in every condition that is not of the repeat interval alone."""
     names = [name for name in settings.generalisation.conditions if name not in intervals(settings)]
     for index, (search, colour) in enumerate(colours.items()):

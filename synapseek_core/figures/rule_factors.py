@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -20,11 +20,14 @@ from synapseek_core.figures.figure import (
 )
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.interfaces.settings import StudySettings
+
 SMALLEST = 1e-6
 """Squared sensitivities below this share of the largest are not shown."""
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
     """Above: spectrum, and sensitivity of every parameter; below: loss without each factor."""
     result, tested = data[analysis_of("degeneracy")], data[analysis_of("generalisation")]
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.8))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -14,6 +14,9 @@ from synapseek_core.plasticity.family import PlasticityFamily
 from synapseek_core.search.distribution import best_rule
 from synapseek_core.theory.synapse import Events, pairings, poisson_spikes, weight_change
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.spiking import SpikingStudy
+
 LAGS = np.concatenate([np.linspace(-0.1, -0.0005, 60), np.linspace(0.0005, 0.1, 60)])
 FREQUENCIES = np.array([0.1, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0])
 RATES = np.array([1.0, 2.0, 5.0, 10.0, 20.0, 40.0])
@@ -22,7 +25,7 @@ VOLTAGES = np.linspace(-0.080, -0.040, 41)
 PAIRS = 60
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: SpikingStudy, data: Data) -> matplotlib.figure.Figure:
     """A row of panels for each plastic synapse type."""
     space, learned = settings.rule_space, data[rules_of("learned")]
     best = best_rule(learned, data[fitness_of("learned")])
@@ -32,10 +35,10 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     for kind, rule, row in zip(types, theta, panels, strict=True):
         weight = typical_weight(data[fitness_of("learned")], best, kind)
         colour = SYNAPSE_COLOURS[kind]
-        _lags(row[0], space.family, rule, weight, colour)
-        _frequencies(row[1], space.family, rule, weight, colour)
-        _rates(row[2], space.family, rule, weight)
-        _clamped(row[3], space.family, rule, weight, colour)
+        _lags(row[0], settings.plasticity.rule_family, rule, weight, colour)
+        _frequencies(row[1], settings.plasticity.rule_family, rule, weight, colour)
+        _rates(row[2], settings.plasticity.rule_family, rule, weight)
+        _clamped(row[3], settings.plasticity.rule_family, rule, weight, colour)
         row[0].set_ylabel(f"{kind}: $\\Delta w / \\eta$")
     for letter, axes in zip("abcd", panels[0], strict=True):
         panel_label(axes, letter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -13,10 +13,13 @@ import xarray as xr
 from synapseek_core.figures.figure import DOUBLE_COLUMN, ORIGIN_STYLE, Figure, panel_label, search_colours, search_label
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.linear.settings import RateStudy
+
 RISE = 0.01
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: RateStudy, data: Data) -> matplotlib.figure.Figure:
     """Above: curvature at, and values of, every parameter; below: spectrum, and loss against distance."""
     result = data[analysis_of("degeneracy")]
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 5.2))
@@ -71,7 +74,7 @@ def _spectrum(axes: plt.Axes, result: xr.Dataset) -> None:
     axes.legend(loc="upper right")
 
 
-def _loss_against_distance(axes: plt.Axes, result: xr.Dataset, settings: Any) -> None:
+def _loss_against_distance(axes: plt.Axes, result: xr.Dataset, settings: RateStudy) -> None:
     for origin, (colour, marker) in ORIGIN_STYLE.items():
         chosen = (result["origin"] == origin).values
         if origin != "learned" and chosen.any():

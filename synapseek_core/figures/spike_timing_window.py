@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -21,10 +21,13 @@ from synapseek_core.files.published_runs import published_run
 from synapseek_core.pipeline.results import Data, fitness_of, rules_of
 from synapseek_core.search.distribution import best_rule, is_learned
 
+if TYPE_CHECKING:
+    from synapseek_core.interfaces.settings import StudySettings
+
 DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
     """The best rule thick, the other learned rules thin, the published rule grey."""
     space, learned, fitness = settings.rule_space, data[rules_of("learned")], data[fitness_of("learned")]
     best = best_rule(learned, fitness)

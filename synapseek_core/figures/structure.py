@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -12,11 +12,14 @@ import xarray as xr
 from synapseek_core.figures.figure import DOUBLE_COLUMN, SYNAPSE_COLOURS, Figure, panel_label, round_colours, words
 from synapseek_core.pipeline.results import Data, analysis_of
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")
 """Of the patterns of signs."""
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """Signs and theory above, if there is a theory of the rules; neighbours and clusters below."""
     result = data[analysis_of("families")]
     rounds = [n for n, count in zip(result["round"].values, result["wanted_rules"].values, strict=True) if count > 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -26,12 +26,15 @@ from synapseek_core.search.distribution import is_learned
 from synapseek_core.search.history import join_runs
 from synapseek_core.theory.spike_timing import spike_timing_window
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.tuned.settings import TunedInhibitionStudy
+
 LAGS = np.linspace(-0.15, 0.15, 601)
 SHOWN = 6
 """Number of rules that are drawn in colour."""
 
 
-def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
+def plot(settings: TunedInhibitionStudy, data: Data) -> matplotlib.figure.Figure:
     """Learning curves, spike-timing windows, tuning and rates."""
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
     _losses(axes[0, 0], join_runs(data[SearchHistory()]), settings)
@@ -45,7 +48,7 @@ def plot(settings: Any, data: Data) -> matplotlib.figure.Figure:
     return figure
 
 
-def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
+def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: TunedInhibitionStudy) -> None:
     colours = search_colours(settings)
     for run in runs:
         colour = colours[str(run["search"].values)]
@@ -57,13 +60,13 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: Any) -> None:
     axes.legend(loc="upper right")
 
 
-def _windows(settings: Any, learned: xr.Dataset, fitness: xr.Dataset) -> dict[str, np.ndarray]:
+def _windows(settings: TunedInhibitionStudy, learned: xr.Dataset, fitness: xr.Dataset) -> dict[str, np.ndarray]:
     """Spike-timing windows of the learned rules that solve the task (of all, if none does)."""
     outcome = is_learned(learned)
     solved = outcome & (fitness["loss"].values <= settings.degeneracy.solved_loss)
     chosen = learned.isel(rule=solved if solved.any() else outcome)
     return {
-        str(rule): spike_timing_window(settings.rule_space.family, theta, LAGS)
+        str(rule): spike_timing_window(settings.plasticity.rule_family, theta, LAGS)
         for rule, theta in zip(chosen["rule"].values, chosen["theta"].values, strict=True)
     }
 
@@ -133,7 +136,7 @@ def _tuning(axes: plt.Axes, data: Data, shown: Mapping[str, str]) -> None:
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, columnspacing=1.0)
 
 
-def _rates(axes: plt.Axes, data: Data, shown: Mapping[str, str], settings: Any) -> None:
+def _rates(axes: plt.Axes, data: Data, shown: Mapping[str, str], settings: TunedInhibitionStudy) -> None:
     for label, run, style in _compared(data, shown):
         rate = run["rate"].sel(population="E").mean("trial")
         smooth = rate.rolling(time=max(1, round(0.2 / settings.recording.bin)), center=True).mean()

@@ -79,8 +79,7 @@ def files(kind):
     """The files from elsewhere that a job needs. Their content is among the parameters, so that their times are not
     looked at."""
     return lambda w: [
-        ancient(str(file))
-        for file in GRAPH.stage_of(kind).files(result(kind, w))
+        ancient(str(file)) for file in GRAPH.stage_of(kind).files(result(kind, w))
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
@@ -29,7 +28,7 @@ SIGNS = {"free": "", "hebbian": r", $\eta > 0$", "anti_hebbian": r", $\eta < 0$"
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
     """Accuracy of networks learned at one repeat interval, with their positives, and of those learned by curriculum."""
-    settings: Any = results[0].study.settings
+    settings: ContinualFamiliarityStudy = results[0].study.settings
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.6))
     for label, colour, tested in _networks(results, with_curriculum=False):
         draw_intervals(axes[0], tested, settings, "accuracy", colour, label)
@@ -61,7 +60,7 @@ def _networks(results: Sequence[StudyResults], with_curriculum: bool) -> Iterato
             yield label if labels.count(label) == 1 else one.study.name, colour, tested
 
 
-def _label(settings: Any) -> str:
+def _label(settings: ContinualFamiliarityStudy) -> str:
     return NETWORKS[settings.plasticity.family] + SIGNS[settings.plasticity.sign]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from synapseek_core.engine.connectivity import projection, random_pairs
 from synapseek_core.engine.inputs import PoissonSource
@@ -16,18 +15,23 @@ TRANSMITTER = {"E": "ampa", "I": "gaba"}
 
 
 def trial_with_one_window(
-    settings: Any, trials: Trials, trial: int, training_time: float, input_rate: float | None
+    settings: SpikingStudy,
+    trials: Trials,
+    trial: int,
+    training_time: float,
+    scoring_time: float,
+    input_rate: float | None,
 ) -> tuple[Trial, dict[str, float]]:
-    """Background input throughout, and one window at the end; with the nuisance parameters.
+    """Return a trial with background input throughout and one window at its end, and its nuisance parameters.
 
     Args:
-        settings: a `SpikingStudy` whose protocol has a `scoring_time`, the duration of the window in s.
         training_time: time before the window in s, rounded to a recording bin.
+        scoring_time: duration of the window in s.
         input_rate: as in `nuisance_parameters`.
     """
     nuisance = nuisance_parameters(settings, trials, trial, input_rate)
     start = round(training_time / settings.recording.bin) * settings.recording.bin_steps
-    stop = start + round(settings.protocol.scoring_time / TIME_STEP)
+    stop = start + round(scoring_time / TIME_STEP)
     source = poisson_source(settings, trials, trial, nuisance)
     return Trial(projections(settings, trials, trial, nuisance), source, stop, ((start, stop),)), nuisance
 

@@ -33,8 +33,10 @@ class FamiliesSimulator(RecurrentSimulator):
 
     def build_trial(self, trials: Trials, trial: int, input_rate: float | None) -> tuple[Trial, dict[str, float]]:
         """Return one trial and its nuisance parameters; see `RecurrentSimulator.build_trial`."""
-        training_time = self.settings.protocol.training_time
-        return trial_with_one_window(self.settings, trials, trial, training_time, input_rate)
+        protocol = self.settings.protocol
+        return trial_with_one_window(
+            self.settings, trials, trial, protocol.training_time, protocol.scoring_time, input_rate
+        )
 
     def meetings(self, rules: RuleTable, trials: Trials) -> Meetings:
         """Return the trials of each rule, which are the same whatever the other rules are."""

@@ -20,5 +20,6 @@ class StabilitySimulator(RecurrentSimulator):
 
     def build_trial(self, trials: Trials, trial: int, input_rate: float | None) -> tuple[Trial, dict[str, float]]:
         """Return one trial and its nuisance parameters; see `RecurrentSimulator.build_trial`."""
-        training_time = self.settings.protocol.training_time.sample(trials.generator(trial, "protocol"))
-        return trial_with_one_window(self.settings, trials, trial, training_time, input_rate)
+        protocol = self.settings.protocol
+        training_time = protocol.training_time.sample(trials.generator(trial, "protocol"))
+        return trial_with_one_window(self.settings, trials, trial, training_time, protocol.scoring_time, input_rate)
