@@ -1,6 +1,7 @@
 # What the stages that simulate ask for: cores, memory, time and a GPU, as functions of their work.
 import math
 
+from synapseek_core.interfaces import costs
 from synapseek_core.pipeline.chunks import runs
 
 GPU = PROJECT.settings.device == "gpu"
@@ -48,3 +49,23 @@ def resources_of(kind):
         * math.ceil(5 + cost(kind, wildcards).seconds(threads, GPU) / 30),
         gpu=lambda wildcards: int(GPU and cost(kind, wildcards).networks > 0),
     )
+
+
+def planned():
+    """(study, stage, jobs, total cost, most memory of a job) of every stage of every study; figures are one job in
+    all their forms."""
+    jobs = {}
+    for one in GRAPH.all_before(GRAPH.figures()):
+        if getattr(one, "form", FORMATS[0]) == FORMATS[0] and hasattr(one, "study"):
+            stage = GRAPH.stage(one)
+            jobs.setdefault((one.study, stage.name), []).append(stage.cost(one))
+    return [
+        (
+            study,
+            stage,
+            len(parts),
+            costs.total(parts),
+            max(part.memory(cores(part.at_once)) for part in parts),
+        )
+        for (study, stage), parts in jobs.items()
+    ]
