@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 Function = Callable[[np.ndarray], np.ndarray]
 ScaleName = Literal["linear", "log", "minus_log", "logit"]
@@ -38,5 +38,13 @@ SCALES: dict[ScaleName, Scale] = {
     "linear": Scale("", "any number", -np.inf, np.inf, np.asarray, np.asarray, np.ones_like),
     "log": Scale("log_", "above 0", 0.0, np.inf, np.log, np.exp, np.asarray),
     "minus_log": Scale("log_minus_", "below 0", -np.inf, 0.0, lambda p: np.log(-p), lambda c: -np.exp(c), np.asarray),
-    "logit": Scale("logit_", "between 0 and 1", 0.0, 1.0, logit, expit, lambda p: p * (1 - p)),
+    "logit": Scale(
+        "logit_",
+        "between 0 and 1",
+        0.0,
+        1.0,
+        lambda p: scipy.special.logit(p),
+        lambda x: scipy.special.expit(x),
+        lambda p: p * (1 - p),
+    ),
 }
