@@ -77,6 +77,15 @@ def reached(modules):
     return {result: sets[names] for result, names in modules.items()}
 
 
+@pytest.fixture(scope="module")
+def before(copied, modules):
+    """Modules of a stage -> digest, of the copy as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digest, "PACKAGE", copied)
+        digest.code_digest.cache_clear()
+        return digests(modules)
+
+
 def digests(modules):
     """Modules of a stage -> digest, as the files are now."""
     return {names: digest.code_digest(names) for names in set(modules.values())}
@@ -107,8 +116,7 @@ def digests(modules):
         "pipeline/stages/simulate.py",
     ],
 )
-def test_a_comment_moves_the_digests_of_what_reaches_the_file_and_no_other(copy, modules, reached, file):
-    before = digests(modules)
+def test_a_comment_moves_the_digests_of_what_reaches_the_file_and_no_other(copy, before, modules, reached, file):
     with edited(copy / file, with_comment):
         after = digests(modules)
     moved = {result for result, names in modules.items() if after[names] != before[names]}
@@ -209,9 +217,7 @@ def test_the_task_of_a_condition_is_reached_by_its_own_stages_alone(reached):
         if any(file.startswith("tasks/recurrent/familiarity/") for file in files)
     }
     assert own == {
-        result
-        for result in made(reached, "stability_IE", Activity, Fitness)
-        if result.condition == "familiarity"
+        result for result in made(reached, "stability_IE", Activity, Fitness) if result.condition == "familiarity"
     }
     assert {type(result) for result in own} == {Activity, Fitness}
 
@@ -265,8 +271,7 @@ def test_style_sheet_belongs_to_every_figure(reached):
     assert all("figures/synapseek.mplstyle" in reached[result] for result in reached if isinstance(result, Drawn))
 
 
-def test_line_ends_do_not_move_a_digest(copy, modules):
-    before = digests(modules)
+def test_line_ends_do_not_move_a_digest(copy, before, modules):
     with ExitStack() as stack:
         for path in (*copy.rglob("*.py"), *copy.rglob("*.mplstyle")):
             stack.enter_context(edited(path, lambda content: content.replace(b"\n", b"\r\n")))

@@ -72,7 +72,9 @@ def test_patterns_follow_a_list_if_there_is_one():
 
     def shown(order):
         task = project.load_study("familiarity_IE", "preview", {"input": {"pattern_order": order}}).task
-        return [(one.first, one.start) for one in task.simulator.build_trial(TRIALS, 0, None)[0].spikes.presentations[:-2]]
+        return [
+            (one.first, one.start) for one in task.simulator.build_trial(TRIALS, 0, None)[0].spikes.presentations[:-2]
+        ]
 
     drawn, listed, last = shown(None), shown([0, 1, 1]), shown([1])
     assert [start for _, start in drawn] == [start for _, start in listed] == [start for _, start in last]

@@ -119,7 +119,9 @@ def test_a_frozen_type_keeps_its_weight(whole):
 def test_weights_that_a_frozen_type_is_given_are_those_of_its_rule(whole):
     study, results = whole
     frozen = study.conditions["IE_frozen"]
-    table = RuleTable.from_dataset(results[rules_of(EXAMPLES)]).with_frozen_weights({"IE": np.array([0.4, 0.1, np.nan])})
+    table = RuleTable.from_dataset(results[rules_of(EXAMPLES)]).with_frozen_weights(
+        {"IE": np.array([0.4, 0.1, np.nan])}
+    )
     activity = frozen.task.simulate(table, frozen.trials, CPU)
     first = activity["weight_mean"].sel(synapse_type="IE").isel(trial=0, weight_time=0).values
     np.testing.assert_allclose(first, [0.4, 0.1, activity["weight_IE"].values[2, 0]], rtol=1e-6)
@@ -189,11 +191,18 @@ def test_neighbours(whole):
 def test_signs_are_counted(whole):
     study, results = whole
     if study.name == "families_mlp":
-        assert structure(study.settings, results[analysis_of("families")]["theta"].values, results[analysis_of("families")], []) == {}
+        assert (
+            structure(
+                study.settings, results[analysis_of("families")]["theta"].values, results[analysis_of("families")], []
+            )
+            == {}
+        )
         return
     theta = np.tile([0.02, 0.02, 1, -1, 0.5, 0.5], (4, 4))
     theta[0, 2] = -1
-    found = structure(study.settings, theta, results[analysis_of("families")].isel(rule=slice(0, 4)), [np.ones(4, bool)])
+    found = structure(
+        study.settings, theta, results[analysis_of("families")].isel(rule=slice(0, 4)), [np.ones(4, bool)]
+    )
     shares = found["sign_share"][1][0]
     np.testing.assert_allclose(shares[0], [0, 0.75, 0, 0.25])
     np.testing.assert_allclose(shares[1:], [[0, 1, 0, 0]] * 3)

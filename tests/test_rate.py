@@ -20,8 +20,8 @@ from synapseek_core.plasticity.registry import RATE_FAMILIES
 from synapseek_core.pipeline.results import fitness_of, rules_of
 from synapseek_core.pipeline.work.score import score_batches
 from synapseek_core.pipeline.work.simulate import simulate_batch
+from synapseek_core.rule_sets import tested
 from synapseek_core.rule_sets.registry import RULE_SETS
-from synapseek_core.rule_sets.tested import TESTED, tested
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
@@ -163,7 +163,9 @@ def test_hessian_is_the_derivative_of_the_gradient():
         theta = jnp.asarray(reference(study)[:, None])
         curvature = hessian(objective_of(study.settings), theta, batch)
         step = jnp.zeros_like(theta).at[0, 0, 12].set(1e-5)
-        ahead, behind = (loss_and_gradient(objective_of(study.settings), None, theta + s * step, batch)[1] for s in (1, -1))
+        ahead, behind = (
+            loss_and_gradient(objective_of(study.settings), None, theta + s * step, batch)[1] for s in (1, -1)
+        )
         np.testing.assert_allclose(curvature[12], ((ahead - behind) / 2e-5).ravel(), rtol=1e-3, atol=1e-6)
 
 
@@ -178,11 +180,11 @@ def test_every_condition_tests_every_rule_on_shared_trials(tmp_path):
     study = project.load_study("oja", changes=SHORT | {"generalisation": {"conditions": conditions}})
     study = replace(study, tested_in=tuple(conditions))
     known = {rules_of("reference"): RULE_SETS["reference"].sample(study.settings, {})}
-    rules = tested([("reference", RULE_SETS["reference"])]).sample(study.settings, known)
-    data = {rules_of(TESTED): rules}
+    rules = tested.tested([("reference", RULE_SETS["reference"])]).sample(study.settings, known)
+    data = {rules_of(tested.TESTED): rules}
     for name in conditions:
         activity = simulate_batch(study.conditions[name], rules, None, Compute())
-        data[fitness_of(TESTED, name)] = score_batches(study.conditions[name], [activity])
+        data[fitness_of(tested.TESTED, name)] = score_batches(study.conditions[name], [activity])
     result = ANALYSES["generalisation"].run(study, data, Compute())
     datasets.write(result, GENERALISATION, tmp_path / "g.nc", {})
     back = datasets.read(tmp_path / "g.nc", GENERALISATION)

@@ -114,7 +114,9 @@ def test_portrait_of_a_published_rule(name, tmp_path):
         ("rule", "trial", "synapse_type"),
     )
     fitness = xr.Dataset({"loss": ("rule", [0.1]), "final_weight_mean": weight})
-    figure = FIGURES["rule_portrait"].draw(study.settings, {rules_of("learned"): learned, fitness_of("learned"): fitness})
+    figure = FIGURES["rule_portrait"].draw(
+        study.settings, {rules_of("learned"): learned, fitness_of("learned"): fitness}
+    )
     drawn = [axes for axes in figure.axes if axes.has_data()]
     assert len(drawn) >= 4 * len(types)
     save(figure, [str(tmp_path / "portrait.png")], "published")
