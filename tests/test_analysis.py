@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synapseek_core.analysis.degeneracy import correlations, distances_between_solutions, participation_ratio
+from synapseek_core.analysis.spectra import distances_between_solutions
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.theory.mean_field import pair_rule_rate
-from synapseek_core.theory.spectrum import principal_axes
+from synapseek_core.theory.spectrum import correlations, participation_ratio, principal_axes
 from synapseek_core.theory.spike_timing import spike_timing_window
 
 

@@ -3,14 +3,14 @@
 import time
 import warnings
 
-from bad_configurations import configurations
+import pytest
+from bad_configurations import configurations, everything
 from hypothesis import HealthCheck, given, settings
-from synapseek_core.rule_sets.origins import ORIGINS
 
-from synapseek_core.analysis import generalisation
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.search import methods
+from synapseek_core.pipeline.graph import Graph
 from synapseek_core.studies import project
+from synapseek_core.studies.registry import STUDIES
 
 UNHURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 WORDS = ["allow", "should", "must", "need", "mean", "missing", "above", "value", "known", "least", "shipped", "null:"]
@@ -23,15 +23,19 @@ def answer(config):
         loaded = project.load(config)
     except ConfigurationError as error:
         return str(error).split("\n")
-    for study in loaded.studies.values():
-        for origin in ORIGINS.values():
-            if rules := origin.count(study.settings):
-                study.task.cost(rules, study.settings.evaluation.trials, origin.kept(study.settings))
-        for name, search in study.settings.search.items():
-            methods.cost(study.task, name, search.generations)
-        generalisation.cost(study.settings, study.conditions)
-        study.settings.sections()
+    graph = Graph(loaded.setup(published=False))
+    for result in graph.all_before(graph.figures()):
+        stage = graph.stage(result)
+        stage.cost(result)
+        stage.settings(result)
+        stage.modules(result)
     return []
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """What is imported when it is asked for is there: its time is not that of a configuration."""
+    assert not any(answer(everything(name)) for name in STUDIES)
 
 
 def check(case):
@@ -55,6 +59,6 @@ def check(case):
 
 # The same in every run: a failure is then of a change.
 @settings(max_examples=500, derandomize=True, **UNHURRIED)
-@given(configurations())
-def test_changed_configuration_gives_lines_for_the_user(case):
+@given(case=configurations())
+def test_changed_configuration_gives_lines_for_the_user(imported, case):
     check(case)

@@ -5,12 +5,13 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.errors import DatasetError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.dimensions import LABELLED
 from synapseek_core.files.contracts.registry import CONTRACTS
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
@@ -29,12 +30,12 @@ TINY = {
 def files(tmp_path_factory):
     """Kind -> file, of each kind that a spiking study hands from stage to stage."""
     folder, study = tmp_path_factory.mktemp("files"), project.load_study("stability_IE", "preview", TINY)
-    rules = ORIGINS["prior"].sample(study.settings, {})
-    names, trials = [str(name) for name in rules["rule"].values], Trials(1, ("evaluation",), 2)
-    activity = study.task.simulate(rules["theta"].values, names, trials, Compute("numba"), [0])
+    rules = RULE_SETS["prior"].sample(study.settings, {})
+    rules["keep_spikes"][0] = 1
+    activity = study.task.simulate(RuleTable.from_dataset(rules), Trials(1, ("evaluation",), 2), Compute("numba"))
     written = {
         "rules": rules,
-        "spiking_activity": study.task.stored(activity, [0]),
+        "spiking_activity": study.task.simulator.stored(activity, [0]),
         "fitness": study.task.evaluate(activity),
         "search": advance(study.task, "cma_es", 0, range(1), None, Compute("numba")),
     }

@@ -2,18 +2,20 @@
 
 import numpy as np
 import pytest
-import whole_study
 import xarray as xr
+from planned import as_many_rules_as_planned
 
-from synapseek_core.analysis.generalisation import shared_measures
+from synapseek_core.analysis.conditions import shared_measures
 from synapseek_core.figures.comparison.comparison import StudyResults
 from synapseek_core.figures.comparison.cross_task_matrix import relative_losses
 from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.figures.figure import parameter_labels, save
 from synapseek_core.figures.rate_panels import RATE_PANELS
-from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.rules import GENERALISATION
+from synapseek_core.pipeline.results import analysis_of
+from synapseek_core.pipeline.run import run
+from synapseek_core.runtime import Compute
 from synapseek_core.studies import project
 
 
@@ -99,12 +101,14 @@ TINY = {
 @pytest.fixture(scope="module")
 def tiny():
     """Two studies on two tasks, one with two plastic synapse types: name -> study, results."""
-    return {name: (study, whole_study.run(study)) for name, study in project.load({"studies": TINY}).studies.items()}
+    studies, compute = project.load({"studies": TINY}).studies, Compute("numba", "cpu", 2)
+    return {name: (study, run(study, compute=compute)) for name, study in studies.items()}
 
 
 def test_rules_are_tested_on_both_tasks(tiny):
     for _, results in tiny.values():
-        tested = datasets.describe(results["generalisation"], GENERALISATION)
+        assert as_many_rules_as_planned(results)
+        tested = results[analysis_of("generalisation")]
         datasets.validate(tested, GENERALISATION, "here")
         assert set(tested["task"].values) == {"stability", "familiarity"}
         assert list(tested["origin"].values) == ["start", "learned", "learned"]
@@ -127,7 +131,6 @@ def test_comparison_is_drawn(tiny, tmp_path, name):
 
 @pytest.mark.parametrize(("name", "panels"), [("stability_EE_IE", 5), ("familiarity_IE", 6)])
 def test_degeneracy_shows_rates_only_where_the_task_has_them(tiny, name, panels):
-    study, results = tiny[name]
-    figure = FIGURES["degeneracy"].draw(study.settings, results)
-    drawn = [axes for axes in figure.axes if axes.axison and axes.get_label() != "<colorbar>"]
+    _, results = tiny[name]
+    drawn = [axes for axes in results.figure("degeneracy").axes if axes.axison and axes.get_label() != "<colorbar>"]
     assert len(drawn) == panels

@@ -27,10 +27,10 @@ def test_published_scale_is_the_published_experiment():
 
 def test_published_table_is_at_published_scale_whatever_the_studies_say():
     config = {"scale": "preview", "studies": {"stability_IE": {"network": {"excitatory": 80}}}}
-    table = project.load(config).published_studies["stability_IE"]
+    table = project.load(config).setup().published.studies["stability_IE"]
     assert (table.scale, table.settings.network.excitatory) == ("published", 8000)
     config["published_table"] = {"changes": {"stability_IE": {"network": {"excitatory": 80}}}}
-    assert project.load(config).published_studies["stability_IE"].settings.network.excitatory == 80
+    assert project.load(config).setup().published.studies["stability_IE"].settings.network.excitatory == 80
 
 
 def test_preview_keeps_the_in_degree():

@@ -4,18 +4,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import whole_study
+from planned import as_many_rules_as_planned
 
 from synapseek_core.analysis.capacity import fit_power_law, largest_interval
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures.comparison.comparison import StudyResults
 from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.figures.figure import save
-from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import STREAM_ACTIVITY
 from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS, GENERALISATION, SEARCH
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.interfaces.search import CurriculumSettings
+from synapseek_core.pipeline.results import SearchHistory, analysis_of
+from synapseek_core.pipeline.run import run
 from synapseek_core.runtime import Compute
 from synapseek_core.search.curriculum import Curriculum, is_mastered
 from synapseek_core.search.history import join
@@ -23,9 +25,11 @@ from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
 from synapseek_core.streams.bogacz_brown import BogaczBrown
+from synapseek_core.streams.entropy import cross_entropy
 from synapseek_core.streams.hebbff import HebbFF
+from synapseek_core.streams.learning import loss, loss_and_gradient
 from synapseek_core.streams.lstm import LSTM
-from synapseek_core.streams.recognition import Recognition, cross_entropy, loss, loss_and_gradient, record
+from synapseek_core.streams.recognition import Recognition, record
 from synapseek_core.streams.streams import StreamLaw, StreamShape, draw_stream
 from synapseek_core.studies import project
 
@@ -86,7 +90,7 @@ def test_many_repeats_noise_and_correlation():
 
 def test_a_trial_does_not_depend_on_the_number_of_trials():
     study = project.load_study("continual_familiarity")
-    theta = theta_of(study.task.network, **{"lambda": 0.9, "eta_d": -5.0})[None]
+    theta = theta_of(study.settings.build_network(), **{"lambda": 0.9, "eta_d": -5.0})[None]
     few, many = (study.task.success(theta, Trials(1, ("a",), n), Compute()) for n in (2, 5))
     np.testing.assert_array_equal(few, many[:, :2])
 
@@ -135,7 +139,7 @@ def test_gradient_agrees_with_finite_differences():
 def test_a_hand_made_network_detects_repeats():
     """Units that a pattern selects store it with negative sign, and are silent when it comes again."""
     study = project.load_study("continual_familiarity")
-    network = study.task.network
+    network = study.settings.build_network()
     w1 = 5 * np.eye(25).ravel() * np.sqrt(25)
     theta = theta_of(network, w1=w1, b1=-2.0, w2=-10.0 / 5 * 5, b2=5.0, eta_d=-10.0, **{"lambda": 0.85})[None]
     assert study.task.success(theta, TRIALS, Compute()).mean() > 0.95
@@ -184,10 +188,10 @@ def test_signs_are_forced():
 
 def test_failed_networks_are_data(tmp_path):
     study = project.load_study("continual_familiarity")
-    good = theta_of(study.task.network, **{"lambda": 0.9, "eta_d": -5.0})
+    good = theta_of(study.settings.build_network(), **{"lambda": 0.9, "eta_d": -5.0})
     broken = good.copy()
     broken[-1] = np.nan
-    activity = study.task.simulate(np.array([good, broken]), ["good", "broken"], TRIALS, Compute())
+    activity = study.task.simulate(RuleTable.of([good, broken], ["good", "broken"]), TRIALS, Compute())
     datasets.write(activity, STREAM_ACTIVITY, tmp_path / "a.nc", {})
     fitness = study.task.evaluate(datasets.read(tmp_path / "a.nc", STREAM_ACTIVITY))
     datasets.write(fitness, FITNESS, tmp_path / "f.nc", {})
@@ -304,11 +308,11 @@ def test_power_law_is_recovered():
 
 @pytest.fixture(scope="module")
 def small():
-    """Two whole studies at a tiny size: results by the names of the workflow."""
+    """Two whole studies at a tiny size: name -> study, results by need."""
     descents = {name: TINY["search"][name] for name in ("gradient", "curriculum")}
     changes = {"continual_familiarity": TINY, "continual_familiarity_lstm": TINY | {"search": descents}}
     studies = {name: project.load_study(name, changes=own) for name, own in changes.items()}
-    return {name: (study, whole_study.run(study)) for name, study in studies.items()}
+    return {name: (study, run(study, compute=Compute(threads=2))) for name, study in studies.items()}
 
 
 @pytest.fixture(scope="module")
@@ -324,15 +328,16 @@ def capacity():
             "search": {"curriculum": TINY["search"]["curriculum"] | {"curriculum": easy}},
         }
         study = project.load_study(name, changes=changes)
-        found[name] = study, {"history": [advance(study.task, "curriculum", 0, range(4), None, Compute())]}
+        found[name] = study, run(study, [SearchHistory()], Compute(threads=2))
     return found
 
 
 def test_files_keep_their_contracts(small):
     study, results = small["continual_familiarity"]
     for kind, contract in (("degeneracy", DEGENERACY), ("generalisation", GENERALISATION)):
-        datasets.validate(datasets.describe(results[kind], contract), contract, kind)
-    degeneracy = results["degeneracy"]
+        datasets.validate(results[analysis_of(kind)], contract, kind)
+    assert as_many_rules_as_planned(results)
+    degeneracy = results[analysis_of("degeneracy")]
     assert "eigenvalue" not in degeneracy
     assert list(degeneracy["learned"].values) == ["gradient_0", "curriculum_0", "evolution_0"]
     best = degeneracy["perturbed_loss"].sel(block="eta_d", perturbation=0.03)
@@ -348,8 +353,7 @@ def test_figures_are_drawn(small, tmp_path):
     for name in ("continual_familiarity", "continual_familiarity_lstm"):
         study, results = small[name]
         for figure in study.figures:
-            needs = {need: results[need] for need in FIGURES[figure].needs}
-            save(FIGURES[figure].draw(study.settings, needs), [tmp_path / f"{figure}.png"], "preview")
+            save(results.figure(figure), [tmp_path / f"{figure}.png"], "preview")
             assert (tmp_path / f"{figure}.png").stat().st_size > 20_000
 
 
@@ -364,7 +368,7 @@ def test_figures_across_studies_show_the_studies_that_they_are_of(small, capacit
 
 
 def test_capacity_is_the_level_that_the_curriculum_reached(capacity):
-    assert [largest_interval(own["history"]) for _, own in capacity.values()] == [2, 3, 4]
+    assert [largest_interval(own[SearchHistory()]) for _, own in capacity.values()] == [2, 3, 4]
 
 
 @pytest.mark.parametrize(

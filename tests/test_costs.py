@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
-from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.files import datasets
 from synapseek_core.interfaces import costs
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
@@ -64,7 +65,7 @@ def test_coefficients_give_the_measured_times(case, request):
 def statistics_storage(study):
     """Bytes that one more rule adds, of which only statistics are kept."""
     trials = study.settings.evaluation.trials
-    return study.task.cost(2, trials).storage - study.task.cost(1, trials).storage
+    return study.task.simulator.cost(2, trials).storage - study.task.simulator.cost(1, trials).storage
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -74,10 +75,10 @@ def test_planned_statistics_of_a_rule_keep_the_budget(name):
 
 def size_of(study, rules, kept, tmp_path):
     """Bytes of an activity file."""
-    table = ORIGINS["prior"].sample(study.settings, {}).isel(rule=slice(rules))
-    names, trials = [str(name) for name in table["rule"].values], Trials(1, ("evaluation",), 2)
-    activity = study.task.simulate(table["theta"].values, names, trials, Compute("numba", "cpu", 1), kept)
-    stored = study.task.stored(activity, kept)
+    prior = RULE_SETS["prior"].sample(study.settings, {}).isel(rule=slice(rules))
+    table = RuleTable.of(prior["theta"].values, kept=kept)
+    activity = study.task.simulate(table, Trials(1, ("evaluation",), 2), Compute("numba", "cpu", 1))
+    stored = study.task.simulator.stored(activity, kept)
     datasets.write(stored, study.task.activity_contract, tmp_path / "activity.nc", {})
     back = datasets.read(tmp_path / "activity.nc", study.task.activity_contract)
     for variable, values in study.task.evaluate(activity).data_vars.items():
@@ -106,7 +107,7 @@ def test_file_is_as_large_as_planned(name, changes, tmp_path):
     planned = statistics_storage(study) * 2 / study.settings.evaluation.trials
     assert 0.2 * planned < added < 1.1 * planned
     whole = size_of(study, 9, range(9), tmp_path)
-    assert nine < whole < 1.5 * study.task.cost(9, 2, 9).storage
+    assert nine < whole < 1.5 * study.task.simulator.cost(9, 2, 9).storage
 
 
 @pytest.mark.slow

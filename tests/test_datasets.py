@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
-from synapseek_core.rule_sets.origins import rules
 
 from synapseek_core.errors import DatasetError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.rules import RULES
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.rule_sets.rule_set import rules
 
 SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
 
@@ -96,8 +96,9 @@ import signal, resource, sys
 sys.path.insert(0, {str(__file__).rpartition("/")[0]!r})
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from test_datasets import table
-from synapseek_core import contracts, datasets
 from synapseek_core.errors import DatasetError
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import RULES
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 try:
     datasets.write(table(5000), RULES, {str(tmp_path / "rules.nc")!r}, {{}})

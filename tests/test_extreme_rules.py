@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.runtime import Compute
 from synapseek_core.search import objective
 from synapseek_core.seeds import Trials
@@ -64,7 +65,7 @@ def test_extreme_rule_is_data(name, backend):
     trials = Trials(1, ("extreme",), 1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        activity = study.task.simulate(theta, [f"rule_{k}" for k in range(len(theta))], trials, Compute(backend, "cpu"))
+        activity = study.task.simulate(RuleTable.of(theta), trials, Compute(backend, "cpu"))
         fitness = study.task.evaluate(activity)
     assert np.isfinite(fitness["loss"]).all()
     assert np.isfinite(fitness["loss_of_trial"]).all()

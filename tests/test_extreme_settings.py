@@ -4,10 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
-from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
@@ -55,14 +56,14 @@ SLOW = [pytest.param(name, "jax", marks=pytest.mark.slow) for name in EXTREMES]
 @pytest.mark.parametrize(("name", "backend"), [*((name, "numba") for name in EXTREMES), *SLOW])
 def test_extreme_settings_give_data(name, backend, tmp_path):
     study = project.load_study("stability_IE", "published", merge(SMALL, EXTREMES[name]))
-    theta = ORIGINS["prior"].sample(study.settings, {})["theta"].values
+    theta = RULE_SETS["prior"].sample(study.settings, {})["theta"].values
     trials = Trials(study.settings.seed, ("evaluation",), 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        activity = study.task.simulate(theta, ["a", "b"], trials, Compute(backend, "cpu", 1), [0])
+        activity = study.task.simulate(RuleTable.of(theta, kept=[0]), trials, Compute(backend, "cpu", 1))
         fitness = study.task.evaluate(activity)
     assert np.isfinite(fitness["loss_of_trial"]).all()
     assert set(fitness["status"].values.ravel()) <= set(Status)
-    datasets.write(study.task.stored(activity, [0]), SPIKING_ACTIVITY, tmp_path / "activity.nc", {})
+    datasets.write(study.task.simulator.stored(activity, [0]), SPIKING_ACTIVITY, tmp_path / "activity.nc", {})
     back = datasets.read(tmp_path / "activity.nc", SPIKING_ACTIVITY)
     np.testing.assert_array_equal(study.task.evaluate(back)["loss"], fitness["loss"])

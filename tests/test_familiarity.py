@@ -7,14 +7,16 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synapseek_core.rule_sets.origins import ORIGINS
 
+from synapseek_core.analysis.parts.registry import PARTS
 from synapseek_core.engine.connectivity import receptive_fields
 from synapseek_core.engine.inputs import PatternSource, PoissonSource, Presentation
 from synapseek_core.engine.network import CHUNK_STEPS, DELAY_STEPS, Group
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
@@ -70,7 +72,9 @@ def test_patterns_follow_a_list_if_there_is_one():
 
     def shown(order):
         task = project.load_study("familiarity_IE", "preview", {"input": {"pattern_order": order}}).task
-        return [(one.first, one.start) for one in task.build_trial(TRIALS, 0)[0].spikes.presentations[:-2]]
+        return [
+            (one.first, one.start) for one in task.simulator.build_trial(TRIALS, 0, None)[0].spikes.presentations[:-2]
+        ]
 
     drawn, listed, last = shown(None), shown([0, 1, 1]), shown([1])
     assert [start for _, start in drawn] == [start for _, start in listed] == [start for _, start in last]
@@ -85,7 +89,7 @@ def test_the_tested_pattern_is_the_last_or_drawn():
     def tested(choice):
         changes = {"protocol": {"tested_pattern": choice}}
         task = project.load_study("familiarity_IE", "preview", changes).task
-        built = [task.build_trial(TRIALS, trial)[0] for trial in range(6)]
+        built = [task.simulator.build_trial(TRIALS, trial, None)[0] for trial in range(6)]
         return [[(one.first, one.start) for one in trial.spikes.presentations[-2:]] for trial in built]
 
     last, drawn = tested("last"), tested("random")
@@ -128,11 +132,11 @@ def activity():
 
 def simulate_on(backend, plastic=False):
     tested = study(protocol=SHORT | {"plastic_during_test": plastic})
-    return tested.task.simulate(published(tested)[None], ["final"], TRIALS, Compute(backend), [0])
+    return tested.task.simulate(RuleTable.of(published(tested)[None], ["final"], [0]), TRIALS, Compute(backend))
 
 
 def published(tested):
-    return ORIGINS["published"].sample(tested.settings, {})["theta"].values[-1]
+    return RULE_SETS["published"].sample(tested.settings, {})["theta"].values[-1]
 
 
 @pytest.mark.parametrize("backend", ["numba", "jax"])
@@ -216,7 +220,7 @@ def test_loss_of_a_stopped_trial_is_the_published_formula():
 def test_degeneracy_has_the_rates_of_all_rules(activity):
     tested = study()
     fitness = tested.task.evaluate(activity)
-    rules = tested.task.settings.rule_space.names
+    rules = tested.settings.rule_space.names
     learned = xr.Dataset(
         {
             "theta": (("rule", "parameter"), published(tested)[None]),
@@ -225,8 +229,9 @@ def test_degeneracy_has_the_rates_of_all_rules(activity):
         },
         coords={"rule": fitness["rule"], "parameter": list(rules)},
     )
-    both = {"learned": fitness, "prior": fitness}
-    result = tested.task.degeneracy({"learned": learned, "prior": learned}, both)
+    tables = {name: {"learned": one, "prior": one} for name, one in (("rules", learned), ("fitness", fitness))}
+    parts = [PARTS[name].run(tested, *tables.values(), Compute()) for name in tested.definition.degeneracy]
+    result = xr.merge(parts)
     assert 1 <= float(result["effective_parameters"]) <= len(rules)
     expected = fitness["rate"].sel(population="E", window="novel").mean("trial").values
     np.testing.assert_allclose(result["novel_rate"], np.tile(expected, 2), rtol=1e-6)
@@ -262,7 +267,7 @@ def test_every_synapse_type_can_be_plastic(name):
     tested = project.load_study(name, "preview", {"network": TINY, "protocol": protocol})
     types = tested.settings.plasticity.synapse_types
     grows = tested.settings.rule_space.expand({"tau_pre": 0.02, "tau_post": 0.02, "alpha": 0.5} | REST, "here")
-    activity = tested.task.simulate(np.array([grows]), ["grows"], Trials(1, ("look",), 1), Compute("numba"))
+    activity = tested.task.simulate(RuleTable.of([grows]), Trials(1, ("look",), 1), Compute("numba"))
     assert tuple(activity["synapse_type"].values) == types
     weights = activity["weight_mean"].isel(rule=0, trial=0)
     assert (weights.isel(weight_time=2) > weights.isel(weight_time=0)).all()
@@ -276,6 +281,7 @@ REST = {"beta": 0.0, "gamma": 0.0, "kappa": 0.0}
 def test_published_rule_at_published_scale():
     """Familiar over 20 Hz and novel under 10 Hz in most trials (Confavreux et al. 2025, run 2309211155)."""
     full = project.load_study("familiarity_IE", "published")
-    activity = full.task.simulate(published(full)[None], ["final"], Trials(1, ("slow test",), 5), Compute(threads=2))
+    rules = RuleTable.of(published(full)[None], ["final"])
+    activity = full.task.simulate(rules, Trials(1, ("slow test",), 5), Compute(threads=2))
     rate = full.task.evaluate(activity)["rate"].sel(rule="final", population="E")
     assert int(((rate.sel(window="familiar") > 20) & (rate.sel(window="novel") < 10)).sum()) >= 3

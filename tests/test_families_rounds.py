@@ -2,21 +2,26 @@
 
 import numpy as np
 import pytest
-from synapseek_core.rule_sets.origins import inferred_rounds, origin_of, rounds_before
 from test_families_study import CPU, TINY
 
-from synapseek_core.analysis import challenges
 from synapseek_core.analysis.clusters import cluster_probability
-from synapseek_core.analysis.families import families
 from synapseek_core.analysis.neighbours import neighbours
 from synapseek_core.analysis.sign_patterns import structure
-from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.inference import CHALLENGES, FAMILIES, POSTERIOR
-from synapseek_core.files.contracts.rules import FITNESS
-from synapseek_core.inference.rounds import fit_round, simulations
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.measures.registry import METRICS
-from synapseek_core.seeds import Trials
+from synapseek_core.pipeline.results import (
+    Activity,
+    activity_of,
+    analysis_of,
+    fitness_of,
+    posterior_of,
+    rules_of,
+)
+from synapseek_core.pipeline.run import run
+from synapseek_core.rule_sets.examples import EXAMPLES
+from synapseek_core.status import Status
 from synapseek_core.studies import project
 from synapseek_core.studies.registry import STUDIES
 from synapseek_core.theory.mean_field import pair_rule_is_stable, pair_rule_rate
@@ -44,53 +49,28 @@ PANELS = {
 SMALL = TINY | {"prior": {"samples": 40}, "inference": ROUNDS, "examples": {"rules": 3, "training_time": 0.9}}
 
 
-def scored(study, origin, results):
-    """Rules, activity and fitness of an origin, added to the results by the names of the workflow."""
-    rules = origin_of(study.settings, origin).sample(study.settings, results)
-    trials, names = Trials(study.settings.seed, ("evaluation",), 1), [str(name) for name in rules["rule"].values]
-    activity = study.task.simulate(rules["theta"].values, names, trials, CPU, np.flatnonzero(rules["keep_spikes"]))
-    results |= {f"rules/{origin}": rules, f"activity/{origin}": [activity]}
-    results[f"fitness/{origin}"] = datasets.describe(study.task.evaluate(activity), FITNESS)
-
-
 # The polynomial goes through the same rounds in test_families_workflow.py.
 @pytest.fixture(scope="module", params=[pytest.param("families_polynomial", marks=pytest.mark.slow), "families_mlp"])
 def whole(request):
+    """A study, and its results by need."""
     study = project.load_study(request.param, "preview", SMALL)
-    settings, results, posteriors = study.settings, {}, {}
-    for name in rounds_before(settings):
-        if name in inferred_rounds(settings):
-            before = rounds_before(settings, name)
-            tables = ([results[f"{kind}/{one}"] for one in before] for kind in ("rules", "fitness"))
-            box, plausible = settings.prior_box, settings.plausible
-            learned = simulations(settings.rounds[name], plausible, box, settings.rule_features, *tables)
-            posteriors[name] = results[f"posterior/{name}"] = fit_round(
-                settings.inference, name, settings.seed, plausible, box, learned
-            )
-        scored(study, name, results)
-    rules, fitness = ({o: results[f"{kind}/{o}"] for o in rounds_before(settings)} for kind in ("rules", "fitness"))
-    results["families"] = families(settings, rules, fitness, posteriors)
-    scored(study, "examples", results)
-    results["challenges"] = challenges.challenges(
-        study.task, results["rules/examples"], results["fitness/examples"], CPU
-    )
-    return study, results
+    return study, run(study, compute=CPU)
 
 
 def test_all_rules_of_all_rounds(whole, tmp_path):
     study, results = whole
-    found = results["families"]
+    found = results[analysis_of("families")]
     assert found.sizes["rule"] == 40 + 12 + 6 + 3
     assert list(found["round"].values) == ["prior", "round_1", "round_2", "more"]
     assert found["wanted_rules"].values[0] == 40
-    meets = results["fitness/more"]["meets"].isel(constraint=[0, 1]).all(("trial", "constraint")).sum()
+    meets = results[fitness_of("more")]["meets"].isel(constraint=[0, 1]).all(("trial", "constraint")).sum()
     assert found["wanted_rules"].values[3] == meets
     low, high = study.settings.prior_box.low, study.settings.prior_box.high
     assert ((found["theta"] >= low) & (found["theta"] <= high)).all()
     datasets.write(found, FAMILIES, tmp_path / "families.nc", {})
     back = datasets.read(tmp_path / "families.nc", FAMILIES)
     np.testing.assert_array_equal(back["theta"], found["theta"])
-    posterior = results["posterior/round_1"]
+    posterior = results[posterior_of("round_1")]
     datasets.write(posterior, POSTERIOR, tmp_path / "posterior.nc", {})
     again = datasets.read(tmp_path / "posterior.nc", POSTERIOR)
     np.testing.assert_array_equal(again["flow_weights"], posterior["flow_weights"])
@@ -99,43 +79,58 @@ def test_all_rules_of_all_rounds(whole, tmp_path):
 
 def test_examples_are_the_best_rules_in_their_own_trials(whole):
     _, results = whole
-    found, again = results["fitness/round_2"], results["fitness/examples"]
+    found, again = results[fitness_of("round_2")], results[fitness_of(EXAMPLES)]
     best = found["loss"].sel(rule=again["rule"])
     assert best.max() <= np.sort(found["loss"].values)[2]
     np.testing.assert_array_equal(again["loss"], best)
     np.testing.assert_array_equal(again["input_rate"], found["input_rate"].sel(rule=again["rule"]))
-    assert set(results["activity/examples"][0]["spike_rule"].values) == {0, 1, 2}
+    assert set(results[activity_of(EXAMPLES)][0]["spike_rule"].values) == {0, 1, 2}
 
 
 def test_challenges(whole, tmp_path):
     study, results = whole
-    found, fitness = results["challenges"], results["fitness/examples"]
+    found, fitness = results[analysis_of("challenges")], results[fitness_of(EXAMPLES)]
     types = study.settings.plasticity.synapse_types
     assert list(found["condition"].values) == ["0.93 s", "1.4 s", *(f"{kind} frozen" for kind in types)]
     np.testing.assert_array_equal(found["loss"].sel(condition="0.93 s"), fitness["loss"])
     datasets.write(found, CHALLENGES, tmp_path / "challenges.nc", {})
     datasets.read(tmp_path / "challenges.nc", CHALLENGES)
-    cost = challenges.cost(study.task)
-    assert cost.networks == 3 * (1 + len(types))
+    simulated = [Activity(study.name, EXAMPLES, name, 0) for name in study.challenged_in]
+    networks = [results.graph.stage(one).cost(one).networks for one in simulated]
+    assert networks == [3] * (1 + len(types))
 
 
 def test_a_frozen_type_keeps_its_weight(whole):
+    """The one with which the rule's own trials ended; where these were stopped, that with which the trial begins."""
     study, results = whole
-    kind = "IE"
-    frozen = challenges.without(study.task, kind, 0.4)
-    others = [k for k, name in enumerate(study.settings.rule_space.names) if not name.startswith("IE.")]
-    theta = results["rules/examples"]["theta"].values[:1, others]
-    activity = frozen.simulate(theta, ["one"], Trials(1, ("evaluation",), 1), CPU)
-    assert kind not in activity["synapse_type"].values
-    assert activity["weight_IE"].item() == pytest.approx(0.4)
-    assert challenges.without(study.task, kind, None).settings.network.weight == study.settings.network.weight
+    fitness, (activity,) = results[fitness_of(EXAMPLES)], results[activity_of(EXAMPLES, "IE_frozen")]
+    weights = activity["weight_mean"].sel(synapse_type="IE").isel(trial=0)
+    final = fitness["final_weight_mean"].sel(synapse_type="IE", rule=activity["rule"]).isel(trial=0)
+    ended = (fitness["status"].sel(rule=activity["rule"]).isel(trial=0) == Status.ok).values
+    assert ended.any()
+    for k, own in enumerate(weights.values):
+        expected = final[k] if ended[k] else activity["weight_IE"][k, 0]
+        np.testing.assert_allclose(own[np.isfinite(own)], float(expected), rtol=1e-6)
+    assert (activity["weight_sd"].sel(synapse_type="IE").fillna(0) == 0).all()
+    others = activity["weight_mean"].isel(trial=0).drop_sel(synapse_type="IE")
+    assert others.diff("weight_time").any()
+
+
+def test_weights_that_a_frozen_type_is_given_are_those_of_its_rule(whole):
+    study, results = whole
+    frozen = study.conditions["IE_frozen"]
+    table = RuleTable.from_dataset(results[rules_of(EXAMPLES)]).with_frozen_weights(
+        {"IE": np.array([0.4, 0.1, np.nan])}
+    )
+    activity = frozen.task.simulate(table, frozen.trials, CPU)
+    first = activity["weight_mean"].sel(synapse_type="IE").isel(trial=0, weight_time=0).values
+    np.testing.assert_allclose(first, [0.4, 0.1, activity["weight_IE"].values[2, 0]], rtol=1e-6)
 
 
 def test_figures(whole):
     study, results = whole
     for name in STUDIES[study.name].figures:
-        figure = FIGURES[name].draw(study.settings, {need: results[need] for need in FIGURES[name].needs})
-        drawn = [axes for axes in figure.axes if axes.axison and axes.has_data()]
+        drawn = [axes for axes in results.figure(name).axes if axes.axison and axes.has_data()]
         assert len(drawn) >= PANELS[name].get(study.name, 2), name
 
 
@@ -180,7 +175,7 @@ def test_clusters_are_found_where_there_are_some():
 def test_neighbours(whole):
     """If activity is the rule itself, near rules are alike; the nearest is the nearest."""
     _, results = whole
-    one = results["families"].isel(rule=slice(0, 20))
+    one = results[analysis_of("families")].isel(rule=slice(0, 20))
     draw = np.random.default_rng(3)
     z = draw.standard_normal((20, 2))
     for k, name in enumerate(METRICS):
@@ -196,11 +191,18 @@ def test_neighbours(whole):
 def test_signs_are_counted(whole):
     study, results = whole
     if study.name == "families_mlp":
-        assert structure(study.settings, results["families"]["theta"].values, results["families"], []) == {}
+        assert (
+            structure(
+                study.settings, results[analysis_of("families")]["theta"].values, results[analysis_of("families")], []
+            )
+            == {}
+        )
         return
     theta = np.tile([0.02, 0.02, 1, -1, 0.5, 0.5], (4, 4))
     theta[0, 2] = -1
-    found = structure(study.settings, theta, results["families"].isel(rule=slice(0, 4)), [np.ones(4, bool)])
+    found = structure(
+        study.settings, theta, results[analysis_of("families")].isel(rule=slice(0, 4)), [np.ones(4, bool)]
+    )
     shares = found["sign_share"][1][0]
     np.testing.assert_allclose(shares[0], [0, 0.75, 0, 0.25])
     np.testing.assert_allclose(shares[1:], [[0, 1, 0, 0]] * 3)

@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.engine.network import CHUNK_STEPS
 from synapseek_core.engine.simulation import simulate
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.measures.plausibility import constraints_met, share, shares_of_constraints, shares_of_groups
+from synapseek_core.rule_sets.registry import RULE_SETS
+from synapseek_core.rule_sets.rule_set import numbered
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
@@ -39,13 +41,13 @@ def study(name="families_polynomial", **changes):
 def simulated():
     """The study, its rules, their activity with the spikes of rule 2, and their fitness."""
     one = study()
-    rules = ORIGINS["prior"].sample(one.settings, {})
+    rules = RULE_SETS["prior"].sample(one.settings, {})
     # A rule that changes nothing, and one that strengthens excitation and weakens inhibition without end.
     up, down = np.array([[0.02, 0.02, 2, 2, 2, 2], [0.02, 0.02, -2, -2, -2, -2]])
     rules["theta"][0] = np.tile([0.02, 0.02, 0, 0, 0, 0], 4)
     rules["theta"][1] = np.concatenate([up, down, down, up])
-    names = [str(name) for name in rules["rule"].values]
-    activity = one.task.simulate(rules["theta"].values, names, TRIALS, CPU, [2])
+    rules["keep_spikes"][2] = 1
+    activity = one.task.simulate(RuleTable.from_dataset(rules), TRIALS, CPU)
     return one, rules, activity, one.task.evaluate(activity)
 
 
@@ -78,19 +80,22 @@ def test_loss_is_the_share_of_constraints_that_are_not_met(simulated):
 
 
 def test_every_rule_meets_trials_of_its_own(simulated):
-    """A rule that changes nothing, under two names: two input rates, as drawn; one of so many draws."""
+    """A rule that changes nothing, from two first trials on: two input rates, as drawn; one of so many draws."""
     one = study(evaluation={"draws": 4, "trials": 3})
-    names = [f"rule_{k}" for k in range(20)]
-    numbers = one.task.trials_of(names, Trials(1, ("evaluation",), 3))
+    drawn = RuleTable.from_dataset(numbered(one.settings, np.zeros((20, len(one.settings.rule_space.names))), "round"))
+    trials = Trials(1, ("evaluation",), 3)
+    numbers = [[trial for trial, _ in own] for own in one.task.simulator.meetings(drawn, trials).asked]
     assert {len(set(own)) for own in numbers} == {3}
     assert {trial for own in numbers for trial in own} == set(range(4))
+    renamed = replace(drawn, names=tuple(f"other_{k}" for k in range(20)))
+    assert one.task.simulator.meetings(renamed, trials).asked == one.task.simulator.meetings(drawn, trials).asked
     _, rules, activity, _ = simulated
     assert activity["input_rate"].dims == ("rule", "trial")
     assert len(np.unique(activity["input_rate"])) > 4
     low, high = 5.0, 15.0
     assert ((activity["input_rate"] >= low) & (activity["input_rate"] <= high)).all()
     theta = rules["theta"].values[[0, 0]]
-    both = one.task.simulate(theta, ["this", "that"], Trials(1, ("evaluation",), 1), CPU)
+    both = one.task.simulate(RuleTable.of(theta), Trials(1, ("evaluation",), 1), CPU)
     order = np.argsort(both["input_rate"].values[:, 0])
     assert np.diff(both["window_rate"].sel(population="E").values[order, 0, 0]) > 0
 
@@ -100,7 +105,7 @@ def test_spikes_of_kept_rules_in_the_window_are_kept(simulated, tmp_path):
     one, _, activity, fitness = simulated
     assert set(activity["spike_rule"].values) == {2}
     assert activity["spike_time"].min() >= 0.4
-    datasets.write(one.task.stored(activity, [2]), one.task.activity_contract, tmp_path / "activity.nc", {})
+    datasets.write(one.task.simulator.stored(activity, [2]), one.task.activity_contract, tmp_path / "activity.nc", {})
     back = one.task.evaluate(datasets.read(tmp_path / "activity.nc", one.task.activity_contract))
     datasets.write(back, FITNESS, tmp_path / "fitness.nc", {})
     for name in fitness.data_vars:
@@ -109,7 +114,7 @@ def test_spikes_of_kept_rules_in_the_window_are_kept(simulated, tmp_path):
 
 def test_a_rule_does_not_depend_on_the_batch(simulated):
     one, rules, activity, _ = simulated
-    alone = one.task.simulate(rules["theta"].values[3:4], [str(rules["rule"].values[3])], TRIALS, CPU)
+    alone = one.task.simulate(RuleTable.from_dataset(rules.isel(rule=[3])), TRIALS, CPU)
     for name in (n for n in activity.data_vars if str(n).startswith("metric_")):
         np.testing.assert_array_equal(alone[name].values[0], activity[name].values[3])
     assert alone.sizes["spike"] == 0
@@ -120,7 +125,7 @@ def test_spikes_are_those_of_a_whole_recording(simulated, backend):
     """In the chunks that the window, from 0.43 to 0.93 s, reaches into."""
     one, rules, _, _ = simulated
     network = spiking.build_network(one.settings, one.settings.protocol.bounds)
-    trial, _ = one.task.build_trial(TRIALS, 0)
+    trial, _ = one.task.simulator.build_trial(TRIALS, 0, None)
     theta = one.settings.rule_space.as_simulated(rules["theta"].values[[0, 2]])
     part = spiking.recording(one.settings, [0, 1])
     kept, all_spikes = (
@@ -135,7 +140,7 @@ def test_spikes_are_those_of_a_whole_recording(simulated, backend):
 def test_static_types_have_the_weights_of_the_trial():
     one = study("families_mlp", network=TINY["network"] | {"weight": {"EI": 0.07}})
     theta = np.zeros((1, len(one.settings.rule_space.names)))
-    fitness = one.task.evaluate(one.task.simulate(theta, ["none"], Trials(1, ("evaluation",), 1), CPU))
+    fitness = one.task.evaluate(one.task.simulate(RuleTable.of(theta), Trials(1, ("evaluation",), 1), CPU))
     assert fitness["weif"].item() == pytest.approx(0.07)
     assert fitness["wiif"].item() == 1
 
@@ -168,8 +173,8 @@ def test_ranges_are_settings_of_the_loss_alone():
     """Other ranges score the same simulations anew."""
     wider = study(plausible={"stable_activity": {"rate": [0.0, 80.0]}})
     assert wider.settings.plausible["stable_activity"] == {"rate": (0.0, 80.0), "rate_i": (1.0, 50.0)}
-    assert wider.settings.sections() == study().settings.sections()
-    assert wider.settings.sections(*wider.settings.loss_sections) != study().settings.sections("plausible")
+    assert wider.settings.simulated() == study().settings.simulated()
+    assert wider.settings.scored() != study().settings.scored()
 
 
 @pytest.mark.parametrize(
@@ -204,7 +209,7 @@ def test_hand_made_rules_at_published_scale(number):
         {"input": {"rate": float(reference["input_rate"])}, "protocol": {"training_time": 10}},
     )
     theta = reference["theta"].values.reshape(1, -1)
-    activity = one.task.simulate(theta, ["hand_made"], Trials(1, ("evaluation",), 1), CPU)
+    activity = one.task.simulate(RuleTable.of(theta), Trials(1, ("evaluation",), 1), CPU)
     fitness, (rate, rate_i) = one.task.evaluate(activity), reference["rate"].values
     assert activity["window_rate"].values.ravel() == pytest.approx((rate, rate_i), rel=0.05)
     assert fitness["rate"].item() == pytest.approx(rate, rel=0.05)

@@ -14,7 +14,7 @@ from synapseek_core.studies.registry import STUDIES
 
 RESULTS = "results/families_polynomial"
 FIGURE = f"{RESULTS}/figures/plausibility.png"
-FOUND = (f"{RESULTS}/families.nc", f"{RESULTS}/challenges.nc", FIGURE)
+FOUND = (f"{RESULTS}/analysis/families.nc", f"{RESULTS}/analysis/challenges.nc", FIGURE)
 TINY = {"scale": "preview", "studies": {"families_polynomial": SMALL}}
 
 
@@ -31,7 +31,7 @@ def test_what_was_found_and_its_figures(done):
     others = {f"{RESULTS}/figures/{name}.png" for name in STUDIES["families_polynomial"].figures} - {FIGURE}
     assert others
     assert all(name in asked for name in others)
-    found = datasets.read(done.path / RESULTS / "families.nc", FAMILIES)
+    found = datasets.read(done.path / RESULTS / "analysis" / "families.nc", FAMILIES)
     assert found.sizes["rule"] == 40 + 12 + 6 + 3
     datasets.read(done.path / RESULTS / "posterior" / "round_2.nc", POSTERIOR)
     assert "Nothing to be done" in done.snakemake(*FOUND)
@@ -44,11 +44,19 @@ def test_an_extended_round_simulates_the_new_rules_alone(done):
     done.configure(more)
     output = done.snakemake(*FOUND[:2])
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE))
-    assert jobs["simulate"] == "1"
-    assert not {"infer", "challenge"} & jobs.keys()
+    assert {name: jobs.get(name) for name in ("sample", "simulate", "score", "analyse")} == dict.fromkeys(
+        ("sample", "simulate", "score", "analyse"), "1"
+    )
+    assert "infer" not in jobs
     after = done.digests()
     assert {name for name in after if after[name] != before.get(name)} == {
-        f"{RESULTS}/{name}.nc" for name in ("rules/further", "activity/further/0", "fitness/further", "families")
+        f"{RESULTS}/{name}.nc"
+        for name in (
+            "rules/further",
+            "activity/further/evaluation/0",
+            "fitness/further/evaluation",
+            "analysis/families",
+        )
     }
     drawn = datasets.read(done.path / RESULTS / "rules" / "further.nc", RULES)
     assert drawn.sizes["rule"] == 4

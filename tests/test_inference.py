@@ -6,7 +6,6 @@ import xarray as xr
 from linear_gaussian import classifier_two_sample_test, inferred, problem, true_posterior
 from scipy.special import expit
 from scipy.stats import kstest, norm
-from synapseek_core.rule_sets.origins import EXAMPLES, ORIGINS, inferred_rounds, origin_of, origins_of, rounds_before
 
 from synapseek_core.analysis.families import conditional_correlations, free_directions
 from synapseek_core.errors import ConfigurationError
@@ -17,6 +16,11 @@ from synapseek_core.inference.rounds import LEVELS, drawn_targets, fit_round, sa
 from synapseek_core.interfaces.inference import TAKEN, FlowSettings, InferenceSettings, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.measures.plausibility import meets_groups
+from synapseek_core.pipeline.results import analysis_of, posterior_of
+from synapseek_core.rule_sets.catalogue import inferred_rounds, rounds_before, rule_set_of, rule_sets_of
+from synapseek_core.rule_sets.examples import EXAMPLES
+from synapseek_core.rule_sets.registry import RULE_SETS
+from synapseek_core.rule_sets.tested import TESTED
 from synapseek_core.studies import project
 
 SMALL = FlowSettings(count=2, layers=2, width=32, epochs=60, learning_rate=2e-3)
@@ -183,13 +187,13 @@ def test_free_directions_of_few_rules_are_not_shown():
     names = list("abcd")
     rounds = {"round": ["prior", "round_1", "round_2"], "free_parameter": names, "free_parameter_other": names}
     result = xr.Dataset(free_directions(sets, 1), coords=rounds)
-    figure = FIGURES["free_directions"].draw(study(), {"families": result})
+    figure = FIGURES["free_directions"].draw(study().settings, {analysis_of("families"): result})
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["prior", "round 1"]
     assert figure.axes[2].get_title() == "rules of round 1 (n = 20)"
 
 
 def study(**rounds):
-    return project.load_study("families_polynomial", "preview", {"inference": {"rounds": rounds}}).settings
+    return project.load_study("families_polynomial", "preview", {"inference": {"rounds": rounds}})
 
 
 def test_a_round_that_extends_another_changes_nothing_before_it():
@@ -197,25 +201,33 @@ def test_a_round_that_extends_another_changes_nothing_before_it():
         study(),
         study(more={"extends": "round_1", "samples": 7}, further={"extends": "prior", "samples": 5}),
     )
-    assert origins_of(after) == ["prior", "round_1", "round_2", "round_3", "more", "further", "examples"]
-    assert inferred_rounds(after) == ["round_1", "round_2", "round_3"]
-    assert rounds_before(after, "round_3") == rounds_before(before, "round_3") == ["prior", "round_1", "round_2"]
-    for name in origins_of(before):
-        assert origin_of(after, name).depends(after) == origin_of(before, name).depends(before)
-        if name in inferred_rounds(before):
-            assert after.inference_sections(name) == before.inference_sections(name)
-    assert origin_of(after, "more").needs == ("posterior/round_1",)
-    drawn, prior = origin_of(after, "further").sample(after, {}), origin_of(after, "prior").sample(after, {})
+    assert rule_sets_of(after, {}) == ["prior", "round_1", "round_2", "round_3", "more", "further", "examples"]
+    assert inferred_rounds(after.settings) == ["round_1", "round_2", "round_3"]
+    assert (
+        rounds_before(after.settings, "round_3")
+        == rounds_before(before.settings, "round_3")
+        == ["prior", "round_1", "round_2"]
+    )
+
+    def of(study, name):
+        return rule_set_of(study, name, {})
+
+    for name in rule_sets_of(before, {}):
+        assert of(after, name).settings(after.settings) == of(before, name).settings(before.settings)
+        if name in inferred_rounds(before.settings):
+            assert after.settings.inference_sections(name) == before.settings.inference_sections(name)
+    assert of(after, "more").needs == (posterior_of("round_1"),)
+    drawn, prior = (of(after, name).sample(after.settings, {}) for name in ("further", "prior"))
     assert drawn.sizes["rule"] == 5
     assert not np.isin(drawn["theta"], prior["theta"]).any()
 
 
 def test_no_round_has_the_name_of_another_origin():
-    assert set(TAKEN) == {*ORIGINS, EXAMPLES}
+    assert set(TAKEN) == {*RULE_SETS, EXAMPLES, TESTED}
 
 
 def test_a_round_without_rules_is_left_out():
-    assert origins_of(study(round_2={"samples": 0})) == ["prior", "round_1", "round_3", "examples"]
+    assert rule_sets_of(study(round_2={"samples": 0}), {}) == ["prior", "round_1", "round_3", "examples"]
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,12 @@ def test_one_command_tells_where_a_figure_came_from(done, form, tmp_path):
     assert record["settings"]["seed"] == 1
     assert record["settings"]["network"]["excitatory"] == 80
     stages = {way["stage"]: way for way in record["made_by"]}
-    assert set(stages) == {"sample", "metalearn", "simulate", "evaluate"}
+    assert set(stages) == {"sample", "search", "simulate", "score"}
     # Both runs of the search, in chunks.
-    assert stages["metalearn"]["files"] == {f"results/stability_IE/search/cma_es/{k}": 2 for k in (0, 1)}
-    assert stages["metalearn"]["settings"]["search"]["population_size"] == 4
+    assert stages["search"]["files"] == {f"results/stability_IE/search/cma_es/{k}": 2 for k in (0, 1)}
+    assert stages["search"]["settings"]["search"]["population_size"] == 4
     assert stages["simulate"]["settings"]["evaluation"] == {"trials": 2}
-    for stage in ("metalearn", "simulate"):
+    for stage in ("search", "simulate"):
         assert stages[stage]["device"].startswith(("Numba on", "JAX on"))
     for way in (*record["made_by"], record):
         assert len(way["code_digest"]) == 16
@@ -54,14 +54,14 @@ def test_one_command_tells_where_a_figure_came_from(done, form, tmp_path):
 
 
 def test_result_tells_where_it_came_from(done):
-    record = lineage.trace(done.path / "results/stability_IE/fitness/prior.nc")
-    assert {way["stage"] for way in record["made_by"]} == {"sample", "simulate", "evaluate"}
+    record = lineage.trace(done.path / "results/stability_IE/fitness/prior/evaluation.nc")
+    assert {way["stage"] for way in record["made_by"]} == {"sample", "simulate", "score"}
 
 
 def test_what_is_deleted_is_said_to_be(done, tmp_path):
     shutil.copytree(done.path / "results", tmp_path / "results")
-    (tmp_path / "results/stability_IE/activity/prior/0.nc").unlink()
-    record = lineage.trace(tmp_path / "results/stability_IE/fitness/prior.nc")
+    (tmp_path / "results/stability_IE/activity/prior/evaluation/0.nc").unlink()
+    record = lineage.trace(tmp_path / "results/stability_IE/fitness/prior/evaluation.nc")
     assert "not there any more" in {way["stage"] for way in record["made_by"]}
 
 

@@ -11,8 +11,11 @@ from synapseek_core.errors import ConfigurationError, DatasetError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
 from synapseek_core.files.published_runs import published_run, published_run_files
+from synapseek_core.pipeline.graph import Graph
+from synapseek_core.pipeline.results import fitness_of, rules_of
+from synapseek_core.pipeline.run import Run
 from synapseek_core.published.page import csv_text, page
-from synapseek_core.published.rules import evaluate_final_rule, search_from_start, study_of
+from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.published.table import bootstrap_interval, published_table, searches_of
 from synapseek_core.runtime import Compute
 from synapseek_core.search.history import label
@@ -20,6 +23,7 @@ from synapseek_core.studies import project
 
 STUDIES = {"stability_IE": project.load_study("stability_IE", "published")}
 COORDINATES = STUDIES["stability_IE"].settings.rule_space.coordinate_names
+RUN = "2212091405_bg_TIF_IE_6pPol"
 START = [np.log(0.01), np.log(0.01), 0, 0, 0, 0]
 
 
@@ -65,7 +69,8 @@ def search(losses, scale="preview", restart=0):
 def table(runs, losses=None, searches=None, changes=None):
     study = STUDIES["stability_IE"]
     scored = {name: fitness(loss) for name, loss in (losses or {}).items()}
-    return published_table(runs, dict.fromkeys(scored, study), scored, searches or {}, changes or {})
+    names = dict.fromkeys(scored, study.name)
+    return published_table(runs, dict.fromkeys(scored, study), names, scored, searches or {}, changes or {})
 
 
 FALLING = [100.0] * 5 + [1.0] * 5 + [2.0] * 20
@@ -169,10 +174,14 @@ def test_run_finds_the_study_of_its_task_types_and_neuron(attributes):
     assert study_of(run(FALLING, **attributes), STUDIES) is None
 
 
+@pytest.fixture(scope="module")
+def published():
+    return project.load({}).setup().published
+
+
 @pytest.mark.parametrize("name", published_run_files())
-def test_every_shipped_run_finds_the_study_that_names_it(name):
-    studies = project.load({}).published_studies
-    assert study_of(published_run(name), studies).settings.published_run == name
+def test_every_shipped_run_finds_the_study_that_names_it(published, name):
+    assert published.studies[published.study_of_run[name]].settings.published_run == name
 
 
 def test_run_of_another_rule_finds_no_study():
@@ -194,12 +203,17 @@ def test_final_rule_is_scored_in_trials_of_its_own():
         "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
         "protocol": {"training_time": 0.3, "scoring_time": 0.2},
     }
-    study = project.load_study("stability_IE", "published", small)
-    published = published_run("2212091405_bg_TIF_IE_6pPol")
-    scored = [evaluate_final_rule(study, "a", published, count, Compute("numba")) for count in (2, 3)]
-    assert list(scored[1]["rule"].values) == ["a"]
+    scored = []
+    for count in (2, 3):
+        setup = project.load({"published_table": {"trials": count, "changes": {"stability_IE": small}}}).setup()
+        done = Run(setup.published.studies["stability_IE"], Compute("numba", "cpu", 1), Graph(setup))
+        scored.append(done[fitness_of(RUN)])
+    assert list(scored[1]["rule"].values) == [RUN]
     assert np.isfinite(scored[1]["loss_of_trial"]).all()
     np.testing.assert_array_equal(scored[0]["loss_of_trial"], scored[1]["loss_of_trial"][:, :2])
+    final = published_run(RUN)["distribution_mean"].values[-1]
+    space = done.study.settings.rule_space
+    np.testing.assert_allclose(space.to_coordinates(done[rules_of(RUN)]["theta"].values[0]), final, rtol=1e-6)
 
 
 def test_further_runs_are_files_in_a_folder(tmp_path):

@@ -1,26 +1,33 @@
 """Rate networks: rules as their formula says, known solutions, failed rules, gradients through the inner loop."""
 
+from dataclasses import replace
 from itertools import product
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from synapseek_core.rule_sets.origins import ORIGINS
-from synapseek_core.tasks.linear.principal_components import build_batch
 
-from synapseek_core.analysis.generalisation import generalise, rules_under_test
+from synapseek_core.analysis.registry import ANALYSES
 from synapseek_core.analysis.sensitivity import sensitivity
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import RATE_ACTIVITY
 from synapseek_core.files.contracts.rules import GENERALISATION
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.linear import data, loss
 from synapseek_core.linear.objective import hessian, loss_and_gradient
 from synapseek_core.plasticity.registry import RATE_FAMILIES
+from synapseek_core.pipeline.results import fitness_of, rules_of
+from synapseek_core.pipeline.work.score import score_batches
+from synapseek_core.pipeline.work.simulate import simulate_batch
+from synapseek_core.rule_sets import tested
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
 from synapseek_core.studies import project
+from synapseek_core.tasks.linear.score import objective_of
+from synapseek_core.tasks.linear.trials import build_batch
 
 SHORT = {"protocol": {"steps": 60}, "recording": {"samples": 5}, "network": {"inputs": 5}}
 TRIALS = Trials(1, ("test",), 4)
@@ -33,7 +40,7 @@ def study(request):
 
 
 def reference(study):
-    return ORIGINS["reference"].sample(study.settings, {})["theta"].values
+    return RULE_SETS["reference"].sample(study.settings, {})["theta"].values
 
 
 def test_taylor_rule_is_its_sum():
@@ -83,7 +90,7 @@ def test_weights_that_coincide_span_no_second_component():
 @pytest.mark.parametrize("name", ["oja", "pca_network"])
 def test_known_rules_find_the_components(name):
     study = project.load_study(name, changes={"protocol": {"steps": 3000}})
-    activity = study.task.simulate(reference(study), ["known"], TRIALS, Compute())
+    activity = study.task.simulate(RuleTable.of(reference(study)), TRIALS, Compute())
     fitness = study.task.evaluate(activity)
     assert (fitness["status"] == Status.ok).all()
     assert fitness["angle"].isel(step=0).median() > 45
@@ -97,7 +104,7 @@ def test_failed_rules_are_data(tmp_path):
     explosive, broken = zero.copy(), zero.copy()
     explosive[TAYLOR.parameter_names.index("theta_112")] = 50.0
     broken[0] = np.nan
-    activity = study.task.simulate(np.array([zero, explosive, broken]), ["zero", "boom", "nan"], TRIALS, Compute())
+    activity = study.task.simulate(RuleTable.of([zero, explosive, broken], ["zero", "boom", "nan"]), TRIALS, Compute())
     datasets.write(activity, RATE_ACTIVITY, tmp_path / "activity.nc", {})
     fitness = study.task.evaluate(datasets.read(tmp_path / "activity.nc", RATE_ACTIVITY))
     assert (fitness["status"].sel(rule="zero") == Status.ok).all()
@@ -114,7 +121,7 @@ def test_failed_rules_are_data(tmp_path):
 def test_loss_of_a_search_is_the_loss_of_the_fitness():
     study = project.load_study("oja", changes=SHORT)
     theta = reference(study) * np.array([[0.5], [1.0]])
-    fitness = study.task.evaluate(study.task.simulate(theta, ["half", "whole"], TRIALS, Compute()))
+    fitness = study.task.evaluate(study.task.simulate(RuleTable.of(theta), TRIALS, Compute()))
     np.testing.assert_allclose(study.task.loss(theta, TRIALS, Compute()), fitness["loss"], rtol=1e-4)
     alone, _ = study.task.loss_and_gradient(theta[:1], TRIALS, None, Compute())
     np.testing.assert_allclose(alone, fitness["loss"][:1], rtol=1e-4)
@@ -127,14 +134,14 @@ def double(batch):
 def test_gradient_through_the_inner_loop_agrees_with_finite_differences(study):
     """Central differences in double precision, along every parameter of a random rule near the known one."""
     with jax.enable_x64(True):
-        task, batch = study.task, double(build_batch(study.settings, TRIALS))
+        objective, batch = objective_of(study.settings), double(build_batch(study.settings, TRIALS))
         theta = reference(study)[0] + np.random.default_rng(1).normal(0, 0.01, len(reference(study)[0]))
         shaped = jnp.asarray(study.settings.rule_space.by_synapse_type(theta)[None])
-        _, gradient = loss_and_gradient(task.objective, None, shaped, batch)
+        _, gradient = loss_and_gradient(objective, None, shaped, batch)
         step = 1e-6 * np.eye(theta.size).reshape(-1, *shaped.shape[1:])
-        ahead, behind = (task.objective.of_rules(shaped + sign * step, batch) for sign in (1, -1))
+        ahead, behind = (objective.of_rules(shaped + sign * step, batch) for sign in (1, -1))
         numerical = (ahead - behind) / 2e-6
-        assert bool((task.objective.of_rules(shaped, batch) < 2).all())
+        assert bool((objective.of_rules(shaped, batch) < 2).all())
         np.testing.assert_allclose(gradient.ravel(), numerical, rtol=1e-3, atol=1e-7)
 
 
@@ -154,9 +161,11 @@ def test_hessian_is_the_derivative_of_the_gradient():
     with jax.enable_x64(True):
         batch = double(build_batch(study.settings, TRIALS))
         theta = jnp.asarray(reference(study)[:, None])
-        curvature = hessian(study.task.objective, theta, batch)
+        curvature = hessian(objective_of(study.settings), theta, batch)
         step = jnp.zeros_like(theta).at[0, 0, 12].set(1e-5)
-        ahead, behind = (loss_and_gradient(study.task.objective, None, theta + s * step, batch)[1] for s in (1, -1))
+        ahead, behind = (
+            loss_and_gradient(objective_of(study.settings), None, theta + s * step, batch)[1] for s in (1, -1)
+        )
         np.testing.assert_allclose(curvature[12], ((ahead - behind) / 2e-5).ravel(), rtol=1e-3, atol=1e-6)
 
 
@@ -169,9 +178,14 @@ def test_sensitivity_orders_directions_from_stiff_to_sloppy():
 def test_every_condition_tests_every_rule_on_shared_trials(tmp_path):
     conditions = {"small": {"network": {"inputs": 3}}, "large": {"network": {"inputs": 8}}}
     study = project.load_study("oja", changes=SHORT | {"generalisation": {"conditions": conditions}})
-    rules = rules_under_test({"reference": ORIGINS["reference"].sample(study.settings, {})})
-    only = {name: study.conditions[name] for name in conditions}
-    result = generalise(only, rules, 1, 2, Compute())
+    study = replace(study, tested_in=tuple(conditions))
+    known = {rules_of("reference"): RULE_SETS["reference"].sample(study.settings, {})}
+    rules = tested.tested([("reference", RULE_SETS["reference"])]).sample(study.settings, known)
+    data = {rules_of(tested.TESTED): rules}
+    for name in conditions:
+        activity = simulate_batch(study.conditions[name], rules, None, Compute())
+        data[fitness_of(tested.TESTED, name)] = score_batches(study.conditions[name], [activity])
+    result = ANALYSES["generalisation"].run(study, data, Compute())
     datasets.write(result, GENERALISATION, tmp_path / "g.nc", {})
     back = datasets.read(tmp_path / "g.nc", GENERALISATION)
     assert back["loss_of_trial"].dims == ("rule", "condition", "trial")

@@ -4,10 +4,11 @@ import hashlib
 from random import Random
 
 import pytest
-from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.files import datasets, provenance
 from synapseek_core.files.contracts.rules import FITNESS
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
@@ -22,7 +23,7 @@ CHANGES = {
 @pytest.mark.parametrize(("name", "changes"), [("stability_IE", CHANGES), ("oja", {"prior": {"samples": 8}})])
 def test_one_three_and_eight_jobs_give_the_same_bytes(name, changes, tmp_path):
     study = project.load_study(name, "preview", changes)
-    rules = ORIGINS["prior"].sample(study.settings, {})
+    rules = RULE_SETS["prior"].sample(study.settings, {})
     trials = Trials(study.settings.seed, ("evaluation",), 2)
     digests = {shards: merged(study, rules, trials, shards, tmp_path / str(shards)) for shards in (1, 3, 8)}
     print(name, digests)
@@ -37,11 +38,10 @@ def merged(study, rules, trials, shards, folder):
     assert len(files) == shards
     for k in Random(1).sample(range(shards), shards):
         batch = rules.isel(rule=slice(starts[k], starts[k] + size))
-        names = [str(rule) for rule in batch["rule"].values]
-        activity = study.task.simulate(batch["theta"].values, names, trials, Compute("numba", "cpu", 1))
-        datasets.write(study.task.stored(activity, []), study.task.activity_contract, files[k], {})
+        activity = study.task.simulate(RuleTable.from_dataset(batch), trials, Compute("numba", "cpu", 1))
+        datasets.write(study.task.simulator.stored(activity, []), study.task.activity_contract, files[k], {})
     parts = [study.task.evaluate(datasets.read(file, study.task.activity_contract)) for file in files]
     names = [f"results/{name}" for name in ("activity/0.nc", "activity/1.nc", "activity/2.nc")[:shards]]
-    attributes = provenance.provenance(study.name, "evaluate", names, {}, "preview", "0", "")
+    attributes = provenance.provenance(study.name, "score", names, {}, "preview", "0", "")
     datasets.write(datasets.join_rules(parts), FITNESS, folder / "fitness.nc", attributes)
     return hashlib.sha256((folder / "fitness.nc").read_bytes()).hexdigest()

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synapseek_core.rule_sets.origins import ORIGINS
 
+from synapseek_core.analysis.parts.mean_field_rate import predicted_rate
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
@@ -25,9 +27,9 @@ def study():
 
 @pytest.fixture(scope="module")
 def activity(study):
-    final = ORIGINS["published"].sample(study.settings, {})["theta"].values[-1]
+    final = RULE_SETS["published"].sample(study.settings, {})["theta"].values[-1]
     theta = np.array([final, [0.01, 0.01, 1, 0, 0, 0], [0.01, 0.01, -1, 0, 0, 0], [np.nan] * 6])
-    return study.task.simulate(theta, NAMES, TRIALS, Compute("numba", threads=2), [0])
+    return study.task.simulate(RuleTable.of(theta, NAMES, [0]), TRIALS, Compute("numba", threads=2))
 
 
 def test_statuses_are_data_and_the_loss_is_finite(study, activity):
@@ -73,14 +75,15 @@ def test_spike_trains_are_kept_for_the_chosen_rule_and_agree_with_the_rate(study
 
 
 def test_rules_share_trials_and_do_not_depend_on_the_batch(study, activity):
-    alone = study.task.simulate(activity_theta(study)[None], ["learned"], TRIALS, Compute("numba"), [])
+    theta = RuleTable.of(activity_theta(study)[None])
+    alone = study.task.simulate(theta, TRIALS, Compute("numba"))
     np.testing.assert_array_equal(alone["rate"].values[0], activity["rate"].sel(rule="learned"))
-    fewer = study.task.simulate(activity_theta(study)[None], ["x"], Trials(1, ("evaluation",), 1), Compute("numba"))
+    fewer = study.task.simulate(theta, Trials(1, ("evaluation",), 1), Compute("numba"))
     np.testing.assert_array_equal(fewer["rate"].values[0, 0], activity["rate"].sel(rule="learned")[0])
 
 
 def activity_theta(study):
-    return ORIGINS["published"].sample(study.settings, {})["theta"].values[-1]
+    return RULE_SETS["published"].sample(study.settings, {})["theta"].values[-1]
 
 
 def test_activity_keeps_its_contract(activity, tmp_path):
@@ -91,7 +94,7 @@ def test_activity_keeps_its_contract(activity, tmp_path):
 
 def test_mean_field_rate_of_the_published_rule(study, activity):
     fitness = study.task.evaluate(activity)
-    rate = study.task.mean_field_rate(np.tile(activity_theta(study), (4, 1)), fitness)[0]
+    rate = predicted_rate(study, np.tile(activity_theta(study), (4, 1)), fitness)[0]
     assert rate == pytest.approx(fitness["rate"].sel(rule="learned", population="E").values, rel=0.15)
 
 
@@ -99,9 +102,10 @@ def test_mean_field_rate_of_the_published_rule(study, activity):
 def test_published_rules_at_published_scale():
     """The final published rule holds 10 Hz; the one after generation 5 does so badly (Confavreux et al. 2025)."""
     study = project.load_study("stability_IE", "published")
-    rules = ORIGINS["published"].sample(study.settings, {}).isel(rule=[1, 2])
+    rules = RULE_SETS["published"].sample(study.settings, {}).isel(rule=[1, 2])
     trials = Trials(study.settings.seed, ("evaluation",), 10)
-    activity = study.task.simulate(rules["theta"].values, ["generation_5", "final"], trials, Compute(threads=2))
+    table = RuleTable.of(rules["theta"].values, ["generation_5", "final"])
+    activity = study.task.simulate(table, trials, Compute(threads=2))
     fitness = study.task.evaluate(activity)
     assert fitness["loss"].sel(rule="final") < 0.002
     assert 9.9 < fitness["rate"].sel(rule="final", population="E").mean() < 10.1
@@ -118,8 +122,8 @@ def test_backends_agree_on_the_task():
     network = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
     protocol = {"training_time": 0.2, "scoring_time": 0.1}
     tiny = project.load_study("stability_IE", "preview", {"network": network, "protocol": protocol})
-    theta, trials = activity_theta(tiny)[None], Trials(1, ("evaluation",), 2)
-    found = [tiny.task.simulate(theta, ["final"], trials, Compute(backend), [0]) for backend in ("numba", "jax")]
+    rules, trials = RuleTable.of(activity_theta(tiny)[None], ["final"], [0]), Trials(1, ("evaluation",), 2)
+    found = [tiny.task.simulate(rules, trials, Compute(backend)) for backend in ("numba", "jax")]
     assert found[0]["rate"].mean() > 1
     np.testing.assert_allclose(found[0]["rate"], found[1]["rate"], atol=15)
     losses = [float(tiny.task.evaluate(one)["loss"][0]) for one in found]

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 import xarray as xr
-from synapseek_core.rule_sets.origins import rules
 
 from synapseek_core.figures.figure import save
 from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files.published_runs import published_run
-from synapseek_core.inference.features import POST_RATE, PRE_RATE
+from synapseek_core.inference.features import POST_RATE, PRE_RATE, rule_features
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.pipeline.results import fitness_of, rules_of
+from synapseek_core.rule_sets.rule_set import rules
 from synapseek_core.studies import project
 from synapseek_core.theory.function_sensitivity import function_sensitivity
 from synapseek_core.theory.spike_timing import spike_timing_window
@@ -53,7 +54,7 @@ def test_features_of_rules_are_roots_of_drifts_by_synapse_type(study):
     settings = project.load_study(study, "preview").settings
     space, box = settings.rule_space, settings.prior_box
     theta = box.from_normal(np.random.default_rng(1).standard_normal((3, box.free.sum())))
-    features = settings.rule_features(theta).reshape(3, len(space.synapse_types), -1)
+    features = rule_features(space, theta).reshape(3, len(space.synapse_types), -1)
     own = space.by_synapse_type(theta)[1, -1]
     drift = mean_drift(space.family, own, PRE_RATE, POST_RATE)
     np.testing.assert_allclose(features[1, -1] * np.abs(features[1, -1]), drift, rtol=1e-5)
@@ -113,7 +114,9 @@ def test_portrait_of_a_published_rule(name, tmp_path):
         ("rule", "trial", "synapse_type"),
     )
     fitness = xr.Dataset({"loss": ("rule", [0.1]), "final_weight_mean": weight})
-    figure = FIGURES["rule_portrait"].draw(study.settings, {"rules/learned": learned, "fitness/learned": fitness})
+    figure = FIGURES["rule_portrait"].draw(
+        study.settings, {rules_of("learned"): learned, fitness_of("learned"): fitness}
+    )
     drawn = [axes for axes in figure.axes if axes.has_data()]
     assert len(drawn) >= 4 * len(types)
     save(figure, [str(tmp_path / "portrait.png")], "published")

@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
-import whole_study
-from synapseek_core.rule_sets.origins import ORIGINS
+from planned import as_many_rules_as_planned
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures.figure import save
-from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
 from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.pipeline.results import analysis_of, rules_of
+from synapseek_core.pipeline.run import run
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
@@ -30,13 +32,13 @@ def study():
 
 @pytest.fixture(scope="module")
 def theta(study):
-    vogels = ORIGINS["reference"].sample(study.settings, {})["theta"].values[0]
+    vogels = RULE_SETS["reference"].sample(study.settings, {})["theta"].values[0]
     return np.array([vogels, [0.02, 0.02, 0, 0, 0, 0], [0.02, 0.02, 2, 0, 0, 0], [np.nan] * 6])
 
 
 @pytest.fixture(scope="module")
 def activity(study, theta):
-    return study.task.simulate(theta, NAMES, TRIALS, Compute("numba"), [0])
+    return study.task.simulate(RuleTable.of(theta, NAMES, [0]), TRIALS, Compute("numba"))
 
 
 def network(study, **changes):
@@ -111,7 +113,7 @@ def test_vogels_rule_tunes_inhibition_like_excitation(study, activity):
 
 
 def test_rules_share_trials_and_do_not_depend_on_the_batch(study, theta, activity):
-    alone = study.task.simulate(theta[:1], ["vogels"], Trials(1, ("evaluation",), 1), Compute("numba"))
+    alone = study.task.simulate(RuleTable.of(theta[:1]), Trials(1, ("evaluation",), 1), Compute("numba"))
     np.testing.assert_array_equal(alone["neuron_rate"].values[0, 0], activity["neuron_rate"].sel(rule="vogels")[0])
 
 
@@ -139,7 +141,7 @@ def test_backends_agree_on_the_task(theta):
     }
     tiny = project.load_study("tuned_inhibition", changes=changes)
     one = Trials(1, ("evaluation",), 1)
-    found = [tiny.task.simulate(theta[:1], ["vogels"], one, Compute(backend)) for backend in ("numba", "jax")]
+    found = [tiny.task.simulate(RuleTable.of(theta[:1]), one, Compute(backend)) for backend in ("numba", "jax")]
     assert found[0]["neuron_rate"].sum() > 0
     np.testing.assert_array_equal(found[0]["neuron_rate"], found[1]["neuron_rate"])
     np.testing.assert_allclose(found[0]["inhibitory_tuning"], found[1]["inhibitory_tuning"], rtol=1e-4)
@@ -170,22 +172,26 @@ SMALL = {
 
 @pytest.fixture(scope="module")
 def small():
-    """A whole study at a tiny size: results by the names of the workflow."""
+    """A whole study at a tiny size, and its results by need."""
     study = project.load_study("tuned_inhibition", changes=SMALL)
-    return study, whole_study.run(study)
+    return study, run(study, compute=Compute("numba", "cpu", 2))
 
 
 def test_every_run_and_particle_learns_a_rule(small):
     _, results = small
-    learned = [str(name) for name in results["degeneracy"]["learned"].values]
+    learned = [str(name) for name in results[analysis_of("degeneracy")]["learned"].values]
     assert learned == ["cma_es_0", "cma_es_1", *(f"stein_variational_0_{k}" for k in range(3))]
-    datasets.validate(datasets.describe(results["degeneracy"], DEGENERACY), DEGENERACY, "here")
+    datasets.validate(results[analysis_of("degeneracy")], DEGENERACY, "here")
+
+
+def test_rule_sets_are_as_large_as_planned(small):
+    assert as_many_rules_as_planned(small[1])
 
 
 def test_rules_moved_along_the_manifold_stay_on_it_and_along_its_normal_leave_it(small):
     _, results = small
-    result = results["degeneracy"]
-    moved = [f"manifold/{name}" for name in results["rules/manifold"]["rule"].values]
+    result = results[analysis_of("degeneracy")]
+    moved = [f"manifold/{name}" for name in results[rules_of("manifold")]["rule"].values]
     distance = result["distance_from_manifold"].sel(rule=moved).values.reshape(6, 3)
     np.testing.assert_allclose(distance[0], [0.5, 0, 0.5], atol=0.1)
     np.testing.assert_allclose(distance[1:], 0, atol=1e-5)
@@ -196,7 +202,7 @@ def test_rules_moved_along_the_manifold_stay_on_it_and_along_its_normal_leave_it
 def test_conditions_change_what_they_say(small):
     """Stronger inputs raise the mean rate of the inputs; without tuning there is nothing to follow."""
     study, results = small
-    rates = results["generalisation"]["input_rate"].isel(trial=0)
+    rates = results[analysis_of("generalisation")]["input_rate"].isel(trial=0)
     assert rates.sel(condition="weak_input") < rates.sel(condition="broad_tuning") < rates.sel(condition="strong_input")
     assert study.conditions["no_tuning"].settings.network.tuning.peak == 0
 
@@ -204,8 +210,5 @@ def test_conditions_change_what_they_say(small):
 def test_figures_are_drawn(small, tmp_path):
     study, results = small
     for name in study.figures:
-        figure = FIGURES[name]
-        save(
-            figure.draw(study.settings, {need: results[need] for need in figure.needs}), [tmp_path / f"{name}.png"], ""
-        )
+        save(results.figure(name), [tmp_path / f"{name}.png"], "")
         assert (tmp_path / f"{name}.png").stat().st_size > 20_000

@@ -1,5 +1,6 @@
 """The workflow at a tiny size, on a copy of the project: runs, notices edits, reports, refuses what is damaged."""
 
+import re
 import shutil
 
 import pytest
@@ -14,6 +15,7 @@ from synapseek_core.studies import project
 from synapseek_core.studies.registry import STUDIES
 
 STUDY = "results/stability_IE"
+FITNESS = f"{STUDY}/fitness/prior/evaluation.nc"
 
 
 RATE = {
@@ -63,6 +65,11 @@ SEVERAL = {
 }
 
 
+def due(output):
+    """Names of the rules that a dry run would run jobs of."""
+    return set(re.findall(r"^(\w+) +\d+$", output, re.MULTILINE)) - {"all", "total"}
+
+
 def test_every_figure_and_every_file_with_its_contract(done):
     for name in STUDIES["stability_IE"].figures:
         for form in ("pdf", "svg", "png"):
@@ -89,11 +96,11 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
         assert (results / "figures" / f"{name}.png").stat().st_size > 5000
     learned = datasets.read(results / "rules" / "learned.nc", RULES)
     assert set(learned["search_of_rule"].values) == {"gradient", "unpenalised"}
-    tested = datasets.read(results / "generalisation.nc", GENERALISATION)
+    tested = datasets.read(results / "analysis" / "generalisation.nc", GENERALISATION)
     assert set(tested["rule"].values) == {"gradient_0", "unpenalised_0", "oja_anti_hebbian"}
     assert tested.attrs["scale"] == "published"
     assert "comment" not in tested.attrs
-    assert "curvature" in datasets.read(results / "degeneracy.nc", DEGENERACY)
+    assert "curvature" in datasets.read(results / "analysis" / "degeneracy.nc", DEGENERACY)
 
 
 def test_figures_across_studies(tmp_path):
@@ -107,20 +114,21 @@ def test_figures_across_studies(tmp_path):
     drawn = [f"results/comparison/{name}.png" for name in ("learning_curves_of_types", "cross_task_matrix")]
     folder.snakemake(*drawn)
     assert all((folder.path / name).stat().st_size > 5000 for name in drawn)
-    file = "results/familiarity_EE_IE/generalisation.nc"
+    file = "results/familiarity_EE_IE/analysis/generalisation.nc"
     tested = datasets.read(folder.path / file, GENERALISATION)
     assert dict(zip(tested["condition"].values, tested["task"].values, strict=True)) == {
         "stability": "stability",
         "familiarity": "familiarity",
     }
     assert set(tested["origin"].values) == {"start", "learned"}
-    # The settings of a condition's base count for the stage, and for that stage alone.
+    # The settings of a condition's base count for what is simulated in that condition, and for that alone.
     changed = yaml.safe_load(yaml.safe_dump(SEVERAL))
     changed["studies"]["stability_IE"]["protocol"]["scoring_time"] = 0.5
     folder.configure(changed)
     output = folder.snakemake("-n", file)
-    assert "\ngeneralise " in output
-    assert "\nmetalearn " not in output
+    assert due(output) == {"simulate", "score", "analyse"}
+    assert "activity/tested/stability/0.nc" in output
+    assert "activity/tested/familiarity/0.nc" not in output
 
 
 def test_running_again_does_nothing(done):
@@ -128,20 +136,59 @@ def test_running_again_does_nothing(done):
 
 
 @pytest.mark.parametrize(
-    ("file", "reruns", "stays"),
+    ("file", "target", "reruns"),
     [
-        ("engine/numba/kernel/lazy.py", ("metalearn", "simulate"), ()),
-        ("figures/activity.py", ("figure",), ("metalearn", "simulate", "degeneracy")),
+        ("engine/numba/kernel/lazy.py", FITNESS, {"simulate", "score"}),
+        ("engine/numba/kernel/lazy.py", f"{STUDY}/search/cma_es/0/1.nc", {"search"}),
+        ("tasks/recurrent/stability/score.py", FITNESS, {"score"}),
+        ("tasks/recurrent/stability/score.py", f"{STUDY}/search/cma_es/0/1.nc", {"search"}),
+        ("tasks/recurrent/familiarity/score.py", "all", set()),
+        ("tasks/linear/simulate.py", "all", set()),
+        ("plasticity/triplet.py", "all", set()),
+        ("measures/rates.py", "all", set()),
+        ("search/gradient.py", "all", set()),
+        ("figures/activity.py", "all", {"draw"}),
+        ("figures/calibration.py", "all", set()),
     ],
 )
-def test_a_comment_in_the_code_reruns_what_depends_on_it(done, file, reruns, stays):
+def test_a_comment_in_the_code_reruns_what_depends_on_it(done, file, target, reruns):
+    """And nothing else. A job whose inputs are made again is run again too."""
     source = done.path / "synapseek_core" / file
     before = source.read_text()
     source.write_text(before + "# a comment\n")
-    output = done.snakemake("-n")
+    output = done.snakemake("-n", target)
     source.write_text(before)
-    assert all(f"\n{stage} " in output for stage in reruns)
-    assert not any(f"\n{stage} " in output for stage in stays)
+    assert due(output) == reruns
+    assert ("Nothing to be done" in output) == (not reruns)
+
+
+def test_another_figure_makes_nothing_due(done):
+    source = done.path / "synapseek_core" / "figures" / "another.py"
+    shutil.copy(source.with_name("activity.py"), source)
+    output = done.snakemake("-n")
+    source.unlink()
+    assert "Nothing to be done" in output
+
+
+def test_another_target_of_the_loss_scores_again_and_simulates_nothing(done):
+    """A search minimises the loss: it begins again."""
+    config = yaml.safe_load(yaml.safe_dump(TINY))
+    config["studies"]["stability_IE"]["protocol"]["target_rate"] = 12.0
+    done.configure(config)
+    prior, search, every = (
+        done.snakemake("-n", target) for target in (FITNESS, f"{STUDY}/search/cma_es/0/0.nc", "all")
+    )
+    done.configure(TINY)
+    assert due(prior) == {"score"}
+    assert due(search) == {"search"}
+    assert f"{STUDY}/activity/prior/evaluation/0.nc" not in outputs(every)
+    assert f"{STUDY}/activity/published/evaluation/0.nc" not in outputs(every)
+    assert FITNESS in outputs(every)
+
+
+def outputs(output):
+    """Files that a dry run would make."""
+    return {name for line in re.findall(r"^ +output: (.*)$", output, re.MULTILINE) for name in line.split(", ")}
 
 
 def test_more_generations_keep_the_chunks_that_are_done(done):
@@ -150,8 +197,8 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
     done.configure(config)
     output = done.snakemake("-n", f"{STUDY}/search/cma_es/0/2.nc")
     done.configure(TINY)
-    assert "metalearn        1" in output
-    assert "sample" not in output
+    assert due(output) == {"search"}
+    assert re.search(r"^search +1$", output, re.MULTILINE)
 
 
 def test_activity_may_be_deleted_and_comes_back_when_it_is_needed(done, tmp_path):
@@ -159,9 +206,9 @@ def test_activity_may_be_deleted_and_comes_back_when_it_is_needed(done, tmp_path
     folder.snakemake("--delete-temp-output")
     assert not list((folder.path / STUDY / "activity").rglob("*.nc"))
     assert "Nothing to be done" in folder.snakemake("-n")
-    with open(folder.path / "synapseek_core" / "engine" / "kernel" / "lazy.py", "a") as source:
+    with open(folder.path / "synapseek_core" / "engine" / "numba" / "kernel" / "lazy.py", "a") as source:
         source.write("# a comment\n")
-    assert "\nsimulate " in folder.snakemake("-n", f"{STUDY}/fitness/prior.nc")
+    assert due(folder.snakemake("-n", FITNESS)) == {"simulate", "score"}
 
 
 def test_report_holds_every_figure_and_caption(done):
@@ -181,8 +228,8 @@ def test_study_without_a_search_is_planned(tmp_path):
     plan = Folder(tmp_path / "project", config).snakemake("plan")
     stages = {line.split()[1]: line.split()[3] for line in plan.splitlines() if line.startswith("families_polynomial")}
     # Seven rules of the prior, five of the round, the two best again; these for long and with each type frozen.
-    networks = {"simulate": str(7 + 5 + 2), "challenge": str(2 * (1 + 4))}
-    assert stages == dict.fromkeys(("sample", "evaluate", "infer", "families", "figures"), "0") | networks
+    networks = {"simulate": str(7 + 5 + 2 + 2 * (1 + 4))}
+    assert stages == dict.fromkeys(("sample", "score", "infer", "analyse", "draw"), "0") | networks
 
 
 def test_unknown_key_stops_before_anything_runs(done):
@@ -216,12 +263,15 @@ def test_what_is_no_configuration_is_one_clear_line(done, content, words):
     ("damage", "words"),
     [
         (lambda path: path.write_bytes(path.read_bytes()[:2000]), "not a readable NetCDF file"),
-        (lambda path: shutil.copy(path.parents[1] / "fitness" / "prior.nc", path), "a rules file is needed"),
+        (
+            lambda path: shutil.copy(path.parents[1] / "fitness" / "prior" / "evaluation.nc", path),
+            "a rules file is needed",
+        ),
     ],
 )
 def test_damaged_result_is_one_clear_line(done, damage, words, tmp_path):
     folder = done.copy(tmp_path / "project")
     damage(folder.path / STUDY / "rules" / "prior.nc")
-    output = folder.snakemake(f"{STUDY}/activity/prior/0.nc", code=1)
+    output = folder.snakemake(f"{STUDY}/activity/prior/evaluation/0.nc", code=1)
     assert words in output
     assert "Traceback" not in output

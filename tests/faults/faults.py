@@ -23,15 +23,16 @@ import psutil
 from tiny_workflow import Folder
 
 STUDY = Path("results/stability_IE")
-RULES, ACTIVITY, FITNESS = (STUDY / f"{name}.nc" for name in ("rules/prior", "activity/prior/0", "fitness/prior"))
+RULES, ACTIVITY, FITNESS = (
+    STUDY / f"{name}.nc" for name in ("rules/prior", "activity/prior/evaluation/0", "fitness/prior/evaluation")
+)
 STAGES = {
     "sample": RULES,
     "simulate": ACTIVITY,
-    "evaluate": FITNESS,
-    "metalearn": STUDY / "search/cma_es/1/0.nc",
-    "generalise": STUDY / "generalisation.nc",
-    "degeneracy": STUDY / "degeneracy.nc",
-    "figure": STUDY / "figures/activity.png",
+    "score": FITNESS,
+    "search": STUDY / "search/cma_es/1/0.nc",
+    "analyse": STUDY / "analysis/degeneracy.nc",
+    "draw": STUDY / "figures/activity.png",
 }
 """Stage -> one of its files."""
 
@@ -73,10 +74,11 @@ def remove(folder: Folder, *files: Path) -> None:
 
 
 def script_of(process: psutil.Process, stage: str) -> psutil.Process | None:
-    """The running script of a stage under a Snakemake process."""
+    """The running script of a stage under a Snakemake process that runs one job."""
+    script = "draw.py" if stage == "draw" else "job.py"
     for child in process.children(recursive=True):
         try:
-            if any(f"{stage}.py" in word for word in child.cmdline()):
+            if any(word.endswith(script) for word in child.cmdline()):
                 return child
         except psutil.NoSuchProcess:
             continue
@@ -106,8 +108,8 @@ def killed(folder: Folder, done: Folder, random: Random, stage: str, whole: bool
 
 def seconds_of(done: Folder, stage: str) -> float:
     """What a script of the stage took in the undisturbed run."""
-    timings, name = done.path / STUDY / "timings", {"figure": "figures"}.get(stage, stage)
-    files = [*(timings / name).rglob("*.tsv"), *timings.glob(f"{name}.tsv")]
+    kind = STAGES[stage].relative_to(STUDY).parts[0]
+    files = (done.path / STUDY / "timings" / kind).rglob("*.tsv")
     return max(float(file.read_text().splitlines()[1].split("\t")[0]) for file in files)
 
 
@@ -149,8 +151,10 @@ def corrupted(path: Path, random: Random) -> None:
 
 def foreign(path: Path, random: Random) -> None:
     """A valid file of the same kind or of another one, that belongs elsewhere."""
-    other = random.choice(["activity/learned/0.nc", "activity/neighbourhood/1.nc", "rules/prior.nc"])
-    shutil.copy(path.parents[2] / other, path)
+    other = random.choice(
+        ["activity/learned/evaluation/0.nc", "activity/neighbourhood/evaluation/1.nc", "rules/prior.nc"]
+    )
+    shutil.copy(path.parents[3] / other, path)
 
 
 def two_runs_at_once(folder: Folder, done: Folder, random: Random) -> str:

@@ -20,8 +20,8 @@ def mounts(tmp_path):
         pytest.skip("file systems cannot be mounted here: needs root")
 
 
-QUICK_KILLS = {("simulate", False), ("metalearn", True)}
-KILLS = [(stage, whole) for stage in faults.STAGES if stage != "generalise" for whole in (False, True)]
+QUICK_KILLS = {("simulate", False), ("search", True)}
+KILLS = [(stage, whole) for stage in faults.STAGES for whole in (False, True)]
 
 
 @pytest.mark.parametrize(

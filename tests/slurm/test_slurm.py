@@ -23,7 +23,7 @@ HERE = (
 )
 """No accounting database, and answers at once."""
 
-FITNESS, CHUNK = "results/stability_IE/fitness/prior.nc", "results/stability_IE/search/cma_es/0/0.nc"
+FITNESS, CHUNK = "results/stability_IE/fitness/prior/evaluation.nc", "results/stability_IE/search/cma_es/0/0.nc"
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +57,15 @@ def test_killed_jobs_run_again_and_give_the_same_bytes(cluster, done, tmp_path):
     """One job gets too little memory at first, another is cancelled while it runs."""
     folder = Folder(tmp_path / "project")
     process = start(cluster, folder, FITNESS, CHUNK, "--set-resources", "simulate:mem_mb=400*attempt**3")
-    cancel_when_running(cluster, process, "metalearn")
+    cancel_when_running(cluster, process, "search")
     output = process.communicate()[0]
     assert process.returncode == 0, output
     digests = done.digests()
     assert all(digests[name] == digest for name, digest in folder.digests().items())
     assert {FITNESS, CHUNK} < set(folder.digests())
-    states = {stage: [job["JobState"] for job in jobs_of(cluster, stage)] for stage in ("metalearn", "simulate")}
+    states = {stage: [job["JobState"] for job in jobs_of(cluster, stage)] for stage in ("search", "simulate")}
     # Where SLURM polls memory, as here, it kills and says FAILED; OUT_OF_MEMORY is the word of control groups.
-    assert states == {"metalearn": ["CANCELLED", "COMPLETED"], "simulate": ["FAILED", "COMPLETED"]}
+    assert states == {"search": ["CANCELLED", "COMPLETED"], "simulate": ["FAILED", "COMPLETED"]}
     assert "exceeded memory limit" in (cluster.folder / "slurmd.log").read_text()
     assert [job["MinMemoryNode"] for job in jobs_of(cluster, "simulate")] == ["400M", "3200M"]
     print(overheads(cluster, folder))
@@ -96,7 +96,7 @@ def test_gpus_are_asked_for_by_the_stages_that_simulate(cluster, tmp_path):
     for job in cluster.jobs():
         if job["JobId"] not in known:
             asked[re.match(r"rule_([a-z]+)", job["Comment"])[1]] = job.get("TresPerJob", "")
-    assert asked == {"sample": "", "simulate": "gres:gpu:1", "metalearn": "gres:gpu:1"}
+    assert asked == {"sample": "", "simulate": "gres:gpu:1", "search": "gres:gpu:1"}
 
 
 @pytest.mark.slow
@@ -112,9 +112,9 @@ def test_whole_workflow(cluster, done, tmp_path):
 def test_job_out_of_time_runs_again_with_more(cluster, done, tmp_path):
     """A minute is the shortest limit; networks of many neurons take longer, at the second attempt not."""
     folder = Folder(tmp_path / "project")
-    script = folder.path / "workflow" / "scripts" / "sample.py"
+    script = folder.path / "workflow" / "scripts" / "job.py"
     slow = "import time\nif snakemake.resources.runtime == 1:\n    time.sleep(300)\n"
-    script.write_text(script.read_text().replace("with stage", slow + "with stage"))
+    script.write_text(script.read_text().replace("with job", slow + "with job"))
     rules = "results/stability_IE/rules/prior.nc"
     process = start(cluster, folder, rules, "--set-resources", "sample:runtime=attempt**3")
     output = process.communicate()[0]

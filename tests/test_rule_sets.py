@@ -2,20 +2,20 @@
 
 import numpy as np
 import pytest
-from synapseek_core.rule_sets.origins import ORIGINS
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files.contracts.published import PUBLISHED_RUN
 from synapseek_core.files.published_runs import published_run
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.studies import project
 
 SETTINGS = project.load_study("stability_IE").settings
 
 
 def test_prior_is_inside_its_box_and_grows_without_changing():
-    few = ORIGINS["prior"].sample(SETTINGS, {})
+    few = RULE_SETS["prior"].sample(SETTINGS, {})
     more = SETTINGS.model_copy(update={"prior": SETTINGS.prior.model_copy(update={"samples": 500})})
-    many = ORIGINS["prior"].sample(more, {})
+    many = RULE_SETS["prior"].sample(more, {})
     np.testing.assert_array_equal(few["theta"], many["theta"][: few.sizes["rule"]])
     low, high = np.array(SETTINGS.rule_space.expand(SETTINGS.prior.bounds, "prior")).T
     theta = many["theta"].values
@@ -25,17 +25,17 @@ def test_prior_is_inside_its_box_and_grows_without_changing():
 
 
 def test_published_rules_are_the_published_numbers():
-    sampled = ORIGINS["published"].sample(SETTINGS, {})
+    sampled = RULE_SETS["published"].sample(SETTINGS, {})
     assert list(sampled["rule"].values) == [f"published_generation_{g}" for g in (0, 5, 400)]
     final = sampled["theta"].sel(rule="published_generation_400").values
     expected = [np.exp(-2.91234074), np.exp(-2.32766748), -1.41113062, 0.01545933, 0.71641236, 1.08089280]
     np.testing.assert_allclose(final, expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ORIGINS)
+@pytest.mark.parametrize("name", RULE_SETS)
 def test_count_is_known_before_sampling(name):
-    if not ORIGINS[name].needs:
-        assert ORIGINS[name].sample(SETTINGS, {}).sizes["rule"] == ORIGINS[name].count(SETTINGS)
+    if not RULE_SETS[name].needs:
+        assert RULE_SETS[name].sample(SETTINGS, {}).sizes["rule"] == RULE_SETS[name].count(SETTINGS)
 
 
 def test_table_of_another_family_is_refused():
