@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from synapseek_core.figures.registry import FIGURES
+from synapseek_core.interfaces.setup import Setup
 from synapseek_core.pipeline import digest
 from synapseek_core.pipeline.graph import Graph
 from synapseek_core.pipeline.results import Activity, Analysed, Drawn, Fitness
-from synapseek_core.pipeline.setup import Setup
 from synapseek_core.studies import project
 
 FILES = sorted(

@@ -19,7 +19,7 @@ ROOMS = (
     ("files",),
     ("engine", "linear", "streams", "measures", "theory"),
     ("interfaces",),
-    ("pipeline.results", "pipeline.setup"),
+    ("pipeline.results",),
     ("inference", "search"),
     ("rule_sets",),
     ("tasks",),
@@ -27,7 +27,7 @@ ROOMS = (
     ("figures",),
     ("published",),
     ("studies",),
-    ("pipeline",),
+    ("pipeline", "notebook"),
 )
 """From the ground up; a module belongs to the longest name that it begins with."""
 
