@@ -23,7 +23,7 @@ def answer(config):
         loaded = project.load(config)
     except ConfigurationError as error:
         return str(error).split("\n")
-    graph = Graph(loaded.setup(published=False))
+    graph = Graph(loaded.setup())
     for result in graph.all_before(graph.figures()):
         stage = graph.stage(result)
         stage.cost(result)

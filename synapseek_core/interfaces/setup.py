@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,17 @@ class Setup:
     Attributes:
         studies: of the project, by name.
         backend: of spiking networks, as configured.
-        published: published runs; None where they are not asked for.
+        load_published: what loads the published runs when they are asked for, which takes time.
     """
 
     studies: Mapping[str, Study] = field(default_factory=dict)
     backend: Backend = "auto"
-    published: Published | None = None
+    load_published: Callable[[], Published] | None = None
+
+    @cached_property
+    def published(self) -> Published | None:
+        """The published runs; None where there are none."""
+        return self.load_published() if self.load_published else None
 
     def study(self, name: str) -> Study:
         """Return a study, or one at published scale, by the name of its folder of results."""

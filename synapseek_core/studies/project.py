@@ -98,9 +98,9 @@ class Project:
     settings: ProjectSettings
     studies: Mapping[str, Study]
 
-    def setup(self, published: bool = True) -> Setup:
-        """Return what a pipeline runs, with or without the published runs, whose studies take time to load."""
-        return Setup(self.studies, self.settings.backend, self._published() if published else None)
+    def setup(self) -> Setup:
+        """Return what a pipeline runs."""
+        return Setup(self.studies, self.settings.backend, self._published)
 
     def _published(self) -> Published:
         """Return the published runs, and their studies as published but for `published_table.changes`."""

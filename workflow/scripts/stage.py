@@ -14,7 +14,7 @@ import xarray as xr
 from synapseek_core.errors import DatasetError, SynapseekError
 from synapseek_core.files import datasets
 from synapseek_core.pipeline.graph import FORMATS, Graph, is_list
-from synapseek_core.pipeline.results import PUBLISHED_TABLE, Data, Result
+from synapseek_core.pipeline.results import Data, Result
 from synapseek_core.pipeline.stage import DatasetStage, Stage
 from synapseek_core.pipeline.stages.registry import STAGES
 from synapseek_core.studies import project
@@ -35,7 +35,7 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
         os.dup2(log, 1)
         os.dup2(log, 2)
         loaded = project.load_checked(snakemake.config)
-        graph = Graph(loaded.setup(published=snakemake.output[0].split("/")[1] == PUBLISHED_TABLE))
+        graph = Graph(loaded.setup())
         stage = graph.stage_of(STAGES[snakemake.rule].makes)
         result = stage.makes.of({"form": FORMATS[0]} | dict(snakemake.wildcards.items()))
         yield loaded, graph, stage, result
