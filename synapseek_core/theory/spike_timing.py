@@ -12,7 +12,7 @@ from synapseek_core.plasticity.family import PlasticityFamily
 def spike_timing_window(
     family: PlasticityFamily, theta: np.ndarray, lags: np.ndarray, weight: float = 0.0
 ) -> np.ndarray:
-    """Weight change, over the learning rate, for one presynaptic arrival and one postsynaptic spike.
+    """Return the weight change, over the learning rate, for one presynaptic arrival and one postsynaptic spike.
 
     Args:
         family: the rule family.
