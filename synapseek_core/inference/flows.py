@@ -126,8 +126,9 @@ def _built(settings: FlowSettings, parameters: int, metrics: int, key: jax.Array
 
 
 def _permutations(layers: int, parameters: int) -> jax.Array:
-    """Return the order (layer, parameter) after each layer: two layers move all parameters, the next two other
-    halves.
+    """Return the order (layer, parameter) after each layer.
+
+    Two layers together move all parameters; the next two split the parameters in other halves.
     """
     draw, reverse = np.random.default_rng(0), np.arange(parameters)[::-1]
     return jnp.array([draw.permutation(parameters) if k % 2 else reverse for k in range(layers)])

@@ -9,8 +9,8 @@ def principal_axes(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return eigenvalues, stiffest (smallest) first, and eigenvectors as rows, of a covariance matrix.
 
     The matrix is (coordinate, coordinate), the results are (eigenvalue,) and (eigenvector, coordinate). A direction in
-    which the search distribution is narrow is one that the loss pins (stiff); a wide one is free (sloppy). Signs are set
-    so that each eigenvector's largest component is positive.
+    which the search distribution is narrow is one that the loss pins (stiff); a wide one is free (sloppy). Signs are
+    set so that each eigenvector's largest component is positive.
     """
     values, vectors = np.linalg.eigh(np.asarray(covariance, np.float64))
     axes = vectors.T
