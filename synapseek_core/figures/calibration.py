@@ -80,7 +80,7 @@ def _gains(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
 CAPTION = (
     "Tests of the posteriors on simulations that they were not fitted to. **a** Ranks of the true parameters among "
     "draws from the posterior, relative to uniform ones, which a right posterior gives; grey: where 95 % of the bars "
-    "would be if all ranks were independent. **b** Share of true parameters within central intervals of the "
+    "would then be if all ranks were independent. **b** Share of true parameters within central intervals of the "
     "posterior, against the nominal share. **c** Log density of the true rule under the posterior minus that under "
     "the prior; line: mean."
 )

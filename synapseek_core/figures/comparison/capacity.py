@@ -101,9 +101,9 @@ def _is_of(study: Study) -> bool:
 CAPTION = (
     "Capacity (after figure 5 of Tyulmankov et al. 2022): the longest interval at which networks with d inputs and N "
     "hidden units learn to detect repeats. **a** The repeat interval R of the curriculum over updates, one line a run. "
-    "**b** R_max, the interval that the curriculum last moved to, against the number of plastic synapses, with a fitted "
-    "power law (exponent and its standard error) and the published values. **c**, **d** R_max against the number of "
-    "units and of inputs."
+    "**b** R_max, the interval that the curriculum last moved to, against the number of plastic synapses, with a "
+    "fitted power law (exponent and its standard error) and the published values. **c**, **d** R_max against the "
+    "number of units and of inputs."
 )
 
 COMPARISON = Comparison(_is_of, (SearchHistory(),), plot, CAPTION)

@@ -123,8 +123,8 @@ def _is_of(study: Study) -> bool:
 
 CAPTION = (
     "Rules learned on one task, tested on the others. **a**, **b**, ...: the task on which rules were learned. Rows: "
-    "rules, by plastic synapse types (start: where the search starts, by default no plasticity; published: the end of the "
-    "published run). Columns: the task on which they are tested, on trials that they were not learned on, the same "
+    "rules, by plastic synapse types (start: where the search starts, by default no plasticity; published: the end of "
+    "the published run). Columns: the task on which they are tested, on trials that they were not learned on, the same "
     "for all rules of a study. Numbers: loss, mean over trials. Colour: that loss over the loss of the start on the "
     "same trials, which makes tasks comparable: blue, the rule helps; red, it harms. Bold in a frame: the rule solves "
     "the task, that is, its loss is at most what the task counts as a solution."
