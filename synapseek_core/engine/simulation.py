@@ -1,4 +1,4 @@
-"""One interface to the backends."""
+"""Common interface of the backends."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def simulate(
 
 
 def form_of(network: Network, trials: Sequence[Trial], rule: np.ndarray) -> Form:
-    """The form in which a rule (plastic projection, parameter) is simulated.
+    """Return the form in which a rule (plastic projection, parameter) is simulated.
 
     Lazy if the family allows it, plastic synapses start from neurons, these cannot spike twice in a block, and no
     scaled trace leaves single precision.
