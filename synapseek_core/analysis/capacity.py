@@ -35,9 +35,7 @@ class PowerLaw:
 def fit_power_law(capacity: np.ndarray, *sizes: np.ndarray) -> PowerLaw:
     """Return the power law of one or several sizes (network,) that fits capacities (network,) best, in logarithms.
 
-    The fit needs at least two networks more than there are exponents, for the errors to be finite.
-
-    At least one network more than there are exponents is needed beside the factor, for the errors to be finite.
+    For the errors to be finite, at least two networks more than there are exponents are needed.
     """
 
     def law(logarithms: np.ndarray, factor: float, *exponents: float) -> np.ndarray:

@@ -111,9 +111,6 @@ def free_directions(sets: Sequence[np.ndarray], seed: int) -> dict[str, Any]:
     Rules of the prior are independent standard normal numbers: in a large set every eigenvalue is 1. In a small set the
     eigenvalues spread, so each set is compared with as many rules of the prior.
 
-    Rules of the prior are standard normal numbers, independent of each other: of many, every eigenvalue is 1. Of few
-    they are spread, so each set is compared with as many rules of the prior.
-
     Args:
         sets: (rule, free parameter) each, as standard normal numbers, see `PriorBox`.
     """

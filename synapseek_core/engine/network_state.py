@@ -71,7 +71,7 @@ class NetworkState:
         }
         for what, (wanted, found) in expected.items():
             if wanted != found:
-                raise ConfigurationError(f"a saved network with other {what} cannot continue: {found}; expected {wanted}")
+                raise ConfigurationError(f"a saved network of other {what} cannot continue: {found}; expected {wanted}")
         for p in plastic:
             p.check_plastic(self.weights[p.name])
 

@@ -186,7 +186,7 @@ class _Simulation:
             self.record.weight_sample[k, sample] = weights[self.recording.synapse_ids(s.projection)]
 
     def _finish(self) -> None:
-        """Record what holds at the end."""
+        """Record the final state of the network."""
         for k, s in enumerate(self.plastic):
             weights, share = s.weight[s.place], AT_BOUND * s.maximum_weight
             self.record.final_mean[k], self.record.final_sd[k] = weights.mean(), weights.std()

@@ -257,7 +257,7 @@ class StudySettings(Settings):
         return self.model_dump(mode="json", include=included, exclude={"evaluation": {"batch_size"}})
 
     def check(self, key: str) -> None:
-        """Check what involves several sections; `key` is the study's place in config.yaml.
+        """Check the settings of several sections against each other; `key` is the study's place in config.yaml.
 
         Raises:
             ConfigurationError: one line with the key and what is allowed.
@@ -288,7 +288,7 @@ class StudySettings(Settings):
             self._check_published_run(key)
 
     def check_simulation(self, key: str) -> None:
-        """Check what involves several of the sections that a simulation depends on; nothing unless a study says so.
+        """Check the sections that a simulation depends on against each other; no check unless a study adds one.
 
         Raises:
             ConfigurationError: one line with the key and what is allowed.

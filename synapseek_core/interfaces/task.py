@@ -37,7 +37,7 @@ class Simulator(ABC, Generic[SettingsT]):
     contract: ClassVar[Contract]
 
     def __init__(self, settings: SettingsT) -> None:
-        """Args: `settings` of the study."""
+        """Take the settings of the study."""
         self.settings = settings
 
     @abstractmethod
@@ -60,8 +60,6 @@ class Simulator(ABC, Generic[SettingsT]):
         """Return the part of the activity that is stored: all, unless time courses are left out.
 
         Time courses may be left out of rules that are not kept; the score must stay the same.
-
-        The score of it must be the same.
 
         Args:
             kept: positions of the rules of which everything is stored.

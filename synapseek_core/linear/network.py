@@ -103,7 +103,7 @@ def _lateral_mask(network: RateNetwork, outputs: int) -> jax.Array:
 def run(
     network: RateNetwork, theta: jax.Array, state: State, inputs: jax.Array, first: int, samples: int
 ) -> tuple[State, State]:
-    """Present inputs one after the other.
+    """Present inputs one after the other, and return the states.
 
     Args:
         theta: (rule, 1, synapse_type, parameter); (1, ...) for one rule.

@@ -39,11 +39,8 @@ def coefficient_of_variation_sd(activity: NetworkActivity) -> float:
 def divergence_from_poisson(activity: NetworkActivity) -> float:
     """Return |sum_b p_b ln(p_b / q_b)|, the relative entropy of all intervals to those of a Poisson process.
 
-    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q the same of the exponential
-    distribution of the same mean. NaN without an interval.
-
-    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q the same of the exponential law of
-    the same mean. NaN without an interval.
+    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q is that of the exponential
+    distribution of the same mean. The result is NaN without an interval.
     """
     intervals = activity.excitatory.intervals[0]
     if not len(intervals):

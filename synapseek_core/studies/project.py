@@ -193,7 +193,7 @@ class _Studies(Mapping[str, Study]):
 
 
 def _check_rule_sets(study: Study, studies: Mapping[str, Study], key: str) -> None:
-    """Refuse rules from elsewhere that are not there or have other parameters.
+    """Refuse rules from elsewhere that do not exist or have other parameters.
 
     Raises:
         ConfigurationError: one line with the key and what is allowed.
@@ -392,8 +392,6 @@ def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], li
     """Return the group of settings that a key belongs to, and the key's path as a user writes it.
 
     Where a key may have one of several groups (`neuron`, a search), the path of an error names the chosen one too.
-
-    Where a key may hold one of several groups (`neuron`, a search), the path of an error names the chosen one too.
     """
     written: list[str] = []
     choices: dict[str, type[BaseModel]] = {}

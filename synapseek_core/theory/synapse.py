@@ -78,9 +78,6 @@ def weight_change(
     The synapse is slow: the rule reads the initial weight throughout, as for a small learning rate, and no bound is
     reached. Traces decay exactly between events; events of both sides at once see neither's increment.
 
-    Of a slow synapse: the rule reads the initial weight throughout, as for a small learning rate, and no bound is
-    reached. Traces decay exactly between events; events of both sides at once see neither's increment.
-
     Args:
         family: the rule family.
         theta: (..., parameter) in natural units; any number of rules.

@@ -38,7 +38,7 @@ def simulate(
     trials_of: Sequence[Sequence[int]] | None = None,
     starts: Sequence[Sequence[Start]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
+    """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is given."""
     records: dict[Job, Record] = {}
     forms = [form or form_of(network, trials, rule) for rule in theta]
     trials_of = trials_of or [range(len(trials))] * len(theta)

@@ -68,7 +68,7 @@ class Batch:
         return [slot.job for slot in self.running if slot is not None]
 
     def run(self) -> None:
-        """Run until no job runs or waits."""
+        """Run jobs until none runs or waits."""
         self.start()
         while any(self.running):
             arrivals, kept = self._arrivals(), self._kept()

@@ -104,7 +104,7 @@ def _arrive_along(
     spikes: Spikes,
     changing: tuple[Arrays, Arrays],
 ) -> tuple[Arrays, Arrays]:
-    """Transmit the old weight, then change it; `changing` is quanta and weights."""
+    """Transmit the old weights, then change them; `changing` is quanta and weights."""
     quanta, weights = changing
     trial = take(state.jobs.trial, spikes.row)
     for p in projections:

@@ -299,7 +299,9 @@ def _change(
 def _changed_rows(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, rows: Row, spikes: Spikes, block: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Return, (spike, synapse) each, what to store, corrections of transmitted weights, and their places.
+    """Return the new stored values, the corrections of transmitted weights, and their places, (spike, synapse) each.
+
+    Places are `BEYOND` where there is no correction.
 
     Places are `BEYOND` where there is no correction.
     """
