@@ -49,9 +49,7 @@ ALLOWED = {
 
 
 class PublishedTableSettings(Settings):
-    """Settings of the published searches beside this project; `scale` and `studies` do not change the table's
-    losses.
-    """
+    """Settings of the table of published searches; `scale` and `studies` do not change its losses."""
 
     trials: int = quantity(10, "1", "trials of the final rule of each published run", C25, ge=2)
     folder: str | None = quantity(
