@@ -23,27 +23,27 @@ def _library(*values: Any) -> Any:
 
 
 def select(condition: Any, if_true: Any, if_false: Any) -> Any:
-    """`if_true` where `condition` holds, else `if_false` (element by element)."""
+    """Return `if_true` where `condition` holds, else `if_false` (element by element)."""
     return _library(condition, if_true, if_false).where(condition, if_true, if_false)
 
 
 def exp(x: Any) -> Any:
-    """Exponential function."""
+    """Return the exponential of x."""
     return _library(x).exp(x)
 
 
 def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y."""
+    """Return the smaller of x and y."""
     return _library(x, y).minimum(x, y)
 
 
 def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y."""
+    """Return the larger of x and y."""
     return _library(x, y).maximum(x, y)
 
 
 def sigmoid_layer(weights: Layer, inputs: Any) -> Any:
-    """Units of a layer without biases, 1 / (1 + exp(-weights . inputs)).
+    """Return the units of a layer without biases, 1 / (1 + exp(-weights . inputs)).
 
     Args:
         weights: a row of constants a unit.
@@ -62,5 +62,5 @@ def sigmoid_layer(weights: Layer, inputs: Any) -> Any:
 
 
 def weighted_sum(weights: tuple[Any, ...], values: Any) -> Any:
-    """Sum over the units that a layer returned of weight times unit."""
+    """Return the sum of weight times unit over the units that a layer returned."""
     return sum(weight * values[..., k] for k, weight in enumerate(weights))

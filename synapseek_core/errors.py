@@ -2,7 +2,7 @@
 
 
 class SynapseekError(Exception):
-    """Base of every error that the user can mend."""
+    """Base of every error that the user can correct."""
 
 
 class ConfigurationError(SynapseekError):
@@ -10,7 +10,7 @@ class ConfigurationError(SynapseekError):
 
 
 class DatasetError(SynapseekError):
-    """A NetCDF file is missing, truncated, of another kind, of another schema, or does not hold what it should."""
+    """A NetCDF file is missing, truncated, of another kind or schema, or its content violates its contract."""
 
 
 class DeviceError(SynapseekError):

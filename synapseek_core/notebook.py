@@ -1,4 +1,4 @@
-"""What a notebook needs: load a study, put rules together, evaluate them, read a result."""
+"""Functions for notebooks: load a study, put rules together, evaluate them, read a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building blocks of the typed configuration: numbers with a unit and a source, and random laws of a trial."""
+"""Building blocks of the typed configuration: numbers with a unit and a source, and random distributions of a trial."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ CHOICE = "choice of this project"
 
 
 LARGEST_WHOLE = 2**31 - 1
-"""Files and both backends hold whole numbers in 32 bits."""
+"""Files and both backends store whole numbers in 32 bits."""
 
 LARGEST = 1e30
-"""Files and both backends hold other numbers in single precision, which ends at 3.4e38; products need room."""
+"""Files and both backends store other numbers in single precision, up to 3.4e38; products need a margin."""
 
 
 class Settings(BaseModel):
-    """A frozen group of settings that refuses unknown keys, and numbers that no file or simulation can hold."""
+    """A frozen group of settings that refuses unknown keys, and numbers that no file or simulation can represent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -70,7 +70,7 @@ def _holds_anything(annotation: Any) -> bool:
 
 
 def _numbers(value: Any) -> Iterator[int | float]:
-    """The numbers of a setting, in tuples and mappings too."""
+    """Return the numbers of a setting, in tuples and mappings too."""
     if isinstance(value, int | float):
         yield value
     elif isinstance(value, tuple | Mapping):
@@ -93,7 +93,7 @@ FileName = Annotated[
 """A name that is part of the names of files."""
 
 Label = Annotated[str, _matching(r"\w[\w .,+=%-]{0,79}", "up to 80 letters, digits, spaces, and _ . , + - = %")]
-"""A name that files hold and figures show."""
+"""A name that files store and figures show."""
 
 
 def quantity(default: Any, unit: str, description: str, source: str, **limits: Any) -> Any:
@@ -111,7 +111,7 @@ def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
 
 
 def _one_message(allowed: str) -> WrapValidator:
-    """In place of one message for each part of a value, or for each type that it may have."""
+    """Return a validator with one message, in place of one for each part of a value or each type that it may have."""
 
     def check(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
         try:
@@ -127,7 +127,7 @@ NumberOrBounds = Annotated[float | Bounds, _one_message("a number, or [low, high
 
 
 class Distribution(Settings):
-    """The law from which a trial draws a number; written in YAML as a number (fixed) or as `{low, high}`.
+    """A distribution from which a trial draws a number; written in YAML as a number (fixed) or as `{low, high}`.
 
     `uniform` is uniform on [low, high]; `log_uniform` has a uniform logarithm.
     """
@@ -152,7 +152,7 @@ class Distribution(Settings):
     def _bounds(self) -> Distribution:
         _ordered((self.low, self.high))
         if self.law == "log_uniform" and self.low <= 0:
-            raise ValueError("a log-uniform law needs low > 0")
+            raise ValueError("a log-uniform distribution needs low > 0")
         return self
 
     @property
@@ -163,7 +163,7 @@ class Distribution(Settings):
         return (self.low + self.high) / 2
 
     def sample(self, generator: np.random.Generator) -> float:
-        """One draw. It consumes one number of `generator` even where the law is a fixed value."""
+        """Draw one number. One number of `generator` is used up even if the distribution is a fixed value."""
         u = generator.random()
         if self.law == "log_uniform":
             return float(self.low * (self.high / self.low) ** u)
@@ -171,15 +171,15 @@ class Distribution(Settings):
 
 
 def fixed(value: float) -> Distribution:
-    """The law of a number that is the same in every trial."""
+    """Return the distribution of a number that is the same in every trial."""
     return Distribution(low=value, high=value)
 
 
 def uniform(low: float, high: float) -> Distribution:
-    """The uniform law on [low, high]."""
+    """Return the uniform distribution on [low, high]."""
     return Distribution(low=low, high=high)
 
 
 def log_uniform(low: float, high: float) -> Distribution:
-    """The law on [low, high] whose logarithm is uniform."""
+    """Return the distribution on [low, high] whose logarithm is uniform."""
     return Distribution(law="log_uniform", low=low, high=high)

@@ -1,7 +1,7 @@
 """Registries: names of things of one kind, each imported when it is asked for.
 
 A module with a registry holds names and places as text and nothing that computes. So it loads nothing, may name what
-stands in rooms above it, and what is added to it changes no other entry.
+stands in packages above it, and what is added to it changes no other entry.
 """
 
 from __future__ import annotations

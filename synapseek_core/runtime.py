@@ -1,4 +1,4 @@
-"""What the machine has: backend choice, devices, cores, cache folders."""
+"""Resources of the machine: backend choice, devices, cores, cache folders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Device = Literal["auto", "cpu", "gpu"]
 
 @dataclass(frozen=True)
 class Compute:
-    """What to compute with.
+    """Backend, device and threads to compute with.
 
     Attributes:
         backend, device: as in the configuration.
@@ -32,7 +32,10 @@ class Compute:
 
 
 def cache_directory(purpose: str) -> Path:
-    """Folder for compiled code: `$SYNAPSEEK_CACHE`, else `$XDG_CACHE_HOME/synapseek`, else `~/.cache/synapseek`."""
+    """Return the folder for compiled code.
+
+    It is below `$SYNAPSEEK_CACHE`, else `$XDG_CACHE_HOME/synapseek`, else `~/.cache/synapseek`.
+    """
     default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "synapseek"
     path = Path(os.environ.get("SYNAPSEEK_CACHE", default)) / purpose
     path.mkdir(parents=True, exist_ok=True)
@@ -40,14 +43,14 @@ def cache_directory(purpose: str) -> Path:
 
 
 def gpus() -> list[jax.Device]:
-    """GPUs that JAX can use."""
+    """Return the GPUs that JAX can use."""
     import jax
 
     return [device for device in jax.devices() if device.platform == "gpu"]
 
 
 def choose_backend(backend: Backend, device: Device) -> Literal["jax", "numba"]:
-    """The backend for spiking networks: JAX where there is a GPU, Numba on a CPU, unless one is named.
+    """Return the backend for spiking networks: JAX where there is a GPU, Numba on a CPU, unless one is named.
 
     Raises:
         DeviceError: a GPU is demanded and there is none, or the Numba backend is demanded on a GPU.
@@ -69,7 +72,7 @@ def choose_backend(backend: Backend, device: Device) -> Literal["jax", "numba"]:
 
 
 def jax_device(device: Device) -> jax.Device:
-    """The device for work that only JAX does (rate networks).
+    """Return the device for work that only JAX does (rate networks).
 
     Raises:
         DeviceError: a GPU is demanded and there is none.
@@ -81,7 +84,7 @@ def jax_device(device: Device) -> jax.Device:
 
 
 def enable_compile_cache() -> None:
-    """Keep what JAX compiles on disk, so that the next process starts at once."""
+    """Enable the on-disk cache of code that JAX compiles, so that the next process starts at once."""
     import jax
 
     jax.config.update("jax_compilation_cache_dir", str(cache_directory("jax")))
@@ -89,14 +92,14 @@ def enable_compile_cache() -> None:
 
 
 def simulating_device(backend: Backend, device: Device) -> str:
-    """What simulates spiking networks, as results name it: the same for machines of the same kind."""
+    """Return the description of the device that simulates spiking networks, equal for machines of the same kind."""
     if choose_backend(backend, device) == "jax":
         return f"JAX on {jax_device(device).device_kind}"
     return f"Numba on {_processor()}"
 
 
 def describe_device(backend: str) -> str:
-    """One line on what computes, for the terminal and for benchmarks."""
+    """Return one line that describes the computing device, for the terminal and for benchmarks."""
     import jax
 
     if backend == "jax":
@@ -105,7 +108,7 @@ def describe_device(backend: str) -> str:
 
 
 def _processor() -> str:
-    """Name of the processor, where the system tells."""
+    """Return the name of the processor, where the system tells."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

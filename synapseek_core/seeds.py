@@ -1,4 +1,4 @@
-"""Where every random number comes from: (study seed, stream), never from the batch or the order of work."""
+"""Random streams: every number comes from (study seed, stream), never from the batch or the order of work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def generator(seed: int, *path: int | str) -> np.random.Generator:
-    """Counter-based generator of the stream named by `path` under the study's seed.
+    """Return the counter-based generator of the stream named by `path` under the study's seed.
 
     The same (seed, path) gives the same numbers on every machine; different paths are independent.
     """
@@ -39,11 +39,11 @@ class Trials:
     level: int | None = None
 
     def generator(self, trial: int, purpose: str, *path: int) -> np.random.Generator:
-        """Generator for one purpose (`"nuisance"`, `"connectivity"`, `"input"`) of one trial."""
+        """Return the generator for one purpose (`"nuisance"`, `"connectivity"`, `"input"`) of one trial."""
         return generator(self.seed, *self.stream, trial, purpose, *path)
 
     def keys(self) -> jax.Array:
-        """JAX keys (trial,), for trials that are drawn on the device; trial k has the same whatever the number."""
+        """Return JAX keys (trial,), for trials that are drawn on the device; key k does not depend on `count`."""
         words = generator(self.seed, *self.stream, "device").integers(2**32, size=2, dtype=np.uint32)
         return _folding()(words, np.arange(self.count, dtype=np.uint32))
 

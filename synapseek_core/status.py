@@ -1,4 +1,4 @@
-"""How a trial ended."""
+"""Status of a trial at its end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """How a trial ended. All but `ok` are results too: a rule that fails is data."""
+    """Status of a trial at its end. All values but `ok` are results too: a rule that fails is data."""
 
     ok = 0
     silent = 1

@@ -1,1 +1,1 @@
-"""What the results mean: analyses from files to a file, across rules and conditions."""
+"""Analyses of results, from files to a file, across rules and conditions."""

@@ -1,4 +1,4 @@
-"""How far back networks remember, against their size: the repeat interval that a curriculum reaches, and its law."""
+"""Capacity of networks against their size: the repeat interval that a curriculum reaches, and its power law."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ PUBLISHED = {(25, 2): 2, (25, 8): 5, (50, 4): 7, (50, 32): 28, (400, 1): 14}
 
 
 def largest_interval(runs: Sequence[xr.Dataset]) -> int:
-    """R_max: the largest repeat interval that the curriculum of any run moved to, as in the published count."""
+    """Return R_max, the largest repeat interval that the curriculum of any run moved to, as in the published count."""
     return max(int(run["level"].max()) for run in runs if "level" in run)
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """factor * product of sizes^exponents, with the standard errors of the exponents."""
+    """A power law, factor * product of sizes^exponents, with the standard errors of the exponents."""
 
     factor: float
     exponents: np.ndarray
     errors: np.ndarray
 
     def __call__(self, *sizes: np.ndarray) -> np.ndarray:
-        """The law's value at these sizes, one argument an exponent."""
+        """Return the value of the power law at these sizes, one argument an exponent."""
         powers = [np.asarray(size, float) ** exponent for size, exponent in zip(sizes, self.exponents, strict=True)]
         return self.factor * np.prod(powers, axis=0)
 
 
 def fit_power_law(capacity: np.ndarray, *sizes: np.ndarray) -> PowerLaw:
-    """The power law of one or several sizes (network,) that is nearest to capacities (network,), in logarithms.
+    """Return the power law of one or several sizes (network,) that fits capacities (network,) best, in logarithms.
 
-    At least one network more than there are exponents is needed beside the factor, for the errors to be finite.
+    For the errors to be finite, at least two networks more than there are exponents are needed.
     """
 
     def law(logarithms: np.ndarray, factor: float, *exponents: float) -> np.ndarray:

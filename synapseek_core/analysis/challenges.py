@@ -1,4 +1,4 @@
-"""The best rules, challenged: do they keep the network plausible for long, and without one of their synapse types?
+"""Challenges of the best rules: plausibility of the network over a long time, and with one synapse type frozen.
 
 A frozen type has the mean weight with which the rule's own trials ended (its initial one, where these were stopped)
 and does not change; the other types go on by their rules.

@@ -1,4 +1,4 @@
-"""Do rules fall into clusters, or do they fill one cloud?"""
+"""Test of whether rules fall into clusters or fill one cloud."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ FEWEST = 8
 
 
 def cluster_probability(z: np.ndarray, seed: int) -> float:
-    """How often normally distributed rules with the mean and covariance of these fall into two clusters as well.
+    """Return the probability that normally distributed rules fall into two clusters as well as these rules.
+
+    The normal distribution has the mean and the covariance of the rules.
 
     The measure is the cluster index, the spread within the two best clusters over the whole spread. A small probability
     says that there are clusters; NaN for too few rules.
@@ -39,7 +41,7 @@ def cluster_probability(z: np.ndarray, seed: int) -> float:
 
 
 def _cluster_index(z: np.ndarray, draw: np.random.Generator) -> float:
-    """The smallest of several starts."""
+    """Return the smallest cluster index of several starts."""
     centred = z - z.mean(axis=0)
     spread = []
     for _ in range(STARTS):

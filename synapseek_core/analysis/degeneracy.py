@@ -1,4 +1,4 @@
-"""How many different rules do the same job: from the searches of a study and the fitness of the rules around them."""
+"""Degeneracy: how many different rules solve a task, from the searches of a study and the fitness of nearby rules."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _modules(study: Study) -> tuple[str, ...]:
 
 
 def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
-    """Return what every study has, and what its own parts add."""
+    """Return the degeneracy of a study: what every study has, and its own parts."""
     names = analysed_sets(study, {})
     rules = {name: data[rules_of(name)] for name in names}
     fitness = {name: data[fitness_of(name)] for name in names}
@@ -100,7 +100,7 @@ def _of_every_study(
 def _loss_along(
     settings: StudySettings, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset]
 ) -> dict[str, object]:
-    """Loss on the principal axes of the best covariance, if there is a search with one."""
+    """Return the loss on the principal axes of the best covariance, if there is a search with one."""
     if "neighbourhood" not in rules:
         return {}
     steps = signed_displacements(settings)
@@ -115,7 +115,7 @@ def _loss_along(
 def _all_rules(
     settings: StudySettings, rules: Mapping[str, xr.Dataset], fitness: Mapping[str, xr.Dataset], best: str
 ) -> dict[str, object]:
-    """Of the rules of all origins: origin, loss, and distance from the best learned rule in search coordinates."""
+    """Return origin, loss, and distance from the best learned rule in search coordinates, of all rules."""
     space = settings.rule_space
     middle = space.to_coordinates(rules["learned"]["theta"].sel(rule=best).values)
     coordinates = [space.to_coordinates(table["theta"].values) for table in rules.values()]

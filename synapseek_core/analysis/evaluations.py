@@ -1,4 +1,4 @@
-"""Rules from elsewhere in all conditions in which they were evaluated, in one file."""
+"""Losses of rules from elsewhere in all conditions in which they were evaluated, in one file."""
 
 from __future__ import annotations
 

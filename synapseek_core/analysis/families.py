@@ -1,4 +1,4 @@
-"""All rules of all rounds of inference as one set: which are plausible, and how many directions are left to them."""
+"""The rules of all rounds of inference as one set: which are plausible, and how many directions they leave free."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def families(
 
 
 def _wanted(settings: InferenceSettings, name: str, fitness: xr.Dataset) -> np.ndarray:
-    """(rule,) whether a rule meets what its round was asked for, in all trials; all do of the prior."""
+    """Return whether a rule meets the target of its round in all trials (rule,); True for all rules of the prior."""
     if name == "prior":
         return np.ones(fitness.sizes["rule"], bool)
     own = settings.rounds[name]
@@ -109,10 +109,10 @@ def _wanted(settings: InferenceSettings, name: str, fitness: xr.Dataset) -> np.n
 
 
 def free_directions(sets: Sequence[np.ndarray], seed: int) -> dict[str, Any]:
-    """Spectra, participation ratios and correlations of sets of rules, beside the prior's.
+    """Return spectra, participation ratios and correlations of sets of rules, with those of the prior.
 
-    Rules of the prior are standard normal numbers, independent of each other: of many, every eigenvalue is 1. Of few
-    they are spread, so each set is compared with as many rules of the prior.
+    Rules of the prior are independent standard normal numbers: in a large set every eigenvalue is 1. In a small set the
+    eigenvalues spread, so each set is compared with as many rules of the prior.
 
     Args:
         sets: (rule, free parameter) each, as standard normal numbers, see `PriorBox`.
@@ -132,25 +132,27 @@ def free_directions(sets: Sequence[np.ndarray], seed: int) -> dict[str, Any]:
 
 
 def _spectrum(z: np.ndarray) -> np.ndarray:
-    """Eigenvalues, largest first, of the covariance of rules (rule, free parameter); missing for fewer than two."""
+    """Return the eigenvalues, largest first, of the covariance of rules (rule, free parameter); NaN for one rule."""
     if len(z) < 2:
         return np.full(z.shape[1], np.nan)
     return np.maximum(np.linalg.eigvalsh(np.cov(z.T))[::-1], 0.0)
 
 
 def _prior_spectrum(rules: int, parameters: int, draw: np.random.Generator) -> tuple[np.ndarray, float]:
-    """Mean eigenvalues and participation ratio of sets of so many rules of the prior."""
+    """Return the mean eigenvalues and participation ratio of sets of so many rules of the prior."""
     spectra = np.array([_spectrum(draw.standard_normal((rules, parameters))) for _ in range(PRIOR_DRAWS)])
     return spectra.mean(axis=0), float(np.mean([participation_ratio(values) for values in spectra]))
 
 
 def _correlation(z: np.ndarray) -> np.ndarray:
-    """Correlations of the parameters of rules; missing for fewer than three, of which any two are correlated."""
+    """Return the correlations of the parameters of rules; NaN for fewer than three rules, which always correlate."""
     return np.corrcoef(z.T) if len(z) > 2 else np.full((z.shape[1], z.shape[1]), np.nan)
 
 
 def conditional_correlations(z: np.ndarray) -> np.ndarray:
-    """Correlation of each two parameters given all others, -P_ij / sqrt(P_ii P_jj) with P the inverse covariance.
+    """Return the correlation of each two parameters given all others, -P_ij / sqrt(P_ii P_jj).
+
+    P is the inverse of the covariance.
 
     Args:
         z: (rule, parameter), many more rules than parameters.
@@ -161,7 +163,7 @@ def conditional_correlations(z: np.ndarray) -> np.ndarray:
 
 
 def _calibration(names: Sequence[str], posteriors: Mapping[str, xr.Dataset]) -> dict[str, Any]:
-    """Tests of the posterior of each round; missing for a round without one of its own."""
+    """Return the tests of the posterior of each round; missing for a round without one of its own."""
     if not posteriors:
         return {}
     held_out = max(posterior.sizes["held_out"] for posterior in posteriors.values())
@@ -184,7 +186,7 @@ def _calibration(names: Sequence[str], posteriors: Mapping[str, xr.Dataset]) -> 
 def _posterior_correlations(
     settings: InferenceSettings, seed: int, box: PriorBox, posteriors: Mapping[str, xr.Dataset]
 ) -> dict[str, Any]:
-    """Correlations in draws of the last posterior at the middle of its targets."""
+    """Return the correlations in draws of the last posterior at the middle of its targets."""
     if not posteriors:
         return {}
     last = list(posteriors.values())[-1]

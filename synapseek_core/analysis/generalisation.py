@@ -1,4 +1,4 @@
-"""Learned and known rules on what they were not trained on: their fitness in all conditions in one file."""
+"""Generalisation: the fitness of learned and reference rules in all conditions, in one file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do rules that are alike do the same? Distances of rules in their parameters against those of their activity."""
+"""Similarity of rules and of their effects: distances of rules in their parameters against those of their activity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ FEWEST = 4
 
 
 def neighbours(z: np.ndarray, scored: xr.Dataset, chosen: Sequence[np.ndarray]) -> dict[str, Any]:
-    """Variables of the contract `families`; missing for rules that are not chosen, or whose network was stopped.
+    """Return distances of rules to their nearest neighbours, as variables of the contract `families`.
+
+    They are missing for rules that are not chosen, or whose network was stopped.
 
     Args:
         z: (rule, parameter) as standard normal numbers of the prior.
@@ -39,7 +41,10 @@ def neighbours(z: np.ndarray, scored: xr.Dataset, chosen: Sequence[np.ndarray]) 
 
 
 def _distances(z: np.ndarray, activity: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Rank correlation of the distances of all pairs; distance of each rule's nearest, in parameters and activity."""
+    """Return the rank correlation of the distances of all pairs, and the distance of each rule's nearest neighbour.
+
+    That distance is given in parameters and in activity.
+    """
     spread = activity.std(axis=0)
     standard = (activity - activity.mean(axis=0)) / np.where(spread > 0, spread, 1)
     of_rules, of_activity = scipy.spatial.distance.pdist(z), scipy.spatial.distance.pdist(standard)

@@ -25,12 +25,12 @@ DECAY_SHIFTS = np.linspace(-4, 4, 17)
 
 
 def networks_looked_at(network: StreamNetwork) -> int:
-    """Return how many networks `pinned_and_free` scores."""
+    """Return the number of networks that `pinned_and_free` scores."""
     return len(network.places) * len(SIZES) * DRAWS + len(ETA_FACTORS) * len(DECAY_SHIFTS)
 
 
 def blocks_of(network: StreamNetwork, theta: np.ndarray) -> dict[str, tuple]:
-    """Mean and root mean square of every block of theta (learned, parameter), as variables."""
+    """Return mean and root mean square of every block of theta (learned, parameter), as variables."""
     parts = [theta[:, place] for place in network.places.values()]
     mean, square = ([function(part).mean(1) for part in parts] for function in (np.asarray, np.square))
     return {
@@ -40,7 +40,7 @@ def blocks_of(network: StreamNetwork, theta: np.ndarray) -> dict[str, tuple]:
 
 
 def perturbed_losses(network: StreamNetwork, space: RuleSpace, theta: np.ndarray, loss: Loss, seed: int) -> dict:
-    """Loss of a network theta (parameter,) one block of which is perturbed at random, mean over draws, as a variable.
+    """Return the mean loss over draws of a network theta (parameter,) with one block perturbed, as a variable.
 
     The perturbation is Gaussian in search coordinates; its size is in units of the block's root mean square, or for a
     parameter searched in a logarithm or logit of 1.
@@ -58,7 +58,7 @@ def perturbed_losses(network: StreamNetwork, space: RuleSpace, theta: np.ndarray
 
 
 def plasticity_plane(network: StreamNetwork, theta: np.ndarray, loss: Loss) -> xr.Dataset:
-    """Loss of a network theta (parameter,) over its two parameters of plasticity, all others as they are."""
+    """Return the loss of a network theta (parameter,) over its two parameters of plasticity, all others as they are."""
     eta, decay = (int(network.places[name].start) for name in ("eta_d", "lambda"))
     etas = abs(theta[eta]) * ETA_FACTORS
     decays = 1 / (1 + (1 / theta[decay] - 1) * np.exp(-DECAY_SHIFTS))
@@ -79,7 +79,7 @@ def plasticity_plane(network: StreamNetwork, theta: np.ndarray, loss: Loss) -> x
 def pinned_and_free(
     network: StreamNetwork, space: RuleSpace, learned: np.ndarray, best: np.ndarray, loss: Loss, seed: int
 ) -> xr.Dataset:
-    """What a study of learned networks adds to the contract `degeneracy`.
+    """Return the variables of the contract `degeneracy` that only studies of learned networks have.
 
     Args:
         learned: (learned, parameter) all learned networks, in natural units.

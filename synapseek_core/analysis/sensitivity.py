@@ -1,4 +1,4 @@
-"""Which directions of the space of rules the loss pins at an optimum, and which it leaves free."""
+"""Directions of the space of rules that the loss pins at an optimum, and directions that it leaves free."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from synapseek_core.files.datasets import dimensionless
 
 
 def sensitivity(hessian: np.ndarray, coordinates: Sequence[str]) -> xr.Dataset:
-    """Curvatures of the loss, part of the contract `degeneracy`.
+    """Return the curvatures of the loss, a part of the contract `degeneracy`.
 
     Near the optimum the loss rises by h d^2 / 2 at a distance d along an eigenvector of the Hessian with eigenvalue h:
     a large eigenvalue is a stiff direction.

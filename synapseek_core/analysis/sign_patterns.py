@@ -1,4 +1,4 @@
-"""Which signs the terms of unpaired spikes have in rules that work, and what mean-field theory says of these rules."""
+"""Signs of the terms of unpaired spikes in rules that work, and the prediction of mean-field theory for these rules."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ RATES = {"E": "rate", "I": "rate_i"}
 def structure(
     settings: FamiliesStudy, theta: np.ndarray, scored: xr.Dataset, chosen: Sequence[np.ndarray]
 ) -> dict[str, Any]:
-    """Variables of the contract `families`; nothing for rules that are not pair rules.
+    """Return sign patterns and mean-field stability of pair rules, as variables of the contract `families`.
 
-    A rule whose network was stopped has no rates, and does not count for the theory.
+    Other rules have none. A rule whose network was stopped has no rates, and does not count for the theory.
 
     Args:
         theta: (rule, parameter) in natural units.
@@ -50,16 +50,16 @@ def structure(
 
 
 def _is_stable(kind: str, theta: np.ndarray, rates: dict[str, np.ndarray]) -> np.ndarray:
-    """(rule,) of a synapse type, for example EI."""
+    """Return whether mean-field theory has a stable rate (rule,) for a synapse type, for example EI."""
     return pair_rule_is_stable(theta, rates[kind[0]], excitatory=kind[0] == "E", recurrent=kind[0] == kind[1])
 
 
 def _sign_shares(theta: np.ndarray) -> list[float]:
-    """Share of rules (rule, 6) with each pattern of signs."""
+    """Return the share of rules (rule, 6) with each pattern of signs."""
     signs = np.sign(theta[:, 2:4])
     return [float(_mean((signs == pattern).all(axis=1))) for pattern in PATTERNS.values()]
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over rules; missing for none."""
+    """Return the mean over rules; NaN for none."""
     return np.asarray(values.mean(axis=0) if len(values) else np.full(values.shape[1:], np.nan))

@@ -1,4 +1,4 @@
-"""Spectra of what searches have learned, and how far apart the learned rules are."""
+"""Spectra of the learned distributions, and distances between the learned rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from synapseek_core.theory.spectrum import correlations, participation_ratio, pr
 
 
 def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, tuple]:
-    """Eigenvalues, eigenvectors, conditioning, participation ratio and correlations of each learned covariance.
+    """Return eigenvalues, eigenvectors, conditioning, participation ratio and correlations of each learned covariance.
 
     Args:
         covariances: of each learned rule (coordinate, coordinate); None, which gives NaN, for a search without one. If
@@ -36,5 +36,5 @@ def spectra(covariances: Sequence[np.ndarray | None], count: int) -> dict[str, t
 
 
 def distances_between_solutions(coordinates: np.ndarray, solves: np.ndarray) -> np.ndarray:
-    """Euclidean distance (learned, learned) of learned rules in search coordinates; NaN unless both solve the task."""
+    """Return the distance (learned, learned) of learned rules in search coordinates; NaN unless both solve the task."""
     return np.where(np.outer(solves, solves), scipy.spatial.distance.cdist(coordinates, coordinates), np.nan)

@@ -8,14 +8,14 @@ from synapseek_core.engine.network import Group, Plasticity, Projection
 
 
 def all_to_all(pre: Group, post: Group) -> tuple[np.ndarray, np.ndarray]:
-    """Every pair once, without autapses: (row_start, targets) as in `Projection`."""
+    """Return (row_start, targets) as in `Projection` of every pair once, without autapses."""
     return _as_rows(np.arange(pre.size * post.size), pre, post)
 
 
 def random_pairs(
     pre: Group, post: Group, probability: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Each pair is connected independently with `probability`; no autapses, no multiple synapses.
+    """Draw connections, each pair independently with `probability`; no autapses, no multiple synapses.
 
     In-degrees are binomial, as Auryn's are (its out-degrees are somewhat narrower; in-degree is what sets rates).
     Returns (row_start, targets) as in `Projection`.
@@ -38,7 +38,7 @@ def random_pairs(
 def receptive_fields(
     pre: Group, post: Group, grid: int, radius: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Each postsynaptic neuron is connected to all presynaptic units within a disc: (row_start, targets).
+    """Draw connections of each postsynaptic neuron to all presynaptic units within a disc: (row_start, targets).
 
     Unit k sits at row k // grid, column k % grid (rows beyond the grid may hold the last units); a neuron's centre is
     drawn uniformly from the grid x grid positions, and it takes the units at a squared distance below radius^2. Discs
@@ -55,7 +55,7 @@ def receptive_fields(
 
 
 def _as_rows(cells: np.ndarray, pre: Group, post: Group) -> tuple[np.ndarray, np.ndarray]:
-    """(row_start, targets) of the chosen cells of the row-major matrix of pairs, in increasing order; no autapses."""
+    """Return (row_start, targets) of the chosen cells of the row-major matrix of pairs, in order; no autapses."""
     source, target = np.divmod(cells, post.size)
     target += post.start
     distinct = source + pre.start != target

@@ -15,7 +15,7 @@ AT_BOUND = 1e-5
 
 
 class RateFilter(NamedTuple):
-    """The rate checker in time steps.
+    """The rate checker, in time steps.
 
     decay: factor in a time step, rounded to single precision as in the published programs.
     increment: jump at an arriving spike of the monitored neurons start..stop-1, in Hz.
@@ -36,7 +36,7 @@ class RateFilter(NamedTuple):
 
 
 def rate_filter(network: Network) -> RateFilter:
-    """The rate checker of a network."""
+    """Return the rate checker of a network."""
     bounds = network.bounds
     group = network.population(bounds.population)
     decay = float(np.float32(np.exp(-TIME_STEP / bounds.time_constant)))
@@ -45,7 +45,7 @@ def rate_filter(network: Network) -> RateFilter:
 
 
 def trace_decays(family: PlasticityFamily, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Decay factor in a time step of every presynaptic and postsynaptic trace.
+    """Return the decay factor in a time step of every presynaptic and postsynaptic trace.
 
     theta is (..., parameter); each result is (..., trace), in single precision.
     """
@@ -59,6 +59,6 @@ def trace_decays(family: PlasticityFamily, theta: np.ndarray) -> tuple[np.ndarra
 
 
 def plasticity_of(projection: Projection) -> Plasticity:
-    """The plasticity of a projection that is plastic."""
+    """Return the plasticity of a plastic projection."""
     assert projection.plasticity is not None
     return projection.plasticity

@@ -17,7 +17,7 @@ class PoissonSource:
     """Independent Poisson inputs: each of `size` sources spikes with probability rate * dt in every step.
 
     Events are drawn, not steps: the number of spikes of a chunk is binomial, and their (step, source) slots are
-    uniform without repetition, which is the same law. Each chunk has its own random stream.
+    uniform without repetition, which is the same distribution. Each chunk has its own random stream.
 
     Attributes:
         size: number of sources.
@@ -31,19 +31,19 @@ class PoissonSource:
     trial: int
 
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
         generator = self.trials.generator(self.trial, "input", chunk)
         return _by_step(_poisson_slots(generator, CHUNK_STEPS * self.size, self.rate), self.size)
 
 
 def _poisson_slots(generator: np.random.Generator, slots: int, rate: float) -> np.ndarray:
-    """The slots (of an input and a step, numbered) in which a spike falls, each with probability rate * dt."""
+    """Draw the slots (of an input and a step, numbered) that contain a spike, each with probability rate * dt."""
     count = generator.binomial(slots, rate * TIME_STEP)
     return generator.choice(slots, count, replace=False, shuffle=False)
 
 
 def _by_step(events: np.ndarray, sources: int) -> tuple[np.ndarray, np.ndarray]:
-    """Steps and source ids, in order, of events numbered step * sources + source; a repeated event counts once."""
+    """Return steps and source ids, in order, of events numbered step * sources + source, each event once."""
     events = np.sort(events)
     step, source = np.divmod(events[np.diff(events, prepend=-1) > 0], sources)
     return step.astype(np.int32), source.astype(np.int32)
@@ -77,7 +77,7 @@ class PatternSource:
     presentations: tuple[Presentation, ...]
 
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
         background = self.background
         step, source = background.arrivals(chunk)
         generator = background.trials.generator(background.trial, "pattern", chunk)
@@ -94,7 +94,7 @@ class PatternSource:
 
 
 SIGNAL_STEPS = 10
-"""Time steps (1 ms) over which a slow signal is held constant."""
+"""Time steps (1 ms) over which a slow signal is constant."""
 
 REMEMBERED_CHUNKS = 128
 """Chunks that a `SignalSource` keeps at most: the rules of a trial ask for the same ones, one rule after another."""
@@ -130,7 +130,7 @@ class SlowSignals:
         return self.background + self.modulation / float(np.sqrt(2 * np.pi))
 
     def rates(self, chunk: int) -> Float64[np.ndarray, "interval signal"]:
-        """Rates in Hz in every interval of SIGNAL_STEPS time steps of one chunk."""
+        """Return the rates in Hz in every interval of SIGNAL_STEPS time steps of one chunk."""
         # Here: a fifth of the time that every job needs to start.
         from scipy.signal import lfilter
 
@@ -150,7 +150,7 @@ class SignalSource:
     """Poisson inputs in groups; all inputs of a group spike at the rate of the group's signal.
 
     An input spikes with probability p = rate * dt in a step. Events are drawn, not steps: a Poisson number of mean
-    -ln(1 - p) in every slot of an input and a step, more than one counting as one, is the same law.
+    -ln(1 - p) in every slot of an input and a step, more than one counting as one, is the same distribution.
 
     Attributes:
         sizes: (source population, signal) number of inputs; ids count through the signals of the first population,
@@ -165,7 +165,7 @@ class SignalSource:
     )
 
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
         place = chunk % REMEMBERED_CHUNKS
         remembered = self._remembered.get(place)
         if remembered is None or remembered[0] != chunk:
@@ -202,7 +202,7 @@ class ScriptedSource:
     emissions: np.ndarray
 
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
-        """Steps within the chunk, and source ids, of all spikes that arrive in it."""
+        """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
         step = self.emissions[:, 0] + DELAY_STEPS - chunk * CHUNK_STEPS
         inside = (step >= 0) & (step < CHUNK_STEPS)
         order = np.argsort(step[inside], kind="stable")
@@ -211,7 +211,7 @@ class ScriptedSource:
 
 @dataclass(frozen=True)
 class LaterChunks:
-    """Another source's spikes from a later chunk on: what a network hears that goes on from a saved state.
+    """Spikes of another source from a later chunk on, for a network that continues from a saved state.
 
     Attributes:
         source: as of the start of the run that was saved.

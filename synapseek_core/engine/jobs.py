@@ -14,6 +14,6 @@ class Job(NamedTuple):
 
 
 def jobs_by_trial(trials_of: Sequence[Sequence[int]]) -> list[Job]:
-    """All jobs of rules with these trials, one trial after the other, so that those that run together share most."""
+    """Return all jobs of rules with these trials, one trial after the other, so that those run together share most."""
     jobs = (Job(rule, trial) for rule, own in enumerate(trials_of) for trial in own)
     return sorted(jobs, key=lambda job: (job.trial, job.rule))

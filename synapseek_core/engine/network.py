@@ -1,4 +1,4 @@
-"""What a spiking network is, before and within a trial, independent of the backend that simulates it.
+"""The form of a spiking network, before and within a trial, independent of the backend that simulates it.
 
 Units are the neurons 0..n_neurons-1 followed by the spike sources n_neurons..n_units-1 (Poisson inputs, scripted
 spikes). Spikes of every unit travel along projections; a projection may be plastic.
@@ -83,7 +83,7 @@ class Projection:
 
     @property
     def synapse_weight(self) -> Float32[np.ndarray, " synapses"]:
-        """Return the weight of every synapse."""
+        """Weight of every synapse."""
         return self.weight if self.per_synapse else self.weight[self.sources]
 
     @cached_property
@@ -99,7 +99,7 @@ class Projection:
         return np.concatenate([[0], np.cumsum(counts)]), order
 
     def check_plastic(self, weights: np.ndarray) -> None:
-        """Refuse weights that plastic synapses cannot have; NaN is none of them.
+        """Refuse weights that plastic synapses cannot have, NaN among them.
 
         Raises:
             ConfigurationError: not one weight a synapse, or one below 0 or above the maximum.
@@ -113,7 +113,7 @@ class Projection:
 
     @cached_property
     def connectivity(self) -> int:
-        """Return a checksum (CRC-32) of which units the synapses connect: saved weights fit these synapses only."""
+        """Checksum (CRC-32) of the connections: saved weights fit these synapses only."""
         return zlib.crc32(self.targets.tobytes(), zlib.crc32(self.row_start.tobytes()))
 
 
@@ -122,7 +122,7 @@ class SpikeSource(Protocol):
     """Spikes of the source units, made chunk by chunk so that memory does not grow with duration."""
 
     def arrivals(self, chunk: int) -> tuple[Int32[np.ndarray, " events"], Int32[np.ndarray, " events"]]:
-        """Steps (within the chunk, not decreasing) and source ids of the spikes arriving in one chunk.
+        """Return steps (within the chunk, not decreasing) and source ids of the spikes arriving in one chunk.
 
         A source spikes at most once in a step.
         """
@@ -158,7 +158,7 @@ class Trial:
             raise ValueError(f"plasticity can be switched every {CHUNK_STEPS} time steps only, not at {self.frozen}")
 
     def is_frozen(self, chunk: int) -> bool:
-        """Whether no weight changes in that chunk."""
+        """Return whether no weight changes in that chunk."""
         return any(first <= chunk * CHUNK_STEPS < last for first, last in self.frozen)
 
     @property
@@ -188,7 +188,7 @@ class RateBounds:
 
 @dataclass(frozen=True)
 class Network:
-    """What all trials of a study share.
+    """The parts of a network that all trials of a study share.
 
     Attributes:
         neuron: the membrane model of all neurons.
@@ -212,5 +212,5 @@ class Network:
         return self.populations[-1].stop
 
     def population(self, name: str) -> Group:
-        """The population of that name."""
+        """Return the population of that name."""
         return next(group for group in self.populations if group.name == name)

@@ -1,8 +1,8 @@
-"""A network as it is saved between two chunks of time, and gone on with later.
+"""A network as it is saved between two chunks of time, and continued later.
 
-What is saved is in plain terms, the same for every backend and form: settled weights, traces as they are at that
-moment. On the backend that saved a state, under the same rule, a network goes on as if it had never stopped, bit for
-bit. The other backend, and the other form, take the state too; there the last digits differ from then on.
+The saved state is independent of backend and form: settled weights, and traces as they are at that moment. On the
+backend that saved a state, under the same rule, a network continues as if it had never stopped, bit for bit. The other
+backend, and the other form, take the state too; there the last digits differ from then on.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class NetworkState:
     rate_rounding: float = 0.0
 
     def check_fits(self, network: Network, trial: Trial) -> None:
-        """Refuse to go on in a trial of another network.
+        """Refuse to continue in a trial of another network.
 
         Raises:
             ConfigurationError: what of the state is not the network's, that other units are connected, or weights
@@ -71,7 +71,7 @@ class NetworkState:
         }
         for what, (wanted, found) in expected.items():
             if wanted != found:
-                raise ConfigurationError(f"a saved network of other {what} cannot go on: {found}; expected {wanted}")
+                raise ConfigurationError(f"a saved network of other {what} cannot continue: {found}; expected {wanted}")
         for p in plastic:
             p.check_plastic(self.weights[p.name])
 

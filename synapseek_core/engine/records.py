@@ -1,4 +1,4 @@
-"""What a backend returns for one rule in one trial, and what it was asked to record."""
+"""The records of one rule in one trial that a backend returns, and the settings of what it records."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synapseek_core.status import Status
 
 @dataclass(frozen=True)
 class Recording:
-    """What to keep of every simulation.
+    """Settings of what to keep of every simulation.
 
     Attributes:
         bin_steps: width of the bins of population spike counts, in time steps; divides CHUNK_STEPS.
@@ -39,20 +39,20 @@ class Recording:
     state_rules: tuple[int, ...] = ()
 
     def bins(self, steps: int) -> int:
-        """Number of bins that hold `steps` time steps."""
+        """Return the number of bins that contain `steps` time steps."""
         return -(-steps // self.bin_steps)
 
     def weight_samples(self, steps: int) -> int:
-        """Number of samples of the weights in `steps` time steps, the initial one included."""
+        """Return the number of samples of the weights in `steps` time steps, the initial one included."""
         return -(-steps // CHUNK_STEPS) // self.weight_chunks + 1
 
     def keeps_spikes(self, trial: Trial, chunk: int) -> bool:
-        """Whether kept spike trains are recorded in a chunk of a trial."""
+        """Return whether kept spike trains are recorded in a chunk of a trial."""
         first, last = chunk * CHUNK_STEPS, (chunk + 1) * CHUNK_STEPS
         return not self.spikes_in_windows or any(start < last and first < stop for start, stop in trial.windows)
 
     def check_saving(self, trials: Iterable[Trial]) -> None:
-        """Refuse to save networks at the ends of trials where they cannot be.
+        """Refuse to save networks at the ends of trials that end within a chunk.
 
         Raises:
             ConfigurationError: a trial ends within a chunk.
@@ -64,13 +64,13 @@ class Recording:
                 )
 
     def synapse_ids(self, projection: Projection) -> np.ndarray:
-        """Which synapses of a projection are sampled."""
+        """Return which synapses of a projection are sampled."""
         return np.linspace(0, len(projection.targets) - 1, self.synapses).astype(np.int64)
 
 
 @dataclass
 class Record:
-    """One rule in one trial.
+    """Record of one rule in one trial.
 
     Attributes:
         status: how it ended.
@@ -104,7 +104,7 @@ class Record:
 
     @classmethod
     def empty(cls, network: Network, trial: Trial, recording: Recording) -> Record:
-        """A record of a trial that has not begun."""
+        """Return the record of a trial that has not begun."""
         bins, projections = recording.bins(trial.steps), len(trial.plastic)
         weights = np.full((projections, recording.weight_samples(trial.steps)), np.nan, np.float32)
         return cls(

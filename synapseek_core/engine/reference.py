@@ -87,7 +87,7 @@ class _PlasticSynapses(_Synapses):
 
 
 class _Simulation:
-    """One rule (plastic projection, parameter) in one trial."""
+    """Simulation of one rule (plastic projection, parameter) in one trial."""
 
     def __init__(
         self, network: Network, trial: Trial, theta: np.ndarray, recording: Recording, kept: Sequence[int]
@@ -139,7 +139,7 @@ class _Simulation:
             self._stop(Status.non_finite, self.record.stop_step if self.record.status else last)
 
     def _advance(self, arriving: np.ndarray, learns: bool) -> np.ndarray:
-        """Advance by one time step, in which spikes of some units (unit,) arrive; returns (neuron,) which ones spike.
+        """Advance by one time step, in which spikes of units (unit,) arrive, and return which neurons spike (neuron,).
 
         The rule reads the neurons after their step and before this step's arrivals, and traces without this step's
         spikes of either side. If spikes of both sides fall in one step, the change at the arrival comes first.
@@ -160,7 +160,7 @@ class _Simulation:
         return spiking
 
     def _check_rate(self, arriving: np.ndarray) -> Status:
-        """Filter the rate with the spikes that arrive; returns what it says of the network."""
+        """Filter the rate with the spikes that arrive, and return the resulting status of the network."""
         monitored = arriving[self.filter.start : self.filter.stop].sum()
         self.rate = self.rate * self.filter.decay + monitored * self.filter.increment
         if not self.rate > self.filter.low:
@@ -186,7 +186,7 @@ class _Simulation:
             self.record.weight_sample[k, sample] = weights[self.recording.synapse_ids(s.projection)]
 
     def _finish(self) -> None:
-        """Record what holds at the end."""
+        """Record the final state of the network."""
         for k, s in enumerate(self.plastic):
             weights, share = s.weight[s.place], AT_BOUND * s.maximum_weight
             self.record.final_mean[k], self.record.final_sd[k] = weights.mean(), weights.std()

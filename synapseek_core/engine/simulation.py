@@ -1,4 +1,4 @@
-"""One interface to the backends."""
+"""Common interface of the backends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def simulate(
     trials_of: Sequence[Sequence[int]] | None = None,
     starts: Sequence[Sequence[Start]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in every trial, or in its own ones.
+    """Simulate every rule in every trial, or in its own trials, and return the records.
 
     Args:
         network: what all trials share.

@@ -1,4 +1,4 @@
-"""From where a job starts: as its trial says, from other weights, or from a network that was saved."""
+"""The start of a job: as its trial says, from other weights, or from a saved network."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class InitialWeights:
         return np.where(np.isnan(weights), projection.synapse_weight, weights)
 
     def check_fits(self, trial: Trial) -> None:
-        """Refuse weights that do not fit the trial; those of functions are seen when the job starts.
+        """Refuse weights that do not fit the trial; those of functions are checked when the job starts.
 
         Raises:
             ConfigurationError: a name that is no plastic projection, or as in `of`.
@@ -63,7 +63,7 @@ Start = NetworkState | InitialWeights | None
 
 
 def starting_weights(start: Start, trial: Trial) -> dict[str, Float32[np.ndarray, " synapses"]]:
-    """Return plastic projection -> weight from which every synapse starts, of those that `start` names."""
+    """Return plastic projection -> weight from which every synapse starts, for those that `start` names."""
     if isinstance(start, NetworkState):
         return {name: np.asarray(weights, np.float32) for name, weights in start.weights.items()}
     return {p.name: start.of(p) for p in trial.plastic if p.name in start.by_projection} if start else {}
@@ -75,7 +75,7 @@ def starts_by_job(
     trials_of: Sequence[Sequence[int]],
     starts: Sequence[Sequence[Start]] | None,
 ) -> dict[Job, Start]:
-    """Return where the jobs start that do not start as their trials say.
+    """Return the starts of the jobs that do not start as their trials say.
 
     Args:
         network, trials, trials_of, starts: as in `engine.simulate`.
@@ -87,7 +87,7 @@ def starts_by_job(
     if starts is None:
         return {}
     if [len(own) for own in starts] != [len(own) for own in trials_of]:
-        raise ConfigurationError("starts: every rule needs one a trial of its own")
+        raise ConfigurationError("starts: every rule needs one start for each of its trials")
     by_job: dict[Job, Start] = {}
     for rule, (own, own_starts) in enumerate(zip(trials_of, starts, strict=True)):
         for trial, start in zip(own, own_starts, strict=True):

@@ -11,7 +11,7 @@ from synapseek_core.engine.network_state import NetworkState, Traces
 
 
 def to_dataset(state: NetworkState) -> xr.Dataset:
-    """Return a saved network as a dataset from which `from_dataset` makes the same one, bit for bit."""
+    """Return a saved network as a dataset, from which `from_dataset` restores it bit for bit."""
     presynaptic_traces, presynaptic, presynaptic_units = _joined(state.presynaptic)
     postsynaptic_traces, postsynaptic, postsynaptic_units = _joined(state.postsynaptic)
     by_projection = "plastic_projection"
@@ -40,7 +40,7 @@ def to_dataset(state: NetworkState) -> xr.Dataset:
 
 
 def from_dataset(dataset: xr.Dataset) -> NetworkState:
-    """Return the saved network that a dataset holds."""
+    """Return the saved network that a dataset contains."""
     projections = _names(dataset, "plastic_projection")
     neurons = dataset["neuron_state"].values
     weights = _split(dataset["weight"].values, dataset["synapses"].values)
@@ -58,7 +58,7 @@ def from_dataset(dataset: xr.Dataset) -> NetworkState:
 
 
 def _labels(names: Sequence[str]) -> np.ndarray:
-    """Return names as text, which no names are too."""
+    """Return names as an array of text, also where there are none."""
     return np.array(names, None if names else object)
 
 

@@ -18,7 +18,7 @@ RASTER_SECONDS = 0.5
 
 
 def plot(settings: StabilityStudy, data: Data) -> matplotlib.figure.Figure:
-    """Two rasters above, rates and weights below, of the first evaluation trial."""
+    """Draw the first evaluation trial: two rasters above, rates and weights below."""
     run, spikes = best_run(data)
     end, excitatory = float(run["stop_time"]), settings.network.excitatory
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 3.6))

@@ -1,4 +1,4 @@
-"""Figure: are the posteriors of rules given the activity right?"""
+"""Figure: calibration of the posteriors of rules given the activity."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BAND = (0.025, 0.975)
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """Ranks, coverage, and the gain of density over the prior, by round."""
+    """Draw, by round, the ranks, the coverage, and the gain of log density over the prior."""
     result = data[analysis_of("families")]
     names = [] if "rank_of_round" not in result else _with_posterior(result)
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.3))
@@ -58,7 +58,7 @@ def _ranks(axes: plt.Axes, ranks: np.ndarray, colour: str) -> None:
 
 
 def _band(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
-    """Where 95 % of the bars of uniform ranks would be, of the round with fewest held-out rules."""
+    """Draw where 95 % of the bars of uniform ranks would be, for the round with fewest held-out rules."""
     axes.axhline(1, color="0.6", lw=0.6, ls=":", zorder=0)
     if names:
         held = result["rank_of_round"].sel(round=names).notnull().sum(("held_out", "free_parameter")).min().item()
@@ -68,7 +68,7 @@ def _band(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
 
 
 def _gains(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
-    """Gain of every held-out rule, and the mean, by round."""
+    """Draw the gain of every held-out rule, and the mean, by round."""
     colours = round_colours(result["round"].values)
     for place, name in enumerate(names):
         gain = result["log_density_gain_of_round"].sel(round=name).dropna("held_out").values
@@ -83,9 +83,9 @@ def _gains(axes: plt.Axes, result: xr.Dataset, names: list[str]) -> None:
 CAPTION = (
     "Tests of the posteriors on simulations that they were not fitted to. **a** Ranks of the true parameters among "
     "draws from the posterior, relative to uniform ones, which a right posterior gives; grey: where 95 % of the bars "
-    "then are, were all ranks independent. **b** Share of true parameters within central intervals of the posterior, "
-    "against the share that should be. **c** How much likelier the true rule is under the posterior than under the "
-    "prior; line: mean."
+    "would then be if all ranks were independent. **b** Share of true parameters within central intervals of the "
+    "posterior, against the nominal share. **c** Log density of the true rule under the posterior minus that under "
+    "the prior; line: mean."
 )
 
 FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

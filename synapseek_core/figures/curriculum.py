@@ -1,4 +1,4 @@
-"""Figure: how networks that detect repeats were learned: loss, curriculum, and the plasticity that came out."""
+"""Figure: learning of networks that detect repeats: loss, curriculum, and the resulting plasticity."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Panel = Callable[[plt.Axes, list[xr.Dataset], Any], None]
 
 
 def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
-    """Loss and repeat interval over generations; of plastic networks also eta, and lambda at each repeat interval."""
+    """Draw loss and repeat interval over generations; of plastic networks also eta, and lambda at each interval."""
     runs = join_runs(data[SearchHistory()])
     panels: list[Panel] = [_losses, _levels]
     if {ETA, DECAY} <= set(settings.rule_space.names):
@@ -36,7 +36,7 @@ def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.F
 
 
 def _coloured(runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> list[tuple[xr.Dataset, str, str | None]]:
-    """Each run with the colour of its search, and a label for the first of a search."""
+    """Return each run with the colour of its search, and a label for the first of a search."""
     colours = search_colours(settings)
     names = [str(run["search"].values) for run in runs]
     return [
@@ -72,7 +72,7 @@ def _etas(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliarity
 
 
 def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliarityStudy) -> None:
-    """Memory of the network at the end of its stay at each repeat interval."""
+    """Draw the memory of the network at the end of its stay at each repeat interval."""
     place = settings.rule_space.names.index(DECAY)
     for run, colour, _ in _coloured(runs, settings):
         decay = _natural(run, settings)[:, place]
@@ -86,7 +86,7 @@ def _decays(axes: plt.Axes, runs: list[xr.Dataset], settings: ContinualFamiliari
 
 
 def _natural(run: xr.Dataset, settings: ContinualFamiliarityStudy) -> np.ndarray:
-    """The path of the mean (generation_boundary, parameter) in natural units."""
+    """Return the path of the mean (generation_boundary, parameter) in natural units."""
     return settings.rule_space.from_coordinates(run["distribution_mean"].isel(distribution=0).values)
 
 

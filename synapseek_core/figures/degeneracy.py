@@ -17,7 +17,7 @@ from synapseek_core.pipeline.results import Data, analysis_of
 
 
 def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
-    """Six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, rates."""
+    """Draw six panels: spectra, eigenvectors, correlations, loss along eigenvectors, learned rules, rates."""
     result = data[analysis_of("degeneracy")]
     names = result["coordinate"].values
     figure, axes = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN, 4.3 if len(names) <= CROWDED else 5.2))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """Constraints met by every rule in every condition, and shares of rules by group."""
+    """Draw the constraints met by every rule in every condition, and the shares of rules by group."""
     result = data[analysis_of("challenges")]
     figure, axes = plt.subplots(1, 2, figsize=(DOUBLE_COLUMN, 2.9))
     _constraints_met(axes[0], result)
@@ -31,7 +31,7 @@ def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def _constraints_met(axes: plt.Axes, result: xr.Dataset) -> None:
-    """A matrix (rule, condition) of the share of constraints met; crosses: the network was stopped."""
+    """Draw a matrix (rule, condition) of the share of constraints met; crosses: the network was stopped."""
     met = 1 - result["loss"].transpose("rule", "condition").values
     image = axes.imshow(met, vmin=0, vmax=1, cmap="viridis", aspect="auto")
     stopped = (result["status"] != Status.ok).any("trial").transpose("rule", "condition").values
@@ -46,7 +46,7 @@ def _constraints_met(axes: plt.Axes, result: xr.Dataset) -> None:
 
 
 def _groups(axes: plt.Axes, result: xr.Dataset) -> None:
-    """A line a group of constraints over the conditions."""
+    """Draw a line for each group of constraints over the conditions."""
     conditions = [str(name) for name in result["condition"].values]
     shares = [shares_of_groups(result.sel(condition=name)) for name in conditions]
     for place, group in enumerate(shares[0]):
@@ -61,7 +61,7 @@ def _groups(axes: plt.Axes, result: xr.Dataset) -> None:
 
 
 CAPTION = (
-    "The rules of the last round that meet most constraints, as they were evaluated, in a long trial, and with one of "
+    "The rules of the last round that meet most constraints: as they were evaluated, in a long trial, and with one of "
     "their synapse types frozen at the mean weight with which they ended. **a** Share of the constraints that a rule "
     "meets; crosses: the network was stopped. **b** Share of these rules that meets all constraints of a group, and "
     "all; lines: Wilson intervals at 95 %."

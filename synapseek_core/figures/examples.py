@@ -1,4 +1,4 @@
-"""Figure: the best rules of a family: their windows, and what the network does under them."""
+"""Figure: the best rules of a family: their windows, and the activity of the network under them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RASTER_SECONDS = 0.5
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """A row a rule: windows of all its synapse types, spikes at the end, weights."""
+    """Draw a row for each rule: windows of all its synapse types, spikes at the end, weights."""
     rules, fitness, space = data[rules_of("examples")], data[fitness_of("examples")], settings.rule_space
     names = [str(name) for name in rules["rule"].values[:SHOWN]]
     figure, axes = plt.subplots(len(names), 3, figsize=(DOUBLE_COLUMN, 0.5 + 1.45 * len(names)), squeeze=False)

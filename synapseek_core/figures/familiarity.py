@@ -23,7 +23,7 @@ FAMILIAR_COLOUR, NOVEL_COLOUR = "#009E73", "#CC79A7"
 
 
 def plot(settings: FamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
-    """Inputs above neurons around the onset of each phase; below rates and weights, of the first evaluation trial."""
+    """Draw the first evaluation trial: inputs and neurons around the onset of each phase; below, rates and weights."""
     run, spikes = best_run(data)
     inputs = _input_spikes(data[activity_of("learned")][0])
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 5.0))
@@ -51,7 +51,7 @@ def plot(settings: FamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def _input_spikes(activity: xr.Dataset) -> Spikes:
-    """Times (s) and ids of the kept input spikes in the shown trial; the same under every rule."""
+    """Return times (s) and ids of the kept input spikes in the shown trial; they are the same under every rule."""
     chosen = (activity["input_spike_trial"] == TRIAL).values
     return activity["input_spike_time"].values[chosen], activity["input_spike_source"].values[chosen]
 

@@ -1,4 +1,4 @@
-"""What a figure is, and how every figure is saved."""
+"""The form of a figure, and the saving of every figure."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ class Figure(Generic[SettingsT]):
     caption: str
 
     def draw(self, settings: SettingsT, data: Data) -> matplotlib.figure.Figure:
-        """Draw with the project's style sheet."""
+        """Draw the figure with the project's style sheet."""
         with style():
             return self.plot(settings, data)
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The project's style sheet."""
+    """Apply the project's style sheet within a context."""
     with (
         as_file(files("synapseek_core") / "figures" / "synapseek.mplstyle") as sheet,
         plt.style.context(sheet),
@@ -94,10 +94,10 @@ def style() -> Iterator[None]:
 def save(
     figure: matplotlib.figure.Figure, paths: Iterable[str], scale: str, record: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a figure to every path, by its ending. A preview says so in its corner.
+    """Write a figure to every path, in the format of its suffix. At preview scale the figure says so in its corner.
 
     Args:
-        record: where it came from, which it carries; see `lineage.figure_record`.
+        record: provenance that the figure carries; see `lineage.figure_record`.
     """
     if scale == "preview":
         _leave_below(figure, 7 / 72)
@@ -117,14 +117,14 @@ def _leave_below(figure: matplotlib.figure.Figure, height: float) -> None:
 
 
 def doublings(axes: plt.Axes, names: str = "xy") -> None:
-    """Logarithmic axes with a number at powers of two: the panels often span less than a power of ten."""
+    """Give axes logarithmic scales with numbers at powers of two: the panels often span less than a power of ten."""
     for name in names:
         axes.set(**{f"{name}scale": LogScale(None, base=2)})
         getattr(axes, f"{name}axis").set_major_formatter("{x:g}")
 
 
 def panel_label(axes: matplotlib.axes.Axes, letter: str) -> None:
-    """Bold panel letter at the upper left, outside the axes."""
+    """Draw a bold panel letter at the upper left, outside the axes."""
     axes.annotate(
         letter,
         (0, 1),
@@ -137,7 +137,7 @@ def panel_label(axes: matplotlib.axes.Axes, letter: str) -> None:
 
 
 def parameter_label(name: str, with_type: bool = False) -> str:
-    """Mathematical label of a parameter or search coordinate, for example `IE.log_tau_pre`.
+    """Return the mathematical label of a parameter or search coordinate, for example `IE.log_tau_pre`.
 
     Args:
         with_type: whether the synapse type is shown, as a superscript.
@@ -151,36 +151,36 @@ def parameter_label(name: str, with_type: bool = False) -> str:
 
 
 def block_label(name: str) -> str:
-    """Mathematical label of a block of a network's parameters, where it has one."""
+    """Return the mathematical label of a block of a network's parameters, where it has one."""
     return parameter_label(f".{name}").replace("w_", "W_")
 
 
 def parameter_labels(names: Iterable[Any]) -> list[str]:
-    """Labels of the parameters of one rule, with the synapse type if there are several."""
+    """Return the labels of the parameters of one rule, with the synapse type if there are several."""
     full = [str(name) for name in names]
     several = len({name.partition(".")[0] for name in full}) > 1
     return [parameter_label(name, several) for name in full]
 
 
 def words(name: Any) -> str:
-    """A name of files as figures show it."""
+    """Return a name that files use as figures show it."""
     return str(name).replace("_", " ")
 
 
 def round_colours(rounds: Iterable[Any]) -> dict[str, str]:
-    """A colour for each round of inference, the prior's grey; the same in every figure."""
+    """Return a colour for each round of inference, grey for the prior; the same in every figure."""
     others = [str(name) for name in rounds if name != "prior"]
     colours = [LEARNED_COLOURS[k % len(LEARNED_COLOURS)] for k in range(len(others))]
     return {"prior": ORIGIN_STYLE["prior"][0]} | dict(zip(others, colours, strict=True))
 
 
 def search_label(search: str) -> str:
-    """Label of a search."""
+    """Return the label of a search."""
     return SEARCH_LABELS.get(search, search)
 
 
 def search_colours(settings: StudySettings) -> dict[str, str]:
-    """A colour for each search of a study."""
+    """Return a colour for each search of a study."""
     return dict(zip(settings.search, LEARNED_COLOURS, strict=False))
 
 
@@ -200,5 +200,5 @@ def rule_label(table: xr.Dataset, rule: Any) -> str:
 
 
 def reference_label(name: str) -> str:
-    """Label of a known rule, for example of `vogels_2011`."""
+    """Return the label of a reference rule, for example of `vogels_2011`."""
     return words(name).capitalize()

@@ -1,4 +1,4 @@
-"""Figure: how many directions are left to the rules that do what their round was asked for, and what they share."""
+"""Figure: number of directions left free to the rules that meet the target of their round, and their correlations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEWEST = 20
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """Spectra, participation ratios; correlations of rules, and of the posterior given all other parameters."""
+    """Draw spectra, participation ratios, and correlations of the rules and within the posterior."""
     result = data[analysis_of("families")]
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 5.8), height_ratios=(1, 1.9))
     rounds = _shown(result)
@@ -41,7 +41,7 @@ def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def _shown(result: xr.Dataset) -> list[str]:
-    """The prior, and the rounds with enough rules."""
+    """Return the names of the prior and of the rounds with enough rules."""
     prior, *others = map(str, result["round"].values)
     return [prior, *(name for name in others if int(result["wanted_rules"].sel(round=name)) >= FEWEST)]
 
@@ -82,10 +82,10 @@ def _matrix(axes: plt.Axes, values: xr.DataArray, title: str) -> None:
 
 
 CAPTION = (
-    "Degeneracy of the rules that meet what their round of inference was asked for (of the prior: all), in rounds with "
-    f"{FEWEST} of them at least. Parameters are standard normal numbers under the prior. **a** Variance along the "
-    "principal axes of these rules; dotted: of as many rules of the prior, whose spread is that of small samples. "
-    "**b** Effective number of free directions; grey: of as many rules of the prior. **c** Correlations of their "
+    "Degeneracy of the rules that meet the target of their round of inference (of the prior: all), in rounds with "
+    f"at least {FEWEST} of them. Parameters are standard normal numbers under the prior. **a** Variance along the "
+    "principal axes of these rules; dotted: for as many rules of the prior, whose spread is that of small samples. "
+    "**b** Effective number of free directions; grey: for as many rules of the prior. **c** Correlations of their "
     "parameters in the last of these rounds. **d** Correlations of each two parameters given all others, in the last "
     "posterior at the middle of its targets. Colours end at the largest value."
 )

@@ -23,7 +23,7 @@ from synapseek_core.search.history import join_runs
 
 
 def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
-    """Loss on the left, one small panel a parameter on the right."""
+    """Draw the loss on the left, and one small panel for each parameter on the right."""
     runs = join_runs(data[SearchHistory()])
     published = published_run(settings.published_run) if settings.published_run else None
     names = [str(name) for name in runs[0]["coordinate"].values]

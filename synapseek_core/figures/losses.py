@@ -14,7 +14,9 @@ from synapseek_core.interfaces.settings import StudySettings
 
 
 def losses(axes: plt.Axes, runs: list[xr.Dataset], published: xr.Dataset | None, settings: StudySettings) -> None:
-    """Loss over generations: each run a line, the published run grey up to the same generation, the solved loss dotted.
+    """Draw the loss over generations, each run as a line, with the published run and the solved loss.
+
+    The published run is grey and ends at the same generation; the solved loss is dotted.
 
     Args:
         runs: whole histories, see `join_runs`.

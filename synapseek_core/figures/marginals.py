@@ -1,4 +1,4 @@
-"""Figure: each parameter of the rules that do what their round was asked for, beside the prior."""
+"""Figure: each parameter of the rules that meet the target of their round, beside the prior."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ MOST_COLUMNS = 11
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """A row a synapse type (more for many parameters), a panel a parameter; the last two rounds with such rules."""
+    """Draw a row for each synapse type (more for many parameters), a panel for each parameter.
+
+    Shown are the last two rounds with rules that meet their target.
+    """
     result, space = data[analysis_of("families")], settings.rule_space
     low, high = settings.prior_box.low, settings.prior_box.high
     types, count = space.synapse_types, len(space.family.parameters)
@@ -46,7 +49,7 @@ def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
 def _marginal(
     axes: plt.Axes, result: xr.Dataset, rounds: list[Any], index: int, bounds: tuple[float, float], colour: str
 ) -> None:
-    """Histograms of the last round, full, and of the one before, pale, over the uniform prior."""
+    """Draw histograms of the last round, full, and of the one before, pale, over the uniform prior."""
     axes.set_yticks([])
     if bounds[0] == bounds[1]:
         axes.text(0.5, 0.5, "fixed", ha="center", va="center", transform=axes.transAxes, fontsize=5)
@@ -64,8 +67,8 @@ def _marginal(
 
 
 CAPTION = (
-    "Parameters of the rules that meet what their round of inference was asked for, relative to the prior (dotted), a "
-    "row a synapse type: filled, the last round; line, the round before. Time constants in s."
+    "Parameters of the rules that meet the target of their round of inference, relative to the prior (dotted), a row "
+    "a synapse type: filled, the last round; line, the round before. Time constants in s."
 )
 
 FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

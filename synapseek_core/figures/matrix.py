@@ -33,7 +33,7 @@ def correlation_matrix(axes: plt.Axes, values: np.ndarray, names: Collection[Any
 
 
 def label_blocks(axes: plt.Axes, names: Collection[Any]) -> None:
-    """Short names of coordinates at rows and columns; several synapse types are named at the opposite sides."""
+    """Draw short names of coordinates at rows and columns; several synapse types are named at the opposite sides."""
     short = [parameter_label(str(name)) for name in names]
     axes.set_yticks(range(len(short)), short)
     axes.set_xticks(range(len(short)), short, rotation=90)
@@ -50,20 +50,20 @@ def label_blocks(axes: plt.Axes, names: Collection[Any]) -> None:
 
 
 def label_rows(axes: plt.Axes, names: Collection[Any]) -> None:
-    """Names of coordinates at the rows."""
+    """Draw names of coordinates at the rows."""
     axes.set_yticks(range(len(names)), parameter_labels(names))
     _fit(axes, "y", len(names))
 
 
 def label_columns(axes: plt.Axes, names: Collection[Any]) -> None:
-    """Names of coordinates at the columns, or at the places 0, 1, ... of any panel."""
+    """Draw names of coordinates at the columns, or at the places 0, 1, ... of any panel."""
     crowded = len(names) > CROWDED
     axes.set_xticks(range(len(names)), parameter_labels(names), rotation=90 if crowded else 45)
     _fit(axes, "x", len(names))
 
 
 def number(axes: plt.Axes, first: int, count: int) -> None:
-    """Numbers 1, 2, ... at the places `first`, `first` + 1, ...; only some if they are many."""
+    """Draw numbers 1, 2, ... at the places `first`, `first` + 1, ...; only some if they are many."""
     shown = range(0, count, 1 if count <= CROWDED else 5)
     axes.set_xticks([first + k for k in shown], [str(k + 1) for k in shown])
 

@@ -1,4 +1,4 @@
-"""Figure: learned rules against the mean-field manifold, and what the manifold does not tell."""
+"""Figure: learned rules relative to the mean-field manifold, and what the manifold does not predict."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REFERENCE = {"color": REFERENCE_COLOUR, "marker": "D", "ms": 4}
 
 
 def plot(settings: TunedInhibitionStudy, data: Data) -> matplotlib.figure.Figure:
-    """The cloud and the manifold, distances, loss along axes, generalisation."""
+    """Draw the cloud and the manifold, distances, loss along axes, generalisation."""
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
     sets = rule_sets(settings, data)
     _plane(axes[0, 0], settings, sets)
@@ -50,12 +50,12 @@ class Shown(NamedTuple):
     style: dict[str, Any]
 
     def among(self, result: xr.Dataset) -> np.ndarray:
-        """Return which rules of a degeneracy file they are."""
+        """Return which rules of a degeneracy file are these rules."""
         return (result["origin"] == self.origin).values & np.isin(result["name_in_origin"].values, self.names)
 
 
 def rule_sets(settings: TunedInhibitionStudy, data: Data) -> dict[str, Shown]:
-    """Return the rules by their label: of the prior, of each search, and the reference."""
+    """Return the drawn rules by label: those of the prior, of each search, and the reference rules."""
     result = data[analysis_of("degeneracy")]
     prior, reference = data[rules_of("prior")], data[rules_of("reference")]
     sets = {"prior": Shown(prior["theta"].values, "prior", _names(prior["rule"]), PRIOR)}
@@ -141,14 +141,14 @@ def _generalisation(axes: plt.Axes, settings: TunedInhibitionStudy, data: Data, 
 
 
 CAPTION = (
-    "Degeneracy of tuned inhibition. Mean-field theory predicts that a rule holds the target rate r if alpha r_pre "
+    "Degeneracy of tuned inhibition. Mean-field theory predicts that a rule keeps the target rate r if alpha r_pre "
     "+ beta r + (gamma tau_pre + kappa tau_post) r_pre r = 0: a manifold of rules. **a** The two parts of that sum; "
     "on the line they cancel. Learned rules lie a little below it, since the theory neglects the correlations "
     "between inputs and neuron. **b** Distance of rules from the manifold in search coordinates, over the spread of "
-    "the learned rules that solve the task (their standard deviation in one direction); the known rule (diamond, "
+    "the learned rules that solve the task (their standard deviation in one direction); the reference rule (diamond, "
     "drawn at the edge) is on the manifold. **c** Loss of rules moved along the manifold, on the principal axes of "
     "the solutions within it, and along its normal, through the point nearest to the best rule; dotted: the loss of "
-    "a solution. **d** Rates of the learned rules and of the known rule in the trained setting, and with inputs or "
+    "a solution. **d** Rates of the learned rules and of the reference rule in the trained setting, and with inputs or "
     "a tuning that they were not trained on; line: the target."
 )
 

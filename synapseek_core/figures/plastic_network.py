@@ -1,4 +1,4 @@
-"""Figure: what a network with plastic weights learned, how it tells repeats, and what of it the loss pins."""
+"""Figure: what a network with plastic weights learned, how it detects repeats, and which parameters the loss pins."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEW, REPEATED = "0.35", "#D55E00"
 
 
 def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
-    """Above: weights and activity of the best network, and its two drives; below: what the loss pins."""
+    """Draw weights and activity of the best network and its two drives above; below, what the loss pins."""
     result = data[analysis_of("degeneracy")]
     best = str(result["best_rule"].values)
     activity = next(batch for batch in data[activity_of("learned")] if best in batch["rule"].values).sel(rule=best)
@@ -61,7 +61,7 @@ def _weights(axes: plt.Axes, weights: np.ndarray, label: str) -> None:
 
 
 def _activity(axes: plt.Axes, activity: xr.Dataset) -> None:
-    """Hidden activity over the last steps of a stream; repeats are marked above."""
+    """Draw the hidden activity over the last steps of a stream; repeats are marked above."""
     last = activity.isel(shown_step=slice(-SHOWN, None))
     image = axes.imshow(
         last["shown_hidden"].T,
@@ -84,7 +84,7 @@ def _activity(axes: plt.Axes, activity: xr.Dataset) -> None:
 def _drives(
     axes: plt.Axes, activity: xr.Dataset, block: Mapping[str, np.ndarray], settings: ContinualFamiliarityStudy
 ) -> None:
-    """Distribution, over units and steps, of what static and plastic weights add up to."""
+    """Draw the distribution, over units and steps, of the summed drive by static and by plastic weights."""
     static = activity["shown_pattern"].values @ block["w1"].T / np.sqrt(settings.network.inputs) + block["b1"]
     hidden = activity["shown_hidden"].values.astype(float)
     plastic = logit(np.clip(hidden, 1e-7, 1 - 1e-7)) - static
@@ -103,7 +103,7 @@ def _drives(
 
 
 def _plane(axes: plt.Axes, result: xr.Dataset, settings: ContinualFamiliarityStudy) -> None:
-    """Loss over eta and lambda of the best network; the plasticity of all learned networks as points."""
+    """Draw the loss over eta and lambda of the best network, and the plasticity of all learned networks as points."""
     loss = result["loss_of_plasticity"]
     memory = 1 / (1 - result["decay"].values)
     image = axes.pcolormesh(memory, result["eta"].values, np.log10(loss), cmap="viridis_r", shading="nearest")
@@ -133,7 +133,7 @@ def _perturbations(axes: plt.Axes, result: xr.Dataset, settings: ContinualFamili
 
 
 def _networks(axes: plt.Axes, result: xr.Dataset, settings: ContinualFamiliarityStudy) -> None:
-    """Mean of every block in every network that solves the task, over the largest of its root mean squares."""
+    """Draw the mean of every block in every network that solves the task, over the largest of its root mean squares."""
     names = [str(name) for name in result["block"].values]
     scale = result["block_rms"].max("learned")
     for index, (search, colour) in enumerate(search_colours(settings).items()):

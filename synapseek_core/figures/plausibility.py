@@ -1,4 +1,4 @@
-"""Figure: which share of the rules of each round keeps a network plausible, and how different those rules are."""
+"""Figure: the share of the rules of each round that keeps a network plausible, and the variety of those rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SPREAD = 0.12
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """Shares of constraints to the left, of groups by round and windows of the best rules to the right."""
+    """Draw shares of constraints on the left; shares of groups by round and windows of the best rules on the right."""
     result = data[analysis_of("families")]
     types = settings.plasticity.synapse_types
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.6))
@@ -50,7 +50,7 @@ def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def _constraints(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
-    """Two bars a constraint, of the first and the last round, with their intervals."""
+    """Draw two bars for each constraint, of the first and the last round, with their intervals."""
     first, last = (shares_of_constraints(list(rounds.values())[k]) for k in (0, -1))
     scored = rounds["prior"]
     group_of = dict(zip(scored["constraint"].values, scored["constraint_group"].values, strict=True))
@@ -75,7 +75,7 @@ def _colours(groups: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
-    """A line a group of constraints, with the intervals of each round."""
+    """Draw a line for each group of constraints, with the intervals of each round."""
     shares = {name: shares_of_groups(scored) for name, scored in rounds.items()}
     groups = list(shares["prior"])
     colours = _colours(dict.fromkeys(name for name in groups if name != ALL))
@@ -91,7 +91,7 @@ def _groups(axes: plt.Axes, rounds: Mapping[str, xr.Dataset]) -> None:
 
 
 def _windows(panels: list[plt.Axes], settings: FamiliesStudy, result: xr.Dataset) -> None:
-    """Spike-timing windows of the rules that meet most constraints, one panel a synapse type."""
+    """Draw the spike-timing windows of the rules that meet most constraints, one panel a synapse type."""
     best = np.argsort(result["loss"].values, kind="stable")[:SHOWN]
     types = settings.plasticity.synapse_types
     for index, (kind, axes) in enumerate(zip(types, panels, strict=True)):

@@ -1,4 +1,4 @@
-"""Figure: how rules for a rate network were learned, and what they do on data that they were not learned on."""
+"""Figure: learning of rules for a rate network, and their effect on data that they were not learned on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OTHERS = "0.75"
 
 
 def plot(settings: RateStudy, data: Data) -> matplotlib.figure.Figure:
-    """Losses and parameters over generations above; below, weights over presented inputs and angles on unseen data."""
+    """Draw losses and parameters over generations above; below, weights and angles over inputs of unseen data."""
     runs, tested = join_runs(data[SearchHistory()]), data[analysis_of("generalisation")]
     rules, first = data[rules_of("learned")], next(iter(settings.search))
     best = best_rule(rules, data[fitness_of("learned")], rules["rule"].values[rules["search_of_rule"].values == first])
@@ -67,7 +67,7 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], colours: Mapping[str, str]) 
 
 
 def _parameters(axes: plt.Axes, runs: list[xr.Dataset], kind: str, reference: xr.Dataset) -> None:
-    """Parameters of one synapse type over generations; those that a reference rule uses are coloured."""
+    """Draw the parameters of one synapse type over generations; those that a reference rule uses are coloured."""
     used = reference["theta"].any("rule")
     names = [str(name) for name in runs[0]["coordinate"].values if str(name).startswith(f"{kind}.")]
     known = [name for name in names if bool(used.sel(parameter=name))]
@@ -85,7 +85,7 @@ def _parameters(axes: plt.Axes, runs: list[xr.Dataset], kind: str, reference: xr
 
 
 def _weights(axes: plt.Axes, data: Data, best: str) -> None:
-    """Weights of one unseen data set under the best rule (lines), under the reference (dashed), and the component."""
+    """Draw the weights on an unseen data set: best rule (lines), reference (dashed), leading component."""
     known = str(data[rules_of("reference")]["rule"].values[0])
     for name, style in ((best, "-"), (known, "--")):
         activity = _of_rule(data[activity_of("learned")] + data[activity_of("reference")], name).isel(trial=TRIAL)
@@ -105,7 +105,7 @@ def _weights(axes: plt.Axes, data: Data, best: str) -> None:
 
 
 def _angles_to_components(axes: plt.Axes, tested: xr.Dataset, settings: RateStudy, best: str) -> None:
-    """Angle of each output's weights to each component over presented inputs, where outputs are ordered."""
+    """Draw the angle of each output's weights to each component over presented inputs, where outputs are ordered."""
     conditions = settings.generalisation.conditions
     ordered = next(c for c, s in conditions.items() if s.get("protocol", {}).get("loss") == "ordered")
     angle = tested["angle_to_component"].sel(rule=best, condition=ordered).median("trial")
@@ -121,7 +121,7 @@ def _angles_to_components(axes: plt.Axes, tested: xr.Dataset, settings: RateStud
 
 
 def _angles_over_steps(axes: plt.Axes, tested: xr.Dataset, best: str) -> None:
-    """Median angle over presented inputs in each condition: best learned rule, and the reference dashed."""
+    """Draw the median angle over presented inputs in each condition: best learned rule, and the reference dashed."""
     known = str(tested["rule"].values[tested["origin"].values == "reference"][0])
     count = tested.sizes["condition"]
     for index, condition in enumerate(tested["condition"].values):
@@ -136,7 +136,7 @@ def _angles_over_steps(axes: plt.Axes, tested: xr.Dataset, best: str) -> None:
 
 
 def _final_angles(axes: plt.Axes, tested: xr.Dataset, settings: RateStudy) -> None:
-    """Median angle at the end of every learned rule in each condition, and the quartiles under the reference."""
+    """Draw the median final angle of every learned rule in each condition, and the quartiles under the reference."""
     final = tested["angle"].isel(step=-1)
     middle, colours = final.median("trial"), search_colours(settings)
     places = np.arange(tested.sizes["condition"])
@@ -167,13 +167,13 @@ def _rule_name(name: str) -> str:
 CAPTION = (
     "Rules learned for a rate network. **a** Loss of each run, running median over 10 generations, the "
     "search's penalty included. **b**, **c** Parameters over generations, every run: coloured those that the "
-    "known rule uses, grey all others. **d** One neuron: its weights on an unseen data set under the best "
-    "rule of the first search (solid) and the known rule (dashed), and the leading principal component "
+    "reference rule uses, grey all others. **d** One neuron: its weights on an unseen data set under the best "
+    "rule of the first search (solid) and the reference rule (dashed), and the leading principal component "
     "(triangles). Several neurons: angle of each output's weights to each component when an output inhibits "
     "only those after it, medians over unseen data sets. **e** Largest principal angle between weight vectors "
     "and leading components over presented inputs, median over unseen data sets of each condition: best rule "
-    "of the first search (solid), known rule (dashed). **f** Final angle in each condition: medians of every "
-    "learned rule (those far above are left out), and median and quartiles under the known rule."
+    "of the first search (solid), reference rule (dashed). **f** Final angle in each condition: medians of every "
+    "learned rule (those far above are left out), and median and quartiles under the reference rule."
 )
 
 FIGURE = Figure(

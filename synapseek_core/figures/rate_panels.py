@@ -32,12 +32,12 @@ class RatePanel:
     caption: str
 
     def is_for(self, result: xr.Dataset) -> bool:
-        """Whether the file has both rates of any rule."""
+        """Return whether the file has both rates for at least one rule."""
         return all(name in result and bool(result[name].notnull().any()) for name in self.rates)
 
 
 def _points(axes: plt.Axes, result: xr.Dataset, x: str, y: str) -> None:
-    """One point a rule, by where it comes from."""
+    """Draw one point a rule, styled by its origin."""
     for origin, (colour, marker) in ORIGIN_STYLE.items():
         chosen = result["origin"] == origin
         if chosen.any():

@@ -17,17 +17,17 @@ MEASURES = {"true_positive_rate": "-", "false_positive_rate": "--"}
 
 
 def learned_networks(tested: xr.Dataset) -> xr.Dataset:
-    """The outcomes of the searches in a generalisation file."""
+    """Return the outcomes of the searches in a generalisation file."""
     return tested.isel(rule=np.flatnonzero(tested["origin"].values == "learned"))
 
 
 def of_search(tested: xr.Dataset, search: str) -> xr.Dataset:
-    """The networks that one search learned."""
+    """Return the networks that one search learned."""
     return tested.isel(rule=is_learned_by(tested, search))
 
 
 def intervals(settings: ContinualFamiliarityStudy) -> dict[str, int]:
-    """Conditions that differ in the repeat interval alone, and it, increasing."""
+    """Return condition -> repeat interval, increasing, for the conditions that differ in the repeat interval alone."""
     conditions = settings.generalisation.conditions
     found = {name: own["stream"]["interval"] for name, own in conditions.items() if list(own) == ["stream"]
              and list(own["stream"]) == ["interval"]}  # fmt: skip
@@ -35,7 +35,7 @@ def intervals(settings: ContinualFamiliarityStudy) -> dict[str, int]:
 
 
 def chance(settings: ContinualFamiliarityStudy) -> float:
-    """Share of right answers of a network that calls every pattern new."""
+    """Return the share of right answers of a network that calls every pattern new."""
     probability = settings.stream.repeat_probability
     return 1 - probability if settings.stream.multiple_repeats else 1 / (1 + probability)
 
@@ -49,7 +49,7 @@ def draw_intervals(
     label: str | None,
     ls: str = "-",
 ) -> None:
-    """A measure against the repeat interval: median over networks, and the range that they cover."""
+    """Draw a measure against the repeat interval: median over networks, and the range that they cover."""
     conditions = intervals(settings)
     values = tested[measure].sel(condition=list(conditions)).mean("trial")
     places = list(conditions.values())
@@ -58,14 +58,14 @@ def draw_intervals(
 
 
 def finish_accuracy(axes: plt.Axes, settings: ContinualFamiliarityStudy) -> None:
-    """Scales, labels and the level of chance of a panel of accuracies."""
+    """Set scales and labels of a panel of accuracies, and draw the level of chance."""
     axes.axhline(chance(settings), color="0.5", lw=0.6, ls=":", zorder=0)
     axes.set(xscale="log", xlabel="Repeat interval R of the test", ylabel="Accuracy", ylim=(0.5, 1.02))
     axes.xaxis.set_major_formatter("{x:g}")
 
 
 def finish_rates(axes: plt.Axes) -> None:
-    """Scales and labels of a panel of true and false positive rates."""
+    """Set scales and labels of a panel of true and false positive rates."""
     axes.set(xscale="log", xlabel="Repeat interval R of the test", ylim=(-0.02, 1.02))
     axes.set_ylabel("Positive rate\n(solid: true, dashed: false)")
     axes.xaxis.set_major_formatter("{x:g}")

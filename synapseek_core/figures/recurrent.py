@@ -18,13 +18,13 @@ Spikes = tuple[np.ndarray, np.ndarray]
 
 
 def best_run(data: Data) -> tuple[xr.Dataset, Spikes]:
-    """Activity under the best learned rule in the first evaluation trial, and the spikes kept of it."""
+    """Return the activity under the best learned rule in the first evaluation trial, and its kept spikes."""
     name = best_rule(data[rules_of("learned")], data[fitness_of("learned")])
     return run_of(data[activity_of("learned")], name)
 
 
 def run_of(batches: Sequence[xr.Dataset], name: str) -> tuple[xr.Dataset, Spikes]:
-    """Activity under a rule in the first evaluation trial, and the spikes kept of it."""
+    """Return the activity under a rule in the first evaluation trial, and its kept spikes."""
     batch = next(b for b in batches if name in b["rule"].values)
     rule = list(batch["rule"].values).index(name)
     chosen = ((batch["spike_rule"] == rule) & (batch["spike_trial"] == TRIAL)).values
@@ -33,7 +33,7 @@ def run_of(batches: Sequence[xr.Dataset], name: str) -> tuple[xr.Dataset, Spikes
 
 
 def marks(axes: plt.Axes, spikes: Spikes, kept: np.ndarray, interval: tuple[float, float], colour: str) -> None:
-    """Spikes within a time interval, a row for each of the kept ids."""
+    """Draw the spikes within a time interval, a row for each of the kept ids."""
     times, ids = spikes
     inside = (times >= interval[0]) & (times < interval[1])
     rows = np.searchsorted(kept, ids[inside])
@@ -41,7 +41,7 @@ def marks(axes: plt.Axes, spikes: Spikes, kept: np.ndarray, interval: tuple[floa
 
 
 def raster(axes: plt.Axes, spikes: Spikes, excitatory: int, interval: tuple[float, float]) -> None:
-    """Spikes of the kept neurons within a time interval; the first `excitatory` ids are excitatory neurons."""
+    """Draw the spikes of the kept neurons within a time interval; the first `excitatory` ids are excitatory neurons."""
     times, neurons = spikes
     kept = np.unique(neurons)
     for population, chosen in (("E", neurons < excitatory), ("I", neurons >= excitatory)):
@@ -53,7 +53,7 @@ def raster(axes: plt.Axes, spikes: Spikes, excitatory: int, interval: tuple[floa
 
 
 def rates(axes: plt.Axes, run: xr.Dataset, levels: Sequence[tuple[str, float, str]]) -> None:
-    """Population rates, the filtered rate that is scored, the scored windows, and levels (label, Hz, colour)."""
+    """Draw population rates, the filtered rate that is scored, the scored windows, and levels (label, Hz, colour)."""
     for population in run["population"].values:
         rate = run["rate"].sel(population=population)
         width = float(rate["time"][1] - rate["time"][0])
@@ -78,7 +78,7 @@ def rates(axes: plt.Axes, run: xr.Dataset, levels: Sequence[tuple[str, float, st
 
 
 def weights(axes: plt.Axes, run: xr.Dataset) -> None:
-    """Plastic weights over time: mean, standard deviation, and single synapses."""
+    """Draw plastic weights over time: mean, standard deviation, and single synapses."""
     time = run["weight_time"]
     for kind in run["synapse_type"].values:
         chosen, colour = run.sel(synapse_type=kind), SYNAPSE_COLOURS[str(kind)]

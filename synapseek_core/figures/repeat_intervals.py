@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
-    """Accuracy, then true and false positives against the repeat interval; accuracy in the other conditions."""
+    """Draw accuracy, then true and false positives, against the repeat interval; accuracy in the other conditions."""
     tested = learned_networks(data[analysis_of("generalisation")])
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.3), width_ratios=(1, 1, 0.9))
     colours = search_colours(settings)
@@ -49,7 +49,7 @@ def plot(settings: ContinualFamiliarityStudy, data: Data) -> matplotlib.figure.F
 def _other_conditions(
     axes: plt.Axes, tested: xr.Dataset, settings: ContinualFamiliarityStudy, colours: Mapping[str, str]
 ) -> None:
-    """One point a network in every condition that is not of the repeat interval alone."""
+    """Draw one point a network in every condition that does not differ in the repeat interval alone."""
     names = [name for name in settings.generalisation.conditions if name not in intervals(settings)]
     for index, (search, colour) in enumerate(colours.items()):
         values = of_search(tested, search)["accuracy"].sel(condition=names).mean("trial")

@@ -1,4 +1,4 @@
-"""Figure: how many parameters of a rule matter, and which factors it needs."""
+"""Figure: the number of parameters of a rule that matter, and the factors that it needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SMALLEST = 1e-6
 
 
 def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
-    """Above: spectrum, and sensitivity of every parameter; below: loss without each factor."""
+    """Draw the spectrum and the sensitivity of every parameter above; below, the loss without each factor."""
     result, tested = data[analysis_of("degeneracy")], data[analysis_of("generalisation")]
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 4.8))
     rows = np.asarray(figure.subfigures(2, 1, height_ratios=(1.3, 1)))
@@ -68,7 +68,7 @@ def _parameters(axes: plt.Axes, result: xr.Dataset) -> None:
 
 
 def _losses(axes: plt.Axes, tested: xr.Dataset) -> None:
-    """Of the learned rules and the last published one: every trial as a point, the mean as a bar."""
+    """Draw losses of the learned rules and the last published one: every trial as a point, the mean as a bar."""
     origin = tested["origin"].values
     rows = [*np.flatnonzero(origin == "learned"), *np.flatnonzero(origin == "published")[-1:]]
     conditions = [str(name) for name in tested["condition"].values]
@@ -93,7 +93,7 @@ CAPTION = (
     "rule's weight changes to its parameters, over its largest value, under Poisson spikes at random weights and "
     "states; above: the participation ratio, the effective number of parameters. **b** Squared sensitivity to each "
     "parameter, over the largest, one width of the prior box being 1. **c** Loss when the rule does not see a factor, "
-    "which is held at its typical value (points: trials; bars: means; dotted: the loss of a solution)."
+    "which is fixed at its typical value (points: trials; bars: means; dotted: the loss of a solution)."
 )
 
 FIGURE = Figure((analysis_of("degeneracy"), analysis_of("generalisation")), plot, CAPTION)

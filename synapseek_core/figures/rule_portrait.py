@@ -1,4 +1,4 @@
-"""Figure: what the best learned rule does to one synapse under the classical protocols."""
+"""Figure: the effect of the best learned rule on one synapse under the classical protocols."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAIRS = 60
 
 
 def plot(settings: SpikingStudy, data: Data) -> matplotlib.figure.Figure:
-    """A row of panels for each plastic synapse type."""
+    """Draw a row of panels for each plastic synapse type."""
     space, learned = settings.rule_space, data[rules_of("learned")]
     best = best_rule(learned, data[fitness_of("learned")])
     theta = space.by_synapse_type(learned["theta"].sel(rule=best).values)
@@ -46,7 +46,7 @@ def plot(settings: SpikingStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def typical_weight(fitness: Any, rule: str, kind: str) -> float:
-    """Mean final weight of a synapse type under a rule: where rules that read the weight are looked at."""
+    """Return the mean final weight of a synapse type under a rule, at which rules that read the weight are shown."""
     return float(fitness["final_weight_mean"].sel(rule=rule, synapse_type=kind).mean())
 
 
@@ -89,7 +89,10 @@ def _rates(axes: plt.Axes, family: PlasticityFamily, rule: np.ndarray, weight: f
 
 
 def _clamped(axes: plt.Axes, family: PlasticityFamily, rule: np.ndarray, weight: float, colour: str) -> None:
-    """One spike of either side at a clamped voltage; for rules that do not read it, at different weights."""
+    """Draw the change at one spike of either side at a clamped voltage.
+
+    For rules that do not read the voltage it is drawn at different weights.
+    """
     reads_voltage = "voltage" in family.postsynaptic_state
     values = VOLTAGES if reads_voltage else np.linspace(0.0, 2 * max(weight, 1e-3), 41)
     for side, style in (("pre", "-"), ("post", "--")):
@@ -110,7 +113,7 @@ def _zero(axes: plt.Axes) -> None:
 
 
 CAPTION = (
-    "What the best learned rule does to one synapse (weight change over the learning rate, which is small; at the mean "
+    "Effect of the best learned rule on one synapse (weight change over the learning rate, which is small; at the mean "
     "final weight; the neuron's state at rest unless clamped). **a** One pair of spikes against their lag. **b** 60 "
     "pairs at 10 ms of either order against their frequency. **c** Drift under independent Poisson spikes of both "
     "sides. **d** One spike of either side against the low-passed voltage, or against the weight where the rule does "

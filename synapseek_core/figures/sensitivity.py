@@ -20,7 +20,7 @@ RISE = 0.01
 
 
 def plot(settings: RateStudy, data: Data) -> matplotlib.figure.Figure:
-    """Above: curvature at, and values of, every parameter; below: spectrum, and loss against distance."""
+    """Draw curvature at, and values of, every parameter above; below, spectrum, and loss against distance."""
     result = data[analysis_of("degeneracy")]
     figure = plt.figure(figsize=(DOUBLE_COLUMN, 5.2))
     rows = np.asarray(figure.subfigures(2, 1, height_ratios=(1.3, 1)))
@@ -36,7 +36,7 @@ def plot(settings: RateStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def _tolerance(curvature: xr.DataArray) -> np.ndarray:
-    """Distance at which the loss has risen by RISE, in quadratic approximation; NaN where it does not rise."""
+    """Return the distance at which the loss has risen by RISE, in quadratic approximation; NaN where it does not."""
     positive = np.where(curvature.values > 0, curvature.values, np.nan)
     return np.sqrt(2 * RISE / positive)
 

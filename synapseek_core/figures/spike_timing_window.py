@@ -28,7 +28,7 @@ DASHES = ((), (4, 1.5), (1, 1), (4, 1, 1, 1), (6, 1, 1, 1, 1, 1))
 
 
 def plot(settings: StudySettings, data: Data) -> matplotlib.figure.Figure:
-    """The best rule thick, the other learned rules thin, the published rule grey."""
+    """Draw the best rule thick, the other learned rules thin, the published rule grey."""
     space, learned, fitness = settings.rule_space, data[rules_of("learned")], data[fitness_of("learned")]
     best = best_rule(learned, fitness)
     types = settings.plasticity.synapse_types

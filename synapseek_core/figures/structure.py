@@ -1,4 +1,4 @@
-"""Figure: what plausible rules have in common: signs, mean-field theory, neighbours, clusters."""
+"""Figure: common structure of plausible rules: signs, mean-field theory, neighbours, clusters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHADES = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")
 
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
-    """Signs and theory above, if there is a theory of the rules; neighbours and clusters below."""
+    """Draw signs and theory above, if there is a theory of the rules; neighbours and clusters below."""
     result = data[analysis_of("families")]
     rounds = [n for n, count in zip(result["round"].values, result["wanted_rules"].values, strict=True) if count > 1]
     has_theory = "sign_share" in result
@@ -36,7 +36,7 @@ def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
 
 
 def _signs(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
-    """Of the last round, a stacked bar a synapse type."""
+    """Draw the signs in the last round, a stacked bar for each synapse type."""
     share = result["sign_share"].sel(round=rounds[-1])
     below = np.zeros(share.sizes["synapse_type"])
     for pattern, colour in zip(share["sign_pattern"].values, SHADES, strict=True):
@@ -52,7 +52,7 @@ def _signs(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
 
 
 def _theory(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
-    """Share of rules that the theory rejects, by round: in each synapse type, and in any."""
+    """Draw the share of rules that the theory rejects, by round: in each synapse type, and in any."""
     at = np.arange(len(rounds))
     for kind in result["synapse_type"].values:
         shares = result["theory_rejects"].sel(round=rounds, synapse_type=kind)
@@ -96,13 +96,13 @@ def _clusters(axes: plt.Axes, result: xr.Dataset, rounds: list[Any]) -> None:
 
 
 CAPTION = (
-    "What the rules share that meet what their round of inference was asked for (of the prior: all). For pair rules "
-    "above: signs of alpha and beta, the changes at unpaired pre- and postsynaptic spikes, in the last round (the "
-    "prior has a quarter each); and the share of rules for which mean-field theory has no stable rate in a synapse "
-    "type, or in any, of networks that were not stopped. Below: distance of each rule's parameters from its nearest "
-    "neighbour of the round, against the distance of their activities over that of all pairs (below 1: rules that are "
-    "alike do alike); and the probability that normally distributed rules of the same covariance fall into two "
-    "clusters as well as these (below the dashed line: there are clusters)."
+    "Common structure of the rules that meet the target of their round of inference (of the prior: all). Above, "
+    "for pair rules: signs of alpha and beta, the changes at unpaired pre- and postsynaptic spikes, in the last round "
+    "(the prior has a quarter each); and the share of rules for which mean-field theory has no stable rate in a "
+    "synapse type, or in any, of networks that were not stopped. Below: distance of each rule's parameters from its "
+    "nearest neighbour of the round, against the distance of their activities over that of all pairs (below 1: similar "
+    "rules give similar activity); and the probability that normally distributed rules of the same covariance fall "
+    "into two clusters as well as these (below the dashed line: there are clusters)."
 )
 
 FIGURE = Figure((analysis_of("families"),), plot, CAPTION)

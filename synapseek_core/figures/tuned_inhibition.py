@@ -35,7 +35,7 @@ SHOWN = 6
 
 
 def plot(settings: TunedInhibitionStudy, data: Data) -> matplotlib.figure.Figure:
-    """Learning curves, spike-timing windows, tuning and rates."""
+    """Draw learning curves, spike-timing windows, tuning and rates."""
     figure, axes = plt.subplots(2, 2, figsize=(DOUBLE_COLUMN, 4.6))
     _losses(axes[0, 0], join_runs(data[SearchHistory()]), settings)
     windows = _windows(settings, data[rules_of("learned")], data[fitness_of("learned")])
@@ -61,7 +61,7 @@ def _losses(axes: plt.Axes, runs: list[xr.Dataset], settings: TunedInhibitionStu
 
 
 def _windows(settings: TunedInhibitionStudy, learned: xr.Dataset, fitness: xr.Dataset) -> dict[str, np.ndarray]:
-    """Spike-timing windows of the learned rules that solve the task (of all, if none does)."""
+    """Return spike-timing windows of the learned rules that solve the task (of all, if none does)."""
     outcome = is_learned(learned)
     solved = outcome & (fitness["loss"].values <= settings.degeneracy.solved_loss)
     chosen = learned.isel(rule=solved if solved.any() else outcome)
@@ -72,8 +72,10 @@ def _windows(settings: TunedInhibitionStudy, learned: xr.Dataset, fitness: xr.Da
 
 
 def most_different(curves: Mapping[str, np.ndarray], count: int) -> list[str]:
-    """Names of curves that are far from each other: the one farthest from the mean, then always the one whose nearest
-    chosen curve is farthest."""
+    """Return the names of `count` curves that are far from each other.
+
+    The first is the curve farthest from the mean; each further one is that whose nearest chosen curve is farthest.
+    """
     names, values = list(curves), np.array(list(curves.values()))
     chosen = [int(np.linalg.norm(values - values.mean(0), axis=1).argmax())]
     while len(chosen) < min(count, len(names)):
@@ -108,7 +110,7 @@ def _run(data: Data, origin: str, rule: str) -> xr.Dataset:
 
 
 def _compared(data: Data, shown: Mapping[str, str]) -> list[tuple[str | None, xr.Dataset, dict[str, Any]]]:
-    """Label, activity and style of the shown rules and of the reference rules."""
+    """Return label, activity and style of the shown rules and of the reference rules."""
     learned = [(None, _run(data, "learned", rule), {"color": colour}) for rule, colour in shown.items()]
     names = [str(name) for batch in data[activity_of("reference")] for name in batch["rule"].values]
     style = {"color": REFERENCE_COLOUR, "ls": "--"}

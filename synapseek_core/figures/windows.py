@@ -23,6 +23,6 @@ def window(axes: plt.Axes, space: Any, index: int, theta: np.ndarray, label: str
 
 
 def zero_lines(axes: plt.Axes) -> None:
-    """No lag, and no change."""
+    """Draw lines at lag 0 and at change 0."""
     axes.axhline(0, color="0.7", lw=0.5, zorder=0)
     axes.axvline(0, color="0.7", lw=0.5, zorder=0)

@@ -1,1 +1,1 @@
-"""NetCDF files: what each kind holds, reading and writing, and where a file came from."""
+"""NetCDF files: the content of each kind, reading and writing, and provenance."""

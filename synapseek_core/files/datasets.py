@@ -1,7 +1,7 @@
-"""NetCDF files that keep their contract: described, validated, written whole or not at all, checked when read.
+"""NetCDF files that satisfy their contract: described, validated, written whole or not at all, checked when read.
 
-A file ends with a seal: the SHA-256 of all that is before it, which readers of NetCDF do not look at. It tells a file
-that was damaged on its disk, of which the NetCDF library itself sees only a part.
+A file ends with a checksum: the SHA-256 of all bytes before it, which readers of NetCDF do not look at. It reveals a
+file that was damaged on its disk, of which the NetCDF library itself sees only a part.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ WRITE_ERRORS: dict[int | None, tuple[str, str]] = {
 """Error number of a failed write -> reason, and what to do."""
 
 SEALED = {"checksum": "SHA-256 of the file up to the line at its end that gives it"}
-"""Attribute of a file that has a seal."""
+"""Attribute of a file that ends with a checksum."""
 
 
 def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
-    """The dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
+    """Return the dataset with the contract's units, long names, dtypes and the meaning of its dimensions filled in."""
     described = {}
     for name, variable in (*contract.variables.items(), *contract.optional.items()):
         if name in dataset:
@@ -59,7 +59,7 @@ def describe(dataset: xr.Dataset, contract: Contract) -> xr.Dataset:
 
 
 def dimensionless(dims: tuple[str, ...], values: np.ndarray, meaning: str) -> tuple[Any, ...]:
-    """A variable of unit 1 in single precision that no contract describes.
+    """Return a variable of unit 1 in single precision that no contract describes.
 
     Args:
         dims: one name an axis of `values`.
@@ -69,7 +69,7 @@ def dimensionless(dims: tuple[str, ...], values: np.ndarray, meaning: str) -> tu
 
 
 def join_rules(parts: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Datasets of different rules as one; xarray alone would cut the rules' names to the length of the first ones."""
+    """Return datasets of different rules as one; xarray alone would cut the rules' names to the length of the first."""
     names = np.concatenate([part["rule"].values.astype(object) for part in parts])
     joined = xr.concat([part.drop_vars("rule") for part in parts], "rule", data_vars="minimal")
     return joined.assign_coords(rule=names)
@@ -117,7 +117,7 @@ def validate(dataset: xr.Dataset, contract: Contract, where: str) -> None:
 
 
 def described(dataset: xr.Dataset, contract: Contract, where: str, attributes: Mapping[str, Any]) -> xr.Dataset:
-    """Return a dataset as it is written to a file: described, with its global attributes, and validated.
+    """Return a dataset in the form that is written to a file: described, with its global attributes, and validated.
 
     Raises:
         DatasetError: the dataset breaks the contract; `where` tells which.
@@ -161,7 +161,7 @@ def write(dataset: xr.Dataset, contract: Contract, path: Path | str, attributes:
 
 
 def _seal(path: Path) -> None:
-    """Append the seal, and see that all is on the disk."""
+    """Append the checksum, and flush the file to the disk."""
     with open(path, "r+b") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.write(SEAL + digest.encode())
@@ -170,10 +170,10 @@ def _seal(path: Path) -> None:
 
 
 def seal_of(path: Path) -> str | None:
-    """The checksum that a file ends with, None without one.
+    """Return the checksum at the end of a file; None without one.
 
     Raises:
-        DatasetError: it does not hold.
+        DatasetError: the checksum does not match the content.
     """
     digest, left = hashlib.sha256(), max(0, path.stat().st_size - SEAL_SIZE)
     with open(path, "rb") as stream:
@@ -186,12 +186,12 @@ def seal_of(path: Path) -> str | None:
             digest.update(block)
             left -= len(block)
     if digest.hexdigest().encode() != end[len(SEAL) :]:
-        raise DatasetError(f"{path}: damaged: its checksum does not hold; {MEND}")
+        raise DatasetError(f"{path}: damaged: its checksum does not match its content; {MEND}")
     return digest.hexdigest()
 
 
 def write_error(error: Exception, path: Path | str) -> str:
-    """What failed and what to do about it: the NetCDF library says only `HDF error` when the disk is full."""
+    """Return a message with the failure and its remedy; of a full disk the NetCDF library says only `HDF error`."""
     folder = next(parent for parent in Path(path).resolve().parents if parent.exists())
     status = os.statvfs(folder)
     full = status.f_bavail * status.f_frsize < 1 << 20
@@ -201,7 +201,7 @@ def write_error(error: Exception, path: Path | str) -> str:
 
 
 def read(path: Path | str, contract: Contract) -> xr.Dataset:
-    """Read a file whole and check that it is what it should be.
+    """Read a whole file and check that it is of the expected kind and satisfies its contract.
 
     Raises:
         DatasetError: it is missing, truncated, damaged, of another kind, of another schema version, or breaks the

@@ -1,4 +1,4 @@
-"""Where a figure or a result came from, back to its first files: code, settings, seeds, device, packages.
+"""Provenance of a figure or a result back to its first files: code, settings, seeds, device, packages.
 
 `python -m synapseek_core.files.lineage FILE` prints it as JSON. A figure carries it in itself (see `embedding` and
 `embedded`), a result names what it was made from, which is followed as far as the files are there.
@@ -30,7 +30,7 @@ PDF_ESCAPES = {b"n": b"\n", b"r": b"\r"}
 
 
 def lineage(files: Iterable[str], root: Path) -> dict[str, Any]:
-    """How files, and all that they were made from, were made.
+    """Return the provenance of files, and of all that they were made from.
 
     Args:
         files: names as results give them, relative to the folder of the run.
@@ -64,7 +64,7 @@ def lineage(files: Iterable[str], root: Path) -> dict[str, Any]:
 
 
 def _attributes(name: str, root: Path) -> dict[str, Any]:
-    """What a file says of how it was made; its `inputs` and its `checksum`."""
+    """Return the provenance attributes of a file, its `inputs` and its `checksum`."""
     path = (PACKAGE.parent if name.startswith(f"{PACKAGE.name}/") else root) / name
     if not path.exists():
         return {"stage": "not there any more", "settings": {}, "inputs": [], "checksum": ""}
@@ -84,7 +84,10 @@ def _rules(opened: netCDF4.Dataset) -> int:
 
 
 def _parts(name: str, rules: int, root: Path) -> list[str]:
-    """The files that a name stands for: of `*` the first ones that have so many rules; others are left from before."""
+    """Return the files that a name stands for: for `*`, the first ones that together have so many rules.
+
+    Other files that match are left from earlier runs.
+    """
     if not name.endswith("/*.nc"):
         return [name]
     folder, parts, found = name.removesuffix("/*.nc"), [], 0
@@ -111,13 +114,13 @@ def _described_files(names: Sequence[str], found: Mapping[str, Mapping[str, Any]
 
 
 def figure_record(figure: str, study: str, scale: str, digest: str, inputs: Sequence[str]) -> dict[str, Any]:
-    """What a figure carries; `inputs` as in `lineage`, from the folder in which the figure is drawn."""
+    """Return the provenance record of a figure; `inputs` as in `lineage`, relative to the current folder."""
     drawn = {"figure": figure, "study": study, "scale": scale, "source": package_versions(), "code_digest": digest}
     return drawn | lineage(inputs, Path.cwd())
 
 
 def embedding(path: Path | str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of matplotlib's `savefig` by which a figure carries a record, and no time stamp."""
+    """Return arguments of matplotlib's `savefig` that embed a record in a figure, without a time stamp."""
     text = json.dumps(record, sort_keys=True)
     kind = Path(path).suffix
     if kind == ".png":
@@ -130,10 +133,10 @@ def embedding(path: Path | str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def embedded(path: Path | str) -> dict[str, Any]:
-    """The record that a figure carries.
+    """Return the provenance record that a figure carries.
 
     Raises:
-        DatasetError: it carries none.
+        DatasetError: it has none.
     """
     path = Path(path)
     texts = {".png": _text_of_png, ".pdf": _text_of_pdf, ".svg": _text_of_svg}[path.suffix](path)
@@ -153,13 +156,13 @@ def _text_of_svg(path: Path) -> str | None:
 
 
 def _text_of_pdf(path: Path) -> str | None:
-    """Of the document information, which matplotlib writes as it is; backslashes escape."""
+    """Return the text of the document information, which matplotlib writes uncompressed; backslashes escape."""
     found = re.search(rb"/Keywords \(((?:[^\\)]|\\.)*)\)", path.read_bytes(), re.DOTALL)
     return found and re.sub(rb"\\(.)", lambda m: PDF_ESCAPES.get(m[1], m[1]), found[1]).decode()
 
 
 def trace(path: Path) -> dict[str, Any]:
-    """The record of a figure, or the lineage of a result.
+    """Return the record of a figure, or the lineage of a result.
 
     Raises:
         DatasetError: the file is neither.

@@ -1,4 +1,4 @@
-"""What each file says about where it came from."""
+"""Provenance attributes of files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RECORDED_PACKAGES = ("equinox", "evosax", "jax", "matplotlib", "netCDF4", "numba
 
 
 def package_versions() -> str:
-    """Version of this package, and in brackets those of what it computes with."""
+    """Return the version of this package, and in brackets those of the packages that it computes with."""
     others = [f"{name} {importlib.metadata.version(name)}" for name in RECORDED_PACKAGES]
     return (
         f"synapseek {importlib.metadata.version('synapseek')} "
@@ -33,7 +33,7 @@ def provenance(
     references: str,
     device: str | None = None,
 ) -> dict[str, Any]:
-    """Global attributes that say which study, settings, code and packages made a file; no time stamp, no path.
+    """Return global attributes with the study, settings, code and packages that made a file; no time stamp, no path.
 
     Args:
         study, stage: names.
@@ -63,7 +63,10 @@ def provenance(
 
 
 def _file_names(paths: Sequence[str]) -> list[str]:
-    """Names of files as results give them; numbered ones as `*`: a result does not tell into how many it was cut."""
+    """Return names of files in the form that results give them.
+
+    Numbered ones are `*`: a result does not tell into how many parts it was cut.
+    """
     names = [f"{package.removeprefix('/')}{inside}" for _, package, inside in map(_from_package, paths)]
     return list(dict.fromkeys(re.sub(r"/\d+\.nc$", "/*.nc", name) for name in names))
 

@@ -1,4 +1,4 @@
-"""Published searches: those that the package ships, and further files of the same kind."""
+"""Published searches: those that ship with the package, and further files of the same kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ SHIPPED = Path(__file__).parents[1] / "data" / "published_runs"
 
 
 def published_run_files(folder: Path | str | None = None) -> dict[str, Path]:
-    """Name -> file of the published searches that the package ships, then of those in a folder, each sorted by name.
+    """Return name -> file of the published searches that ship with the package, then of those in a folder.
+
+    Each group is sorted by name.
 
     Raises:
         ConfigurationError: there is no such folder, or it has a run of the name of a shipped one.
@@ -40,7 +42,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 @cache
 def published_run(name: str) -> xr.Dataset:
-    """A published search shipped with the package (contract `published_run`).
+    """Return a published search that ships with the package (contract `published_run`).
 
     Raises:
         ConfigurationError: there is none of that name.
@@ -52,5 +54,5 @@ def published_run(name: str) -> xr.Dataset:
 
 
 def published_coordinates(name: str) -> tuple[str, ...]:
-    """Names of the search coordinates of a published search shipped with the package; errors as `published_run`."""
+    """Return the names of the search coordinates of a shipped published search; errors as `published_run`."""
     return tuple(str(coordinate) for coordinate in published_run(name)["coordinate"].values)

@@ -1,4 +1,4 @@
-"""Read any result by the kind that it says it is."""
+"""Reading of any result by the kind that it declares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from synapseek_core.files.contracts.registry import CONTRACTS
 
 
 def read(path: Path | str) -> xr.Dataset:
-    """Read a result whole and check that it is what it says it is.
+    """Read a whole result and check that it satisfies the contract of the kind that it declares.
 
     Raises:
         DatasetError: as `files.datasets.read`; or the file is of no kind that this project makes.

@@ -1,1 +1,1 @@
-"""Filter simulation-based inference: rounds of rules drawn from a posterior given the activity that is wanted."""
+"""Filter simulation-based inference: rounds of rules drawn from a posterior given the desired activity."""

@@ -1,7 +1,7 @@
-"""What a classifier sees of a rule: how it would move weights on average, by mean-field theory.
+"""Features of a rule for a classifier: the mean weight drift that it would cause, by mean-field theory.
 
-Parameters alone say little: whether a network runs away depends on sums of their products. How fast a weight drifts at
-a few rates is such a sum, for every family of rules. What drifts are good is learned from simulations, not assumed.
+Parameters alone say little: whether a network runs away depends on sums of their products. The drift of a weight at
+given rates is such a sum, for every family of rules. Which drifts are good is learned from simulations, not assumed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ PRE_RATE, POST_RATE = np.array([10.0, 2.0, 20.0]), np.array([0.0, 2.0, 20.0])
 
 
 def rule_features(space: RuleSpace, theta: np.ndarray) -> np.ndarray:
-    """(rule, feature) of theta (rule, parameter): sign(drift) sqrt|drift| of each synapse type at each pair of rates.
+    """Return the features (rule, feature) of theta (rule, parameter).
 
-    The root, since drifts of rules differ by orders of magnitude; see `mean_drift`.
+    They are sign(drift) sqrt|drift| of each synapse type at each pair of rates. The root is taken since drifts of rules
+    differ by orders of magnitude; see `mean_drift`.
     """
     assert isinstance(space.family, PlasticityFamily)
     drift = mean_drift(space.family, space.by_synapse_type(theta), PRE_RATE, POST_RATE)

@@ -34,7 +34,7 @@ Flow = Any
 
 @dataclass(frozen=True)
 class Ensemble:
-    """A density of z given metrics x: what a linear model leaves of z, under flows that begin near the prior,
+    """A density of z given metrics x: a linear model, and flows of its residual that begin near the prior,
 
         z = x slope + intercept + e,   e given x from the mean of the flows' densities
 
@@ -51,7 +51,7 @@ class Ensemble:
     flows: Sequence[Flow]
 
     def sample(self, metrics: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        """One z (draw, free parameter) for each of metrics (draw, metric), each from a flow drawn at random."""
+        """Draw one z (draw, free parameter) for each of metrics (draw, metric), each from a flow drawn at random."""
         chosen = generator.integers(len(self.flows), size=len(metrics))
         condition = jnp.asarray(metrics, jnp.float32)
         drawn = np.stack([_sample(flow, key_of(generator), condition) for flow in self.flows])
@@ -59,7 +59,10 @@ class Ensemble:
         return metrics @ self.slope + self.intercept + rest
 
     def log_density(self, z: np.ndarray, metrics: np.ndarray) -> np.ndarray:
-        """Log density (simulation,) in nats, of z (simulation, free parameter) and metrics (simulation, metric)."""
+        """Return the log density (simulation,) in nats of z (simulation, free parameter) given metrics.
+
+        `metrics` is (simulation, metric).
+        """
         rest = z - metrics @ self.slope - self.intercept
         arrays = jnp.asarray(rest, jnp.float32), jnp.asarray(metrics, jnp.float32)
         each = np.stack([_log_density(flow, *arrays) for flow in self.flows])
@@ -69,7 +72,7 @@ class Ensemble:
 def fit(
     settings: FlowSettings, z: np.ndarray, metrics: np.ndarray, generator: np.random.Generator
 ) -> tuple[Ensemble, list[dict[str, list[float]]]]:
-    """The ensemble, and the losses of each flow by epoch (`train`, `val`): mean negative log density.
+    """Return the fitted ensemble, and the losses of each flow by epoch (`train`, `val`): mean negative log density.
 
     The linear model is fitted by least squares with a penalty of `PRIOR_WEIGHT` times its squared coefficients.
 
@@ -99,12 +102,12 @@ def fit(
 
 
 def untrained(settings: FlowSettings, parameters: int, metrics: int) -> Flow:
-    """A flow of the shape of all of an ensemble, whose layers permute the parameters alike."""
+    """Return an untrained flow; in all flows of an ensemble the layers permute the parameters alike."""
     return _built(settings, parameters, metrics, jax.random.key(0))
 
 
 def _built(settings: FlowSettings, parameters: int, metrics: int, key: jax.Array) -> Flow:
-    """A flow whose layers each move half of the parameters, given the other half and the metrics."""
+    """Return a flow whose layers each transform half of the parameters, given the other half and the metrics."""
 
     def layer(own_key: jax.Array, permutation: jax.Array) -> Any:
         coupling = Coupling(
@@ -123,7 +126,10 @@ def _built(settings: FlowSettings, parameters: int, metrics: int, key: jax.Array
 
 
 def _permutations(layers: int, parameters: int) -> jax.Array:
-    """(layer, parameter) order after each layer: two layers move all parameters, the next two other halves of them."""
+    """Return the order (layer, parameter) after each layer.
+
+    Two layers together move all parameters; the next two split the parameters in other halves.
+    """
     draw, reverse = np.random.default_rng(0), np.arange(parameters)[::-1]
     return jnp.array([draw.permutation(parameters) if k % 2 else reverse for k in range(layers)])
 

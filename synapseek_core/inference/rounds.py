@@ -1,4 +1,4 @@
-"""One round of filter inference: from simulated rules to a posterior, from that to the rules of the round.
+"""One round of filter inference: a posterior fitted to simulated rules, and the rules of the round drawn from it.
 
 Source: Confavreux et al., NeurIPS 2023.
 """
@@ -22,7 +22,7 @@ from synapseek_core.measures.plausibility import meets_groups
 from synapseek_core.seeds import generator
 
 FEWEST = 20
-"""Simulations that a posterior is fitted to at least."""
+"""Least number of simulations that a posterior is fitted to."""
 
 LEVELS = (np.arange(200) + 0.5) / 200
 """Levels of the quantiles of metrics."""
@@ -32,12 +32,12 @@ OBSERVED = (0.01, 0.99)
 
 Plausible = Mapping[str, Mapping[str, tuple[float, float]]]
 Features = Callable[[np.ndarray], np.ndarray]
-"""What a classifier sees, (rule, feature), of theta (rule, parameter)."""
+"""theta (rule, parameter) -> features (rule, feature) for a classifier."""
 
 
 @dataclass(frozen=True)
 class Simulations:
-    """What a round learns from: one entry for each rule in each of its trials.
+    """The simulations that a round learns from: one entry for each rule in each of its trials.
 
     Attributes:
         z: (simulation, free parameter) of the rule, see `PriorBox`.
@@ -62,7 +62,7 @@ def simulations(
     rules: Sequence[xr.Dataset],
     fitness: Sequence[xr.Dataset],
 ) -> Simulations:
-    """Of all rounds before, in order.
+    """Return the simulations of all rounds before, in order.
 
     Args:
         rules, fitness: contracts `rules` and `fitness`, round by round.
@@ -78,14 +78,14 @@ def simulations(
 
 
 def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
-    """Names of the metrics that a round has targets for."""
+    """Return the names of the metrics that a round has targets for."""
     return [name for group in own.target for name in plausible[group]]
 
 
 def fit_round(
     settings: InferenceSettings, name: str, seed: int, plausible: Plausible, box: PriorBox, learned_from: Simulations
 ) -> xr.Dataset:
-    """The posterior of a round (contract `posterior`), with its tests on held-out simulations.
+    """Fit the posterior of a round and return it (contract `posterior`), with its tests on held-out simulations.
 
     Raises:
         ConfigurationError: too few simulations meet the filter.
@@ -125,14 +125,16 @@ def fit_round(
 
 
 def normal_scores(metrics: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    """Metrics (..., metric) as flows see them: normal numbers of the same rank among the simulations learned from.
+    """Return the normal scores of metrics (..., metric), which are what the flows are given.
+
+    They are standard normal numbers of the same rank among the simulations learned from.
 
     Args:
         quantiles: (metric, quantile) of these simulations at `LEVELS`.
     """
     scores = np.empty(np.shape(metrics))
     for k, own in enumerate(quantiles):
-        # Of equal values the mean level.
+        # Equal values get their mean level.
         values, place = np.unique(own, return_inverse=True)
         level = np.bincount(place, LEVELS) / np.bincount(place)
         scores[..., k] = ndtri(np.interp(metrics[..., k], values, level))
@@ -140,9 +142,10 @@ def normal_scores(metrics: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
 
 
 def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray) -> np.ndarray:
-    """(metric, 2) where targets are drawn: the plausible ranges, as far as simulations were seen there.
+    """Return the ranges (metric, 2) of targets: the plausible ranges, as far as simulations reached them.
 
-    Beyond all that was seen a flow would be asked for what it cannot know; if nothing plausible was seen, the nearest.
+    Outside the range of the simulations a flow would extrapolate. If no simulation was plausible, the range shrinks to
+    the nearest plausible value.
     """
     wanted = np.array([bounds for group in own.target for bounds in plausible[group].values()])
     seen = np.quantile(metrics, OBSERVED, axis=0).T
@@ -154,7 +157,10 @@ def _target_ranges(own: RoundSettings, plausible: Plausible, metrics: np.ndarray
 def _classifier(
     missed: float | None, names: Sequence[str], learned_from: Simulations, draw: np.random.Generator
 ) -> dict[str, Any]:
-    """A classifier of rules, and the probability below which it refuses one; nothing if rules tell too little."""
+    """Return a classifier of rules and the probability below which it refuses one, as variables of the posterior.
+
+    Return nothing if no constraint can be learned.
+    """
     if missed is None:
         return {}
     asked = classifier.telling(learned_from.meets)
@@ -181,9 +187,9 @@ def _padded(rows: Sequence[Sequence[float]], length: int) -> np.ndarray:
 def sample_round(
     settings: InferenceSettings, name: str, seed: int, box: PriorBox, features: Features, posterior: xr.Dataset
 ) -> np.ndarray:
-    """Rules (rule, parameter) of a round: a target each, drawn in its ranges, and a rule from the posterior there.
+    """Draw the rules (rule, parameter) of a round: a target each, from its ranges, and a rule from the posterior there.
 
-    Those that the classifier refuses are drawn anew.
+    Rules that the classifier refuses are drawn anew.
     """
     draw, wanted = generator(seed, "round", name), settings.rounds[name].samples
     ensemble, accepts = ensemble_of(settings, box, posterior), _accepting(posterior)
@@ -195,9 +201,9 @@ def sample_round(
 
 
 def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) -> np.ndarray:
-    """Targets (draw, metric) in their ranges, as flows see them; within a range as frequent as among simulations.
+    """Draw targets (draw, metric) in their ranges, as normal scores; within a range as frequent as among simulations.
 
-    Where a range holds values that hardly any simulation came to, the flows know least.
+    The flows are least reliable where a range contains values that hardly any simulation reached.
     """
     quantiles = posterior["metric_quantile"].values
     low, high = (ndtr(normal_scores(posterior[f"target_{end}"].values, quantiles)) for end in ("low", "high"))
@@ -205,14 +211,14 @@ def drawn_targets(posterior: xr.Dataset, count: int, draw: np.random.Generator) 
 
 
 def ensemble_of(settings: InferenceSettings, box: PriorBox, posterior: xr.Dataset) -> flows.Ensemble:
-    """The ensemble that a file holds."""
+    """Return the ensemble that a posterior file contains."""
     shape = flows.untrained(settings.flows, int(box.free.sum()), posterior.sizes["metric"])
     trained = [training.with_weights(shape, weights) for weights in posterior["flow_weights"].values]
     return flows.Ensemble(posterior["slope"].values, posterior["intercept"].values, trained)
 
 
 def _accepting(posterior: xr.Dataset) -> Callable[[np.ndarray], np.ndarray]:
-    """Features (rule, feature) -> whether the classifier lets the rule pass."""
+    """Return the function from features (rule, feature) to whether the classifier accepts the rule."""
     if "classifier_slope" not in posterior:
         return lambda features: np.ones(len(features), bool)
     found = classifier.Classifier(*(posterior[f"classifier_{part}"].values for part in ("scale", "slope", "intercept")))

@@ -1,4 +1,4 @@
-"""How flows are trained, and their numbers as files keep them."""
+"""Training of flows, and their weights as files store them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VALIDATION = 0.15
 def train(
     settings: FlowSettings, key: jax.Array, model: Any, data: Sequence[np.ndarray], loss: Callable[..., jax.Array]
 ) -> tuple[Any, dict[str, list[float]]]:
-    """The trained model, and its losses by epoch (`train`, `val`).
+    """Return the trained model, and its losses by epoch (`train`, `val`).
 
     Args:
         data: arrays of one length, which the loss takes in this order.
@@ -46,21 +46,21 @@ def train(
 
 @cache
 def _optimizer(learning_rate: float, weight_decay: float) -> optax.GradientTransformation:
-    """The same for all models, so that code is compiled once."""
+    """Return the optimiser, the same object for all models, so that code is compiled once."""
     return optax.adamw(learning_rate, weight_decay=weight_decay)
 
 
 def key_of(generator: np.random.Generator) -> jax.Array:
-    """A JAX key, drawn."""
+    """Draw a JAX key."""
     return jax.random.key(generator.integers(2**32, dtype=np.uint32))
 
 
 def weights_of(model: Any) -> np.ndarray:
-    """All trained numbers of a model in one row (weight,), as files keep them."""
+    """Return all trained numbers of a model in one row (weight,), as files store them."""
     return np.asarray(ravel_pytree(eqx.filter(model, eqx.is_inexact_array))[0])
 
 
 def with_weights(model: Any, weights: np.ndarray) -> Any:
-    """A model of the same shape with the numbers (weight,) that `weights_of` gave."""
+    """Return a model of the same shape with the numbers (weight,) that `weights_of` returned."""
     arrays, rest = eqx.partition(model, eqx.is_inexact_array)
     return eqx.combine(ravel_pytree(arrays)[1](jnp.asarray(weights, jnp.float32)), rest)

@@ -1,1 +1,1 @@
-"""What the rooms above agree on: tasks, settings of studies, searches and inference, costs."""
+"""Common interfaces of the packages above: tasks, settings of studies, searches and inference, costs."""

@@ -1,4 +1,4 @@
-"""What an analysis is: from files of a study to a file."""
+"""The form of an analysis: from files of a study to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study will cost, before it runs: time, memory and storage of its simulations.
+"""Planned costs of a study: time, memory and storage of its simulations.
 
 Times are those of one core of the processor that `benchmarks/results/engine.nc` names. To its cases the three
 coefficients of a spiking network are fitted, which give each of them within 16 %: per biological second,
@@ -75,7 +75,7 @@ FILE_STORAGE = 0.12e6
 
 @dataclass(frozen=True)
 class Cost:
-    """What simulations take.
+    """Cost of simulations.
 
     Attributes:
         networks: number of networks.
@@ -94,7 +94,10 @@ class Cost:
     storage: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
-        """One after the other in the same job: times and files add up, of memory the larger counts."""
+        """Return the cost of both in the same job, one after the other.
+
+        Times and files add up; of memory the larger counts.
+        """
         return Cost(
             self.networks + other.networks,
             max(self.at_once, other.at_once),
@@ -109,34 +112,34 @@ class Cost:
         return replace(self, core_seconds=times * self.core_seconds)
 
     def memory(self, threads: int) -> float:
-        """Bytes that the job needs."""
+        """Return the memory in bytes that the job needs."""
         return PROCESS_MEMORY + self.shared_memory + min(threads, self.at_once) * self.network_memory
 
     def seconds(self, threads: int, gpu: bool) -> float:
-        """Wall seconds of the job on so many threads, or on a GPU."""
+        """Return the wall time in s of the job on so many threads, or on a GPU."""
         cores = CORES_OF_A_GPU if gpu else max(1, min(threads, self.at_once))
         return START + self.core_seconds / cores
 
     def hours(self, jobs: int, gpu: bool) -> tuple[float, float]:
-        """Core hours and GPU hours of so many jobs that take this together; a GPU spares the cores."""
+        """Return core hours and GPU hours of so many jobs that take this together; a GPU spares the cores."""
         spared = self.core_seconds if gpu else 0.0
         cores = jobs * START + self.core_seconds - spared
         return cores / 3600, (jobs * START + spared / CORES_OF_A_GPU) / 3600 if gpu else 0.0
 
 
 def plasticity_effort(family: PlasticityFamily) -> float:
-    """How much longer a plastic synapse takes under the rules of a family than under the pair rule in its lazy form."""
+    """Return the computing time of a plastic synapse relative to that under the pair rule in its lazy form."""
     return family.effort * (1.0 if family.lazy else EXACT_FORM)
 
 
 def total(costs: Iterable[Cost]) -> Cost:
-    """Cost of several parts of a job."""
+    """Return the total cost of several parts of a job."""
     return sum(costs, Cost())
 
 
 @dataclass(frozen=True)
 class SpikingNetwork:
-    """The size of a spiking network, expected where it is random.
+    """Size of a spiking network, expected where it is random.
 
     Attributes:
         neurons: number of neurons.
@@ -158,7 +161,7 @@ class SpikingNetwork:
 
     @property
     def core_seconds(self) -> float:
-        """Core seconds of a biological second."""
+        """Core seconds for one biological second."""
         return (
             NEURON_STEP * self.neurons / TIME_STEP
             + INPUT_SPIKE * self.inputs * self.input_rate
@@ -167,7 +170,7 @@ class SpikingNetwork:
         )
 
     def cost(self, rules: int, trials: int, seconds: float, storage: float) -> Cost:
-        """Of every rule in every trial of so many biological seconds.
+        """Return the cost of simulating every rule in every trial for so many biological seconds.
 
         Args:
             storage: bytes of the rules in the file.

@@ -14,7 +14,7 @@ MISSED = 0.3
 
 
 class RoundSettings(Settings):
-    """One round: a posterior is fitted to the rules of all rounds before, and rules are drawn from it and simulated.
+    """Settings of a round: a posterior is fitted to the rules of all earlier rounds; rules drawn from it are simulated.
 
     A round that `extends` another draws more rules from the same posterior; nothing that was there changes.
     """
@@ -45,7 +45,7 @@ class RoundSettings(Settings):
 
 
 class FlowSettings(Settings):
-    """The ensemble of conditional neural spline flows, and how each is trained: until it stops to get better."""
+    """Settings of the ensemble of conditional neural spline flows, each trained until it no longer improves."""
 
     count: int = quantity(10, "1", "number of flows, each trained from its own start on its own split", C23, ge=1)
     layers: int = quantity(
@@ -63,7 +63,7 @@ class FlowSettings(Settings):
 
 
 class InferenceSettings(Settings):
-    """How rules are found that meet constraints."""
+    """Settings of the search for rules that meet constraints."""
 
     rounds: dict[FileName, RoundSettings] = Field(
         default_factory=dict, description="rounds by name, in order; a later one learns from all before"

@@ -31,7 +31,7 @@ class PriorBox:
 
     @property
     def free(self) -> np.ndarray:
-        """(parameter,) whether the parameter is not fixed."""
+        """Whether each parameter is free, not fixed, (parameter,)."""
         return self.high > self.low
 
     @property
@@ -40,13 +40,13 @@ class PriorBox:
         return [name for name, free in zip(self.names, self.free, strict=True) if free]
 
     def to_normal(self, theta: np.ndarray) -> np.ndarray:
-        """z (..., free parameter) of theta (..., parameter)."""
+        """Return z (..., free parameter) of theta (..., parameter)."""
         low, high = self.low[self.free], self.high[self.free]
         share = (np.asarray(theta, np.float64)[..., self.free] - low) / (high - low)
         return scipy.special.ndtri(np.clip(share, EDGE, 1 - EDGE))
 
     def from_normal(self, z: np.ndarray) -> np.ndarray:
-        """theta (..., parameter) of z (..., free parameter)."""
+        """Return theta (..., parameter) of z (..., free parameter)."""
         theta = np.broadcast_to(self.low, (*np.shape(z)[:-1], len(self.low))).copy()
         low, high = self.low[self.free], self.high[self.free]
         theta[..., self.free] = low + (high - low) * np.clip(

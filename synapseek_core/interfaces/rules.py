@@ -1,4 +1,4 @@
-"""Rules on their way into a simulation."""
+"""The table of rules that a simulation takes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class RuleTable:
         theta: (rule, parameter) in natural units.
         names: (rule,) labels; nothing that is computed depends on them.
         kept: positions of the rules of which spike trains and time courses are kept.
-        first_trial: (rule,) number of the first trial that a rule meets, where rules meet trials of their own; None: as
-            numbered here.
+        first_trial: (rule,) number of the first trial that a rule is evaluated on, where rules have trials of their
+            own; None: as numbered here.
         input_rate: (rule,) background rate in Hz of the inputs; NaN: that of the trial. None: of all rules.
         frozen_weight: plastic synapse type -> (rule,) weight at which all its synapses start; NaN: that of the trial.
     """

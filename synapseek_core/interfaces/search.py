@@ -1,4 +1,4 @@
-"""What the settings of every search have; `method` in config.yaml chooses among the classes of `SEARCH_SETTINGS`."""
+"""Common settings of all searches; `method` in config.yaml chooses among the classes of `SEARCH_SETTINGS`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from synapseek_core.quantities import C25, CHOICE, T22, NumberOrBounds, Settings
 
 
 class CurriculumSettings(Settings):
-    """Trials that get harder: the level rises when the rule succeeds in enough of them."""
+    """Settings of trials that get harder: the level rises when the rule succeeds in enough of them."""
 
     start: int = quantity(1, "1", "level of the first trials", T22, ge=1)
     increment: int = quantity(1, "1", "by which the level rises", T22, ge=1)
@@ -21,7 +21,7 @@ class CurriculumSettings(Settings):
 
 
 class SearchBase(Settings):
-    """What every search has.
+    """Common settings of all searches.
 
     Class attribute `has_covariance`: whether the search keeps a full covariance of rules, from which rules are drawn.
     """

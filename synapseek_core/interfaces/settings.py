@@ -30,7 +30,7 @@ else:
 
 
 class PriorSettings(Settings):
-    """The box of plausible rules, from which rules are drawn uniformly."""
+    """Settings of the box of plausible rules, from which rules are drawn uniformly."""
 
     bounds: dict[str, Bounds] = quantity(
         ...,
@@ -42,14 +42,14 @@ class PriorSettings(Settings):
 
 
 class EvaluationSettings(Settings):
-    """How rules are scored outside the search."""
+    """Settings of the scoring of rules outside the search."""
 
     trials: int = quantity(10, "1", "trials of each rule", C25, ge=1)
     batch_size: int = quantity(50, "1", "rules simulated by one job", CHOICE, ge=1)
 
 
 class DegeneracySettings(Settings):
-    """How the set of learned rules is explored."""
+    """Settings of the exploration of the set of learned rules."""
 
     displacements: tuple[float, ...] = quantity(
         (0.1, 0.2, 0.4, 0.8),
@@ -70,7 +70,7 @@ class DegeneracySettings(Settings):
 
 
 class RuleSetSettings(Settings):
-    """Rules from elsewhere, evaluated beside the study's own: of another study, or of a table."""
+    """Settings of rules from elsewhere, evaluated beside the study's own: of another study, or of a table."""
 
     rules: str | None = quantity(
         None, "1", "study and rule set from which the rules are, as families_polynomial/round_3", CHOICE
@@ -101,7 +101,7 @@ class RuleSetSettings(Settings):
 
 
 class GeneralisationSettings(Settings):
-    """What learned and reference rules are tested on, besides the setting that they were learned in."""
+    """Settings of the conditions in which learned and reference rules are tested beyond the trained setting."""
 
     conditions: dict[Label, dict[str, Any]] = quantity(
         {},
@@ -114,7 +114,7 @@ class GeneralisationSettings(Settings):
 
 
 class PlasticitySettings(Settings):
-    """Which synapses are plastic, and by which family of rules.
+    """Settings of plasticity: the plastic synapses, and the family of their rules.
 
     Class attributes, which a kind of study narrows:
         families: families that its networks can run.
@@ -160,7 +160,7 @@ class Challenge:
 
 
 class StudySettings(Settings):
-    """One study. A kind of study (spiking, rate network, ...) adds its network, protocol and recording.
+    """Settings of one study. A kind of study (spiking, rate network, ...) adds its network, protocol and recording.
 
     Class attributes:
         scored_keys: section -> its keys that the score depends on and a simulation does not.
@@ -257,7 +257,7 @@ class StudySettings(Settings):
         return self.model_dump(mode="json", include=included, exclude={"evaluation": {"batch_size"}})
 
     def check(self, key: str) -> None:
-        """Check what involves several sections; `key` is the study's place in config.yaml.
+        """Check the settings of several sections against each other; `key` is the study's place in config.yaml.
 
         Raises:
             ConfigurationError: one line with the key and what is allowed.
@@ -288,7 +288,7 @@ class StudySettings(Settings):
             self._check_published_run(key)
 
     def check_simulation(self, key: str) -> None:
-        """Check what involves several of the sections that a simulation depends on; nothing unless a study says so.
+        """Check the sections that a simulation depends on against each other; no check unless a study adds one.
 
         Raises:
             ConfigurationError: one line with the key and what is allowed.

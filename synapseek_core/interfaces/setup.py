@@ -1,4 +1,4 @@
-"""What a pipeline runs: the studies of a project, and the published runs beside them."""
+"""The input of a pipeline: the studies of a project, and the published runs beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from synapseek_core.runtime import Backend
 
 @dataclass(frozen=True)
 class Published:
-    """Published runs and what they are set beside.
+    """Published runs, and the studies that they are compared with.
 
     Attributes:
         files: run -> its file.
@@ -31,13 +31,13 @@ class Published:
 
     @property
     def study_of_run(self) -> dict[str, str]:
-        """Run -> its study, of the runs that have one."""
+        """Study of each run that has one, by the name of the run."""
         return {run: name for run in self.files for name, study in self.studies.items() if run in study.final_rules}
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a pipeline runs.
+    """The input of a pipeline.
 
     Attributes:
         studies: of the project, by name.

@@ -1,4 +1,4 @@
-"""Where a search starts."""
+"""The start of a search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synapseek_core.seeds import generator
 
 
 def start_bounds(space: RuleSpace, settings: SearchBase, key: str) -> np.ndarray:
-    """Lowest and highest start (parameter, 2) in natural units; equal where the start is given.
+    """Return the lowest and highest start (parameter, 2) in natural units; equal where the start is given.
 
     Raises:
         ConfigurationError: a name that is no parameter, or a parameter without a value; `key` names the setting.
@@ -20,13 +20,13 @@ def start_bounds(space: RuleSpace, settings: SearchBase, key: str) -> np.ndarray
 
 
 def has_given_start(space: RuleSpace, settings: SearchBase) -> bool:
-    """Whether every restart begins at the same given rule."""
+    """Return whether every restart begins at the same given rule."""
     low, high = start_bounds(space, settings, "start").T
     return bool((low == high).all())
 
 
 def start_coordinates(space: RuleSpace, settings: SearchBase, seed: int, restart: int) -> np.ndarray:
-    """Starts (distribution, coordinate) of one restart.
+    """Return the starts (distribution, coordinate) of one restart.
 
     Searches of a study share the random numbers of a restart, so that two methods begin at the same rules.
     """

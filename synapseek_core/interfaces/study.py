@@ -1,4 +1,4 @@
-"""What a study is: settings, a task, and the conditions that its rules are evaluated in."""
+"""The form of a study: settings, a task, and the conditions that its rules are evaluated in."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Condition:
 
     @cached_property
     def task(self) -> Task:
-        """The task in it; its simulator is loaded when it is asked for."""
+        """Task of the condition; its simulator is loaded when it is asked for."""
         return load(self.places.task)(self.places, self.settings)
 
 
@@ -78,7 +78,7 @@ class Study:
         settings: what it does.
         definition: what it was declared as.
         conditions: by the names of their files; `EVALUATION` is the first.
-        tested_in: names of those that learned and known rules are tested in beyond it.
+        tested_in: names of those that learned and reference rules are tested in beyond it.
         challenged_in: names of those that the best rules of the last round of inference are challenged in.
         final_rules: published run -> its file, of those whose final rule is evaluated.
     """

@@ -1,4 +1,4 @@
-"""What a task is: it lets rules loose in networks and scores what the networks then do.
+"""The form of a task: it simulates networks under rules and scores their activity.
 
 The two halves stand apart: a change of the score simulates nothing again.
 """
@@ -29,7 +29,7 @@ Score = Callable[[Any, xr.Dataset], xr.Dataset]
 
 
 class Simulator(ABC, Generic[SettingsT]):
-    """Half of a task: what networks do under rules.
+    """The half of a task that simulates networks under rules.
 
     Class attribute `contract`: of the activity.
     """
@@ -37,7 +37,7 @@ class Simulator(ABC, Generic[SettingsT]):
     contract: ClassVar[Contract]
 
     def __init__(self, settings: SettingsT) -> None:
-        """Args: `settings` of the study."""
+        """Take the settings of the study."""
         self.settings = settings
 
     @abstractmethod
@@ -46,20 +46,20 @@ class Simulator(ABC, Generic[SettingsT]):
 
     @abstractmethod
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """Return what it takes to simulate so many rules in so many trials and to store the activity.
+        """Return the cost of simulating so many rules in so many trials and of storing the activity.
 
         Args:
             kept: number of the rules of which spike trains and time courses are kept.
         """
 
     def device(self, compute: Compute) -> str:
-        """Return what simulates, for the provenance of results."""
+        """Return the description of the simulating device, for the provenance of results."""
         return simulating_device(compute.backend, compute.device)
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
-        """Return what of the activity is stored: all, unless time courses of rules that are not kept are left out.
+        """Return the part of the activity that is stored: all, unless time courses are left out.
 
-        The score of it must be the same.
+        Time courses may be left out of rules that are not kept; the score must stay the same.
 
         Args:
             kept: positions of the rules of which everything is stored.
@@ -69,7 +69,7 @@ class Simulator(ABC, Generic[SettingsT]):
 
 @dataclass(frozen=True)
 class TaskPlaces:
-    """Where the parts of a task are, as `module:attribute`, modules named within this package.
+    """Places of the parts of a task, as `module:attribute`, modules named within this package.
 
     Attributes:
         name: of the task.
@@ -86,7 +86,7 @@ class TaskPlaces:
 
 @dataclass(frozen=True)
 class Task:
-    """A task of one study; a search and the stages need no more.
+    """A task of one study, the interface for searches and stages.
 
     Attributes:
         places: where its parts are, which are loaded when they are asked for.
@@ -103,12 +103,12 @@ class Task:
 
     @cached_property
     def simulator(self) -> Simulator:
-        """What lets rules loose in networks."""
+        """Simulator of networks under rules."""
         return load(self.places.simulator)(self.settings)
 
     @cached_property
     def score(self) -> Score:
-        """What scores what the networks did."""
+        """Score of the activity of networks."""
         return load(self.places.score)
 
     @property
@@ -125,7 +125,7 @@ class Task:
         return self.score(self.settings, activity)
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
-        """Return the loss (rule,) of theta (rule, parameter), as in the fitness; a search needs nothing else."""
+        """Return the loss (rule,) of theta (rule, parameter), as in the fitness; most searches use nothing else."""
         return self.evaluate(self.simulate(RuleTable.of(theta), trials, compute))["loss"].values
 
 
@@ -148,4 +148,4 @@ class LevelledTask(Task, ABC):
 
     @abstractmethod
     def success(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
-        """Return how well each rule does in each trial (rule, trial), between 0 and 1; theta (rule, parameter)."""
+        """Return the success (rule, trial) of each rule in each trial, between 0 and 1; theta is (rule, parameter)."""

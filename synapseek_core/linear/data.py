@@ -39,7 +39,7 @@ class Batch(NamedTuple):
 
     @classmethod
     def of(cls, weights: Sequence[np.ndarray], sets: Sequence[DataSet], outputs: int) -> Batch:
-        """The batch of these initial weights (output, input) and data sets, one of each a trial."""
+        """Return the batch of initial weights (output, input) and data sets, one of each for every trial."""
         arrays = (
             np.stack(weights),
             np.stack([s.inputs for s in sets], axis=1),
@@ -50,7 +50,7 @@ class Batch(NamedTuple):
 
 
 def spectrum(law: str, decay: float, dimension: int, leading: int) -> np.ndarray:
-    """Eigenvalues (input,), largest first and equal to 1.
+    """Return the eigenvalues (input,) of a spectrum, in descending order, the largest equal to 1.
 
     `geometric`: decay^k, k = 0, 1, ...; `power`: (1 + k)^-decay; `floor`: the `leading` ones fall evenly from 1
     towards 1/2, the others are `decay`.
@@ -65,7 +65,7 @@ def spectrum(law: str, decay: float, dimension: int, leading: int) -> np.ndarray
 
 
 def draw_data_set(eigenvalues: np.ndarray, steps: int, generator: np.random.Generator) -> DataSet:
-    """Zero-mean Gaussian inputs whose covariance has these eigenvalues and uniformly random eigenvectors."""
+    """Draw zero-mean Gaussian inputs whose covariance has these eigenvalues and uniformly random eigenvectors."""
     dimension = len(eigenvalues)
     q, r = np.linalg.qr(generator.standard_normal((dimension, dimension)))
     # Signs of R's diagonal make Q uniform over rotations (Mezzadri, Notices of the AMS 54:592, 2007).

@@ -1,4 +1,4 @@
-"""How far weight vectors are from principal components: losses to learn rules by, angles to report."""
+"""Distance of weight vectors from principal components: losses to learn rules by, angles to report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COINCIDENT = 0.01
 
 
 def ordered_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
-    """Mean over outputs of min(|w - c|^2, |w + c|^2): output by output against its own component, sign aside.
+    """Return the mean over outputs of min(|w - c|^2, |w + c|^2): each output against its own component, sign aside.
 
     Args:
         weights, components: (..., output, input); components have length 1.
@@ -21,7 +21,7 @@ def ordered_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
 
 
 def subspace_loss(weights: jax.Array, components: jax.Array) -> jax.Array:
-    """1 - tr(P_W P_C) / m, plus the mean over outputs of (|w|^2 - 1)^2 / 4.
+    """Return 1 - tr(P_W P_C) / m, plus the mean over outputs of (|w|^2 - 1)^2 / 4.
 
     P are the projectors on the m-dimensional spaces of weights and of components; the first term is the mean squared
     sine of the principal angles. The second keeps weight vectors at length 1 (near it: the squared distance).
@@ -39,7 +39,7 @@ LOSSES = {"ordered": ordered_loss, "subspace": subspace_loss}
 
 
 def angles_to_components(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
-    """Angle in degrees (..., output, component) between each weight vector and each component, sign aside."""
+    """Return the angle in degrees (..., output, component) of each weight vector to each component, sign aside."""
     with np.errstate(invalid="ignore", divide="ignore"):
         unit = weights / np.linalg.norm(weights, axis=-1, keepdims=True)
     cosine = np.abs(unit @ np.swapaxes(components, -1, -2))
@@ -47,7 +47,7 @@ def angles_to_components(weights: np.ndarray, components: np.ndarray) -> np.ndar
 
 
 def subspace_angle(weights: np.ndarray, components: np.ndarray) -> np.ndarray:
-    """Largest principal angle in degrees (...) between the spaces of weight vectors and of components.
+    """Return the largest principal angle in degrees (...) between the spaces of weight vectors and of components.
 
     90 where the weight vectors do not span as many dimensions as there are components; NaN where they are NaN.
     Source: Bjorck and Golub, Math Comput 27:579, 1973.

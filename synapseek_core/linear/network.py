@@ -23,7 +23,7 @@ from synapseek_core.plasticity.family import RateFamily
 
 @dataclass(frozen=True)
 class RateNetwork:
-    """What all trials share.
+    """The network and the learning rates that all trials share.
 
     Attributes:
         family: the rule family, of both kinds of weights.
@@ -44,7 +44,7 @@ class RateNetwork:
 
 
 class State(NamedTuple):
-    """Weights (..., output, input) and (..., output, output), whether the trial goes on (...), steps done (...)."""
+    """Weights (..., output, input) and (..., output, output), whether the trial goes on (...), and steps done (...)."""
 
     feedforward: jax.Array
     lateral: jax.Array
@@ -53,14 +53,14 @@ class State(NamedTuple):
 
 
 def initial_state(feedforward: jax.Array) -> State:
-    """The state at the start of a trial: given feedforward weights (..., output, input), no lateral ones."""
+    """Return the state at the start of a trial: given feedforward weights (..., output, input), no lateral ones."""
     *batch, outputs, _ = feedforward.shape
     lateral = jnp.zeros((*batch, outputs, outputs), feedforward.dtype)
     return State(feedforward, lateral, jnp.ones(batch, bool), jnp.zeros(batch, jnp.int32))
 
 
 def outputs_of(network: RateNetwork, state: State, inputs: jax.Array) -> jax.Array:
-    """Settled outputs (..., output) for inputs (..., input)."""
+    """Return the settled outputs (..., output) for inputs (..., input)."""
     driven = jnp.einsum("...oi,...i->...o", state.feedforward, inputs)
     settled = driven
     for _ in range(network.settling if state.lateral.shape[-1] > 1 else 0):
@@ -69,7 +69,7 @@ def outputs_of(network: RateNetwork, state: State, inputs: jax.Array) -> jax.Arr
 
 
 def advance(network: RateNetwork, theta: jax.Array, state: State, inputs: jax.Array, step: jax.Array) -> State:
-    """One presented input.
+    """Return the state after one presented input.
 
     Args:
         theta: (..., synapse_type, parameter).
@@ -103,7 +103,7 @@ def _lateral_mask(network: RateNetwork, outputs: int) -> jax.Array:
 def run(
     network: RateNetwork, theta: jax.Array, state: State, inputs: jax.Array, first: int, samples: int
 ) -> tuple[State, State]:
-    """Present inputs one after the other.
+    """Present inputs one after the other, and return the states.
 
     Args:
         theta: (rule, 1, synapse_type, parameter); (1, ...) for one rule.
@@ -130,9 +130,9 @@ def run(
 
 @partial(jax.jit, static_argnames=("network", "samples"))
 def simulate(network: RateNetwork, theta: jax.Array, feedforward: jax.Array, inputs: jax.Array, samples: int) -> State:
-    """States (1 + sample, rule, trial, ...) of every rule on every data set, the initial one first.
+    """Return the states (1 + sample, rule, trial, ...) of every rule on every data set, the initial one first.
 
-    One rule after the other: side by side they would round differently with the number of them.
+    Rules are simulated one after the other: side by side they would round differently depending on their number.
 
     Args:
         theta: (rule, synapse_type, parameter).
@@ -152,7 +152,7 @@ def simulate(network: RateNetwork, theta: jax.Array, feedforward: jax.Array, inp
 def final_state(
     network: RateNetwork, theta: jax.Array, feedforward: jax.Array, inputs: jax.Array, truncation: int | None
 ) -> State:
-    """The final state (rule, trial, ...), differentiable through its last `truncation` steps (None: all)."""
+    """Return the final state (rule, trial, ...), differentiable through its last `truncation` steps (None: all)."""
     steps = len(inputs)
     through = steps if truncation is None else min(truncation, steps)
     state = initial_state(jnp.broadcast_to(feedforward, (len(theta), *feedforward.shape)))

@@ -16,7 +16,7 @@ from synapseek_core.linear.network import RateNetwork, final_state
 
 @dataclass(frozen=True)
 class Objective:
-    """What a rule is scored by.
+    """The network and the loss by which rules are scored.
 
     Attributes:
         network: simulated.
@@ -29,18 +29,18 @@ class Objective:
     stop_penalty: float
 
     def of_weights(self, weights: ArrayLike, components: ArrayLike, running: ArrayLike) -> jax.Array:
-        """Loss of final weights (..., output, input), given which trials ran to their end (...)."""
+        """Return the loss of final weights (..., output, input), given which trials ran to their end (...)."""
         return self.loss(jnp.asarray(weights), jnp.asarray(components)) + jnp.where(running, 0.0, self.stop_penalty)
 
     def of_rules(self, theta: jax.Array, batch: Batch, truncation: int | None = None) -> jax.Array:
-        """Loss (rule,), mean over trials, of theta (rule, synapse_type, parameter)."""
+        """Return the loss (rule,), mean over trials, of theta (rule, synapse_type, parameter)."""
         state = final_state(self.network, theta, jnp.asarray(batch.weights), jnp.asarray(batch.inputs), truncation)
         return self.of_weights(state.feedforward, batch.components, state.running).mean(-1)
 
 
 @partial(jax.jit, static_argnames="objective")
 def batch_loss(objective: Objective, theta: jax.Array, batch: Batch) -> jax.Array:
-    """Loss (rule,) of theta (rule, synapse_type, parameter)."""
+    """Return the loss (rule,) of theta (rule, synapse_type, parameter)."""
     return objective.of_rules(theta, batch)
 
 
@@ -48,7 +48,10 @@ def batch_loss(objective: Objective, theta: jax.Array, batch: Batch) -> jax.Arra
 def loss_and_gradient(
     objective: Objective, truncation: int | None, theta: jax.Array, batch: Batch
 ) -> tuple[jax.Array, jax.Array]:
-    """Loss (rule,) and its gradient, of the shape of theta, through the last `truncation` steps (None: all)."""
+    """Return the loss (rule,) and its gradient, of the shape of theta.
+
+    The gradient is taken through the last `truncation` steps (None: all).
+    """
 
     def total(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         loss = objective.of_rules(theta, batch, truncation)
@@ -61,7 +64,10 @@ def loss_and_gradient(
 
 @partial(jax.jit, static_argnames="objective")
 def hessian(objective: Objective, theta: jax.Array, batch: Batch) -> jax.Array:
-    """Hessian (parameter, parameter) of the loss of one rule (1, synapse_type, parameter), types one after another."""
+    """Return the Hessian (parameter, parameter) of the loss of one rule (1, synapse_type, parameter).
+
+    Parameters count type by type.
+    """
 
     def loss(flat: jax.Array) -> jax.Array:
         return objective.of_rules(flat.reshape(theta.shape), batch)[0]

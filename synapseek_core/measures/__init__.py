@@ -1,1 +1,1 @@
-"""What is measured of the activity of networks, and what makes it plausible."""
+"""Measures of the activity of networks, and the plausibility of rules by them."""

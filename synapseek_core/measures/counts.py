@@ -19,23 +19,23 @@ CONSTANT = 1e-6
 
 
 def spatial_fano(activity: NetworkActivity) -> float:
-    """Fano factor (variance over mean) over neurons of the counts in 100 ms, mean over bins."""
+    """Return the Fano factor (variance over mean) over neurons of the counts in 100 ms, mean over bins."""
     return float(_fano(activity.excitatory.counts(LARGE_BIN).T).mean())
 
 
 def temporal_fano(activity: NetworkActivity) -> float:
-    """Fano factor (variance over mean) over bins of 100 ms of a neuron's counts, mean over neurons."""
+    """Return the Fano factor (variance over mean) over bins of 100 ms of a neuron's counts, mean over neurons."""
     return float(_fano(activity.excitatory.counts(LARGE_BIN)).mean())
 
 
 def _fano(counts: Float[np.ndarray, "row count"]) -> Float[np.ndarray, " row"]:
-    """Variance over mean of each row; 0 where it sums to 3 or less."""
+    """Return the variance over the mean of each row; 0 where it sums to 3 or less."""
     enough = counts.sum(axis=1) > FEWEST_SPIKES
     return np.where(enough, counts.var(axis=1), 0) / np.where(enough, counts.mean(axis=1), 1)
 
 
 def autocovariance(activity: NetworkActivity) -> float:
-    """|C(lag)| / max C, mean over lags from -0.5 to 0.5 s and over neurons: near 0 for an irregular train.
+    """Return |C(lag)| / max C, mean over lags from -0.5 to 0.5 s and over neurons: near 0 for an irregular train.
 
     C(lag) = sum_t (c_t - <c>) (c_{t + lag} - <c>), c_t the count of a neuron in bins of 10 ms; 1 where c is constant.
     """

@@ -16,7 +16,7 @@ EDGES = np.linspace(0.0, 1.0, 100)
 
 
 def coefficients_of_variation(trains: SpikeTrains) -> Float[np.ndarray, " neuron"]:
-    """Standard deviation over mean of the intervals of each neuron; 0 where there are fewer than 3."""
+    """Return the standard deviation over the mean of the intervals of each neuron; 0 where there are fewer than 3."""
     intervals, neurons = trains.intervals
     count, total, squares = (
         np.bincount(neurons, weights, trains.size) for weights in (np.ones_like(intervals), intervals, intervals**2)
@@ -27,20 +27,20 @@ def coefficients_of_variation(trains: SpikeTrains) -> Float[np.ndarray, " neuron
 
 
 def mean_coefficient_of_variation(activity: NetworkActivity) -> float:
-    """Coefficient of variation of the intervals, mean over neurons: 0 for a clock, 1 for a Poisson process."""
+    """Return the mean coefficient of variation of the intervals of a neuron: 0 for a clock, 1 for a Poisson process."""
     return float(coefficients_of_variation(activity.excitatory).mean())
 
 
 def coefficient_of_variation_sd(activity: NetworkActivity) -> float:
-    """Standard deviation over neurons of the coefficient of variation of their intervals."""
+    """Return the standard deviation over neurons of the coefficient of variation of their intervals."""
     return float(coefficients_of_variation(activity.excitatory).std())
 
 
 def divergence_from_poisson(activity: NetworkActivity) -> float:
-    """|sum_b p_b ln(p_b / q_b)|: relative entropy of the intervals of all neurons to those of a Poisson process.
+    """Return |sum_b p_b ln(p_b / q_b)|, the relative entropy of all intervals to those of a Poisson process.
 
-    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q the same of the exponential law of
-    the same mean. NaN without an interval.
+    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q is that of the exponential
+    distribution of the same mean. The result is NaN without an interval.
     """
     intervals = activity.excitatory.intervals[0]
     if not len(intervals):
@@ -48,7 +48,7 @@ def divergence_from_poisson(activity: NetworkActivity) -> float:
     p = np.histogram(np.minimum(intervals, EDGES[-1]), EDGES)[0] / len(intervals)
     survival = np.exp(-EDGES / intervals.mean())
     survival[-1] = 0.0
-    # An interval where the exponential law has no mass in double precision.
+    # An interval where the exponential distribution has no mass in double precision.
     q = np.maximum(-np.diff(survival), np.finfo(np.float64).tiny)
     return float(abs(np.sum(xlogy(p, p) - xlogy(p, q))))
 

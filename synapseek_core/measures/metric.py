@@ -1,4 +1,4 @@
-"""What a measure of network activity is, and what it is computed from."""
+"""The form of a measure of network activity, and the activity that it is computed from."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class SpikeTrains:
     duration: float
 
     def counts(self, width: float) -> Float[np.ndarray, "neuron bin"]:
-        """Spikes of each neuron in each whole bin of `width` s."""
+        """Return the number of spikes (neuron, bin) of each neuron in each whole bin of `width` s."""
         bins, position = self._bins(width)
         inside = position < bins
         flat = self.neurons[inside] * bins + position[inside]
         return np.bincount(flat, minlength=self.size * bins).reshape(self.size, bins).astype(np.float64)
 
     def mean_count(self, width: float) -> Float[np.ndarray, " bin"]:
-        """Spikes in each whole bin of `width` s, mean over neurons."""
+        """Return the number of spikes (bin,) in each whole bin of `width` s, mean over neurons."""
         bins, position = self._bins(width)
         return np.bincount(position[position < bins], minlength=bins) / self.size
 
     def _bins(self, width: float) -> tuple[int, Int[np.ndarray, " spike"]]:
-        """Number of whole bins, and the bin of each spike."""
+        """Return the number of whole bins, and the bin of each spike."""
         return int(self.duration / width + ROUNDING), np.floor(self.times / width + ROUNDING).astype(np.int64)
 
     @cached_property
@@ -64,7 +64,7 @@ class SpikeTrains:
 
 @dataclass(frozen=True)
 class WeightCourse:
-    """Weights of one synapse type in a window.
+    """Time course of the weights of one synapse type in a window.
 
     Attributes:
         mean: (time,) mean over all synapses, in leak conductances, from the start of the window to its end.
@@ -79,7 +79,7 @@ class WeightCourse:
 
 @dataclass(frozen=True)
 class NetworkActivity:
-    """What one network did in the recorded window.
+    """Activity of one network in the recorded window.
 
     Attributes:
         excitatory, inhibitory: spike trains.

@@ -1,4 +1,4 @@
-"""Which rules keep a network plausible: metrics of its activity in plausible ranges, and shares of rules.
+"""Plausibility of rules: metrics of network activity within plausible ranges, and shares of rules.
 
 Source: Confavreux et al., NeurIPS 2023.
 """
@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 
 
 def constraints_met(metrics: xr.Dataset, plausible: Mapping[str, Mapping[str, tuple[float, float]]]) -> xr.Dataset:
-    """`meets` (rule, trial, constraint) and `constraint_group` (constraint); a missing metric meets none.
+    """Return `meets` (rule, trial, constraint) and `constraint_group` (constraint); a missing metric meets none.
 
     Args:
         metrics: one variable (rule, trial) a metric.
@@ -36,7 +36,7 @@ def constraints_met(metrics: xr.Dataset, plausible: Mapping[str, Mapping[str, tu
 
 
 def meets_groups(fitness: xr.Dataset, groups: Sequence[str]) -> np.ndarray:
-    """(rule, trial) whether the constraints of the groups are met; all are if there is no group."""
+    """Return whether all constraints of some groups are met (rule, trial); True everywhere if there is no group."""
     inside = np.isin(fitness["constraint_group"].values, groups)
     meets = fitness["meets"].transpose("rule", "trial", "constraint").values
     return np.asarray(meets[..., inside].all(axis=-1))
@@ -44,7 +44,7 @@ def meets_groups(fitness: xr.Dataset, groups: Sequence[str]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Share:
-    """A share of rules, and its Wilson interval at 95 %."""
+    """A share of rules, with its Wilson 95 % interval."""
 
     value: float
     low: float
@@ -52,19 +52,22 @@ class Share:
 
 
 def share(chosen: np.ndarray) -> Share:
-    """Of rules (rule,) of which some are chosen."""
+    """Return the fraction of `chosen` (rule,) that is True, with its Wilson 95 % interval."""
     interval = scipy.stats.binomtest(int(chosen.sum()), len(chosen)).proportion_ci(CONFIDENCE, "wilson")
     return Share(float(chosen.mean()), float(interval.low), float(interval.high))
 
 
 def shares_of_constraints(fitness: xr.Dataset) -> dict[str, Share]:
-    """Share of the rules that meet each constraint in all trials."""
+    """Return, for each constraint, the share of the rules that meet it in all trials."""
     meets = fitness["meets"].all("trial").transpose("constraint", "rule").values
     return {str(name): share(own) for name, own in zip(fitness["constraint"].values, meets, strict=True)}
 
 
 def shares_of_groups(fitness: xr.Dataset) -> dict[str, Share]:
-    """Share of the rules that meet all constraints of a group in all trials, and of those that meet all (`all`)."""
+    """Return, for each group, the share of the rules that meet all its constraints in all trials.
+
+    The entry `all` is the share of the rules that meet all constraints of all groups.
+    """
     groups = [str(group) for group in dict.fromkeys(fitness["constraint_group"].values)]
     asked = {**{group: [group] for group in groups}, ALL: groups}
     return {name: share(np.asarray(meets_groups(fitness, own).all(axis=1))) for name, own in asked.items()}

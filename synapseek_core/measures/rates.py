@@ -1,4 +1,4 @@
-"""Rates, and how they vary over neurons and over time (Confavreux et al., NeurIPS 2023)."""
+"""Mean rates, and their variation over neurons and over time (Confavreux et al., NeurIPS 2023)."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from synapseek_core.measures.metric import SMALL_BIN, Metric, NetworkActivity
 
 
 def excitatory_rate(activity: NetworkActivity) -> float:
-    """Mean rate of the excitatory neurons in Hz."""
+    """Return the mean rate of the excitatory neurons in Hz."""
     return float(activity.excitatory.rates.mean())
 
 
 def inhibitory_rate(activity: NetworkActivity) -> float:
-    """Mean rate of the inhibitory neurons in Hz."""
+    """Return the mean rate of the inhibitory neurons in Hz."""
     return float(activity.inhibitory.rates.mean())
 
 
 def spatial_rate_sd(activity: NetworkActivity) -> float:
-    """Standard deviation over excitatory neurons of their rates, in Hz."""
+    """Return the standard deviation over excitatory neurons of their rates, in Hz."""
     return float(activity.excitatory.rates.std())
 
 
 def temporal_count_sd(activity: NetworkActivity) -> float:
-    """Standard deviation over bins of 1 ms of the spike count, mean over excitatory neurons."""
+    """Return the standard deviation over bins of 1 ms of the spike count, mean over excitatory neurons."""
     return float(activity.excitatory.mean_count(SMALL_BIN).std())
 
 
 def spectral_amplitude(activity: NetworkActivity) -> float:
-    """Sum over the frequencies k > 0 of 2/n |sum_t c_t exp(-2 pi i k t / n)|; 0 for a constant rate.
+    """Return the sum over the frequencies k > 0 of 2/n |sum_t c_t exp(-2 pi i k t / n)|; 0 for a constant rate.
 
     c_t is the spike count in the t-th of n bins of 1 ms, mean over excitatory neurons; 0 < k < n/2.
     """

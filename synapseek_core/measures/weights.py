@@ -1,4 +1,4 @@
-"""Whether weights are within their bounds and still (Confavreux et al., NeurIPS 2023)."""
+"""Measures of weights: the share at their bounds, and their drift (Confavreux et al., NeurIPS 2023)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SMALLEST_SUM = 0.1
 
 
 def blow_up(activity: NetworkActivity) -> float:
-    """Share of the sampled weights that are at 0 or at their maximum, mean over plastic types."""
+    """Return the share of the sampled weights that are at 0 or at their maximum, mean over plastic types."""
     return float(np.mean([_at_bounds(course) for course in activity.plastic.values()]))
 
 
@@ -24,7 +24,7 @@ def _at_bounds(course: WeightCourse) -> float:
 
 
 def drift(activity: NetworkActivity) -> float:
-    """Largest |2 (end - start) / (end + start)| of the mean weight over the window, of all plastic types.
+    """Return the largest |2 (end - start) / (end + start)| of the mean weight over the window, of all plastic types.
 
     Types with start + end <= 0.1 leak conductances do not count; 0 if none does.
     """
@@ -33,7 +33,7 @@ def drift(activity: NetworkActivity) -> float:
 
 
 def final_weight(synapse_type: str) -> Callable[[NetworkActivity], float]:
-    """The metric that is the mean weight of a synapse type at the end."""
+    """Return the metric that is the mean weight of a synapse type at the end."""
     return lambda activity: activity.final_weight[synapse_type]
 
 

@@ -1,4 +1,4 @@
-"""What the settings of every neuron model have."""
+"""Common settings of all neuron models."""
 
 from __future__ import annotations
 

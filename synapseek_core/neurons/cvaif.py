@@ -30,7 +30,7 @@ class CVAIFSettings(MovingThresholdSettings):
     tau_inhibitory: float = quantity(0.100, "s", "time constant of the low-passed inhibitory current", C25, gt=0)
 
     def build(self) -> NeuronModel:
-        """The neuron model with these constants."""
+        """Return the neuron model with these constants."""
         return NeuronModel(
             name="cvaif",
             source="Confavreux et al. 2025",
@@ -60,7 +60,7 @@ class CVAIFSettings(MovingThresholdSettings):
 
 
 def low_pass(trace, value, step):
-    """A trace after one Euler step towards a value, in the two parts that the published program takes."""
+    """Return a trace after one Euler step towards a value, in the two parts that the published program takes."""
     trace = trace + step * value
     return trace - step * trace
 
@@ -92,7 +92,10 @@ def advance(
     excitatory_step,
     inhibitory_step,
 ):
-    """One time step: potentials and currents (times the resistance) in V, conductances in leak conductances."""
+    """Return the state after one time step, and whether the neuron spikes.
+
+    Potentials and currents (times the resistance) are in V, conductances in leak conductances.
+    """
     g_ampa = g_ampa * ampa_decay
     g_gaba = g_gaba * gaba_decay
     g_adaptation = g_adaptation * adaptation_decay

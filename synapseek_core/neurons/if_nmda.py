@@ -36,7 +36,7 @@ class MovingThresholdSettings(NeuronBase):
 
     @property
     def constants(self) -> dict[str, float]:
-        """Constants of `advance` that all such neurons have; how NMDA is integrated differs."""
+        """Constants of `advance` that all such neurons have; NMDA is integrated differently in each."""
         ratio = self.ampa_nmda_ratio
         return {
             "e_rest": self.e_rest,
@@ -53,7 +53,7 @@ class MovingThresholdSettings(NeuronBase):
 
     @property
     def dead_time(self) -> float:
-        """Time in which the threshold comes down to 0, above which v cannot be, in s."""
+        """Time in s until the threshold has decayed to 0, above which v cannot be."""
         if self.threshold >= 0 or self.threshold_jump <= -self.threshold:
             return 0.0
         return self.tau_threshold * math.log(self.threshold_jump / -self.threshold)
@@ -65,7 +65,7 @@ class IFSettings(MovingThresholdSettings):
     model: Literal["if"] = "if"
 
     def build(self) -> NeuronModel:
-        """The neuron model with these constants."""
+        """Return the neuron model with these constants."""
         return NeuronModel(
             name="if",
             source="Auryn IFGroup; Confavreux et al. 2023",
@@ -97,7 +97,10 @@ def advance(
     ampa_share,
     nmda_share,
 ):
-    """One time step: potentials in V, conductances in leak conductances, `shift` of the threshold in V."""
+    """Return the state after one time step, and whether the neuron spikes.
+
+    Potentials are in V, conductances in leak conductances, `shift` of the threshold in V.
+    """
     excitation = -(ampa_share * g_ampa + nmda_share * g_nmda) * v
     inhibition = (v - e_gaba) * g_gaba
     g_nmda = g_nmda + nmda_step * g_ampa

@@ -1,4 +1,4 @@
-"""What a neuron model is: state variables, constants, and one step of the membrane, written once for every backend."""
+"""The form of a neuron model: state variables, constants, and one membrane step, written once for every backend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIME_STEP = 1e-4
 
 
 def decay(time_constant: float) -> float:
-    """Factor exp(-dt / tau) by which an exponential decays in one time step; tau in s."""
+    """Return the factor exp(-dt / tau) of an exponential decay in one time step; tau in s."""
     return float(np.exp(-TIME_STEP / time_constant))
 
 
@@ -39,5 +39,5 @@ class NeuronModel:
     dead_time: float = 0.0
 
     def variable(self, name: str) -> int:
-        """Position of a state variable."""
+        """Return the position of a state variable."""
         return list(self.initial_state).index(name)

@@ -30,7 +30,7 @@ class TIFSettings(NeuronBase):
     refractory_period: float = quantity(0.005, "s", "absolute refractory period", C25, ge=0)
 
     def build(self) -> NeuronModel:
-        """The neuron model with these constants."""
+        """Return the neuron model with these constants."""
         return NeuronModel(
             name="tif",
             source="Auryn TIFGroup; Confavreux et al. 2025",
@@ -62,7 +62,10 @@ def advance(
     gaba_decay,
     refractory_steps,
 ):
-    """One time step: potentials in V, conductances in leak conductances, `refractory` counts steps to go."""
+    """Return the state after one time step, and whether the neuron spikes.
+
+    Potentials are in V, conductances in leak conductances; `refractory` counts the remaining steps.
+    """
     current = (e_rest - v) - g_ampa * v - g_gaba * (v - e_gaba)
     free = refractory <= 0
     v = select(free, v + membrane_step * current, e_rest)

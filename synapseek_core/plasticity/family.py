@@ -1,4 +1,4 @@
-"""What a family of plasticity rules is: named parameters, and the weight change as a plain function of them."""
+"""The form of a family of plasticity rules: named parameters, and the weight change as a plain function of them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class PlasticityFamily(RuleFamily):
         on_post: the same at a postsynaptic spike.
         postsynaptic_state: state variables of the postsynaptic neuron that the rule reads -> their values at rest.
             They are read after the neuron's step, before the spikes of that step arrive.
-        held: factors that the rule does not see -> the values that it is given in their place (a knock-out).
+        held: clamped factors, which the rule does not see -> the values given to it in their place (a knock-out).
         lazy: whether changes at postsynaptic spikes may wait for the next presynaptic arrival, which is several times
             faster: there is one presynaptic trace, `on_post` is affine in it and does not read the weight, and no
             postsynaptic state is read. `tests/test_lazy_families.py` checks it of every registered family.
@@ -116,15 +116,15 @@ class PlasticityFamily(RuleFamily):
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """What a rule of the family may read besides its parameters."""
+        """Factors that a rule of the family may read besides its parameters."""
         return ("weight", *self.presynaptic_traces, *self.postsynaptic_traces, *self.postsynaptic_state)
 
     def presynaptic_time_constants(self, theta: np.ndarray) -> np.ndarray:
-        """(..., trace) time constants in s of the presynaptic traces, of theta (..., parameter)."""
+        """Return the time constants (..., trace) in s of the presynaptic traces, for theta (..., parameter)."""
         return self._time_constants(self.presynaptic_traces, theta)
 
     def postsynaptic_time_constants(self, theta: np.ndarray) -> np.ndarray:
-        """(..., trace) time constants in s of the postsynaptic traces, of theta (..., parameter)."""
+        """Return the time constants (..., trace) in s of the postsynaptic traces, for theta (..., parameter)."""
         return self._time_constants(self.postsynaptic_traces, theta)
 
     def _time_constants(self, traces: Mapping[str, str | float], theta: np.ndarray) -> np.ndarray:
@@ -161,7 +161,7 @@ class RuleSpace:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """One entry for each element of theta."""
+        """Parameters, one for each element of theta."""
         return tuple(parameter for _ in self.synapse_types for parameter in self.family.parameters)
 
     @cached_property
@@ -176,7 +176,7 @@ class RuleSpace:
 
     @cached_property
     def linear(self) -> np.ndarray:
-        """(parameter,) whether the search coordinate is the parameter itself."""
+        """Whether the search coordinate is the parameter itself, (parameter,)."""
         return np.array([parameter.scale == "linear" for parameter in self.parameters])
 
     @cached_property
@@ -186,16 +186,16 @@ class RuleSpace:
         return {SCALES[name]: np.flatnonzero(scales == name) for name in np.unique(scales)}
 
     def to_coordinates(self, theta: np.ndarray) -> np.ndarray:
-        """Search coordinates of theta; last axis: parameter."""
+        """Return the search coordinates of theta; last axis: parameter."""
         return self._mapped(theta, lambda scale: scale.to_coordinate)
 
     def from_coordinates(self, coordinates: np.ndarray) -> np.ndarray:
-        """theta of search coordinates; last axis: parameter. Overflow gives inf, which the engine reports."""
+        """Return theta for search coordinates; last axis: parameter. Overflow gives inf, which the engine reports."""
         with np.errstate(over="ignore"):
             return self._mapped(coordinates, lambda scale: scale.from_coordinate)
 
     def slopes(self, theta: np.ndarray) -> np.ndarray:
-        """d theta / d coordinate at theta; last axis: parameter."""
+        """Return d theta / d coordinate at theta; last axis: parameter."""
         return self._mapped(theta, lambda scale: scale.slope)
 
     def _mapped(self, values: np.ndarray, function_of: Callable[[Scale], Function]) -> np.ndarray:
@@ -205,16 +205,16 @@ class RuleSpace:
         return mapped
 
     def by_synapse_type(self, theta: np.ndarray) -> np.ndarray:
-        """theta (..., parameter) as (..., synapse_type, parameter of the family)."""
+        """Return theta (..., parameter) as (..., synapse_type, parameter of the family)."""
         return np.reshape(theta, (*np.shape(theta)[:-1], len(self.synapse_types), len(self.family.parameters)))
 
     def as_simulated(self, theta: np.ndarray) -> np.ndarray:
-        """theta by synapse type as simulations take it: in single precision, infinite beyond its range."""
+        """Return theta by synapse type in the precision of simulations: single, infinite beyond its range."""
         with np.errstate(over="ignore"):
             return self.by_synapse_type(np.asarray(theta)).astype(np.float32)
 
     def expand(self, values: Mapping[str, object], key: str) -> list:
-        """One value per element of theta from a mapping by type and name, by name, or by type.
+        """Return one value per element of theta from a mapping by type and name, by name, or by type.
 
         `IE.tau_pre` goes before `tau_pre`, that before the name of a group of parameters, and that before `IE`, which
         holds for all parameters of the type.
@@ -260,6 +260,6 @@ class RuleSpace:
 
 
 def _listed(names: Sequence[str], most: int = 30) -> str:
-    """Names in a line, of many the first."""
+    """Return names in a line; of many names only the first."""
     more = f", ... ({len(names)} in all)" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -23,7 +23,7 @@ READ_WITH_THE_CODE = ("../data/mlp_hidden_layers.nc",)
 
 
 def _hidden_layers() -> tuple[tuple[tuple[float, ...], ...], ...]:
-    """Weights of both layers, rows of units."""
+    """Return the weights of both layers, in rows of units."""
     with as_file(files("synapseek_core") / "data" / "mlp_hidden_layers.nc") as path, xr.open_dataset(path) as opened:
         layers = [opened[f"hidden_layer_{k}"].values.tolist() for k in (1, 2)]
     return tuple(tuple(tuple(row) for row in layer) for layer in layers)
@@ -33,7 +33,7 @@ HIDDEN_1, HIDDEN_2 = _hidden_layers()
 
 
 def hidden(presynaptic_trace, postsynaptic_trace, weight, voltage, excitatory_current, inhibitory_current):
-    """Activity of the second hidden layer, shared by both read-outs."""
+    """Return the activity of the second hidden layer, which both read-outs share."""
     factors = (
         2 * presynaptic_trace,
         2 * postsynaptic_trace,
@@ -59,7 +59,7 @@ def on_pre(
     w_pre_3,
     b_pre,
 ):
-    """Weight change at a presynaptic arrival."""
+    """Return the weight change at a presynaptic arrival."""
     units = hidden(
         slow_presynaptic_trace, fast_postsynaptic_trace, weight, voltage, excitatory_current, inhibitory_current
     )
@@ -80,7 +80,7 @@ def on_post(
     w_post_3,
     b_post,
 ):
-    """Weight change at a postsynaptic spike."""
+    """Return the weight change at a postsynaptic spike."""
     units = hidden(
         fast_presynaptic_trace, slow_postsynaptic_trace, weight, voltage, excitatory_current, inhibitory_current
     )

@@ -11,12 +11,12 @@ from synapseek_core.plasticity.family import Parameter, PlasticityFamily
 
 
 def on_pre(postsynaptic_trace, alpha, kappa):
-    """Weight change over eta at a presynaptic arrival."""
+    """Return the weight change over eta at a presynaptic arrival."""
     return alpha + kappa * postsynaptic_trace
 
 
 def on_post(presynaptic_trace, beta, gamma):
-    """Weight change over eta at a postsynaptic spike."""
+    """Return the weight change over eta at a postsynaptic spike."""
     return beta + gamma * presynaptic_trace
 
 

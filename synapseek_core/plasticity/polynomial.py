@@ -38,7 +38,7 @@ def on_pre(
     pre_presynaptic,
     pre_postsynaptic,
 ):
-    """Weight change over eta at a presynaptic arrival."""
+    """Return the weight change over eta at a presynaptic arrival."""
     excitation = 15 * excitatory_current
     factors = 1 + pre_offset + weight * (pre_weight + pre_weight_squared * weight)
     factors = factors * (1 + pre_voltage * 15 * voltage)
@@ -62,7 +62,7 @@ def state_factor(
     post_postsynaptic,
     post_postsynaptic_cubed,
 ):
-    """The factors at a postsynaptic spike that do not read the weight."""
+    """Return the product of the factors at a postsynaptic spike that do not read the weight."""
     excitation = 15 * excitatory_current
     trace = 2 * slow_postsynaptic_trace
     factors = 1 + post_voltage * 15 * voltage
@@ -91,7 +91,7 @@ def on_post(
     post_postsynaptic,
     post_postsynaptic_cubed,
 ):
-    """Weight change over eta at a postsynaptic spike."""
+    """Return the weight change over eta at a postsynaptic spike."""
     factors = 1 + post_offset + weight * (post_weight + post_weight_squared * weight)
     return (
         post_scale
@@ -132,7 +132,7 @@ def on_post_published(
     post_postsynaptic,
     post_postsynaptic_cubed,
 ):
-    """The same with the error of the published program."""
+    """Return the weight change over eta at a postsynaptic spike with the error of the published program."""
     factors = 1 + post_offset + weight * (post_weight * post_weight_squared * weight)
     return (
         post_scale
@@ -155,7 +155,7 @@ def on_post_published(
 
 
 def _side(side: str) -> tuple[Parameter, ...]:
-    """Parameters of the change at a spike of one side, in the published order."""
+    """Return the parameters of the change at a spike of one side, in the published order."""
     at = f"at a {side}synaptic spike"
     parameters = [
         (f"{side}_scale", "1", f"weight change {at}, all other factors being 1"),

@@ -16,7 +16,7 @@ POWERS = tuple(product(range(3), repeat=3))
 
 
 def change(theta: jax.Array, pre: jax.Array, post: jax.Array, weight: jax.Array) -> jax.Array:
-    """Weight change over eta (..., post, pre).
+    """Return the weight change over eta (..., post, pre).
 
     Args:
         theta: (..., 27) in the order of POWERS, b and c fastest.

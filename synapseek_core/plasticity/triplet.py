@@ -12,12 +12,12 @@ from synapseek_core.plasticity.family import Parameter, PlasticityFamily
 
 
 def on_pre(o1, r2, a2_minus, a3_minus):
-    """Weight change over eta at a presynaptic arrival."""
+    """Return the weight change over eta at a presynaptic arrival."""
     return -o1 * (a2_minus + a3_minus * r2)
 
 
 def on_post(r1, o2, a2_plus, a3_plus):
-    """Weight change over eta at a postsynaptic spike."""
+    """Return the weight change over eta at a postsynaptic spike."""
     return r1 * (a2_plus + a3_plus * o2)
 
 

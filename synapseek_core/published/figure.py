@@ -26,7 +26,7 @@ CAPTION = (
 
 
 def draw(table: xr.Dataset) -> matplotlib.figure.Figure:
-    """One panel a run of a published table (contract `published_table`)."""
+    """Draw one panel for each run of a published table (contract `published_table`)."""
     names = [str(name) for name in table["run"].values]
     rows = -(-len(names) // COLUMNS)
     with style():

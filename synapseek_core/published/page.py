@@ -98,7 +98,7 @@ the loss of the mean was first at or below the published median.</caption>
 
 
 def table_rows(table: xr.Dataset) -> list[dict[str, Any]]:
-    """Rows of a published table as plain values; missing numbers are NaN, own searches a list of words."""
+    """Return the rows of a published table as plain values; missing numbers are NaN, own searches a list of words."""
     rows = []
     for name in table["run"].values:
         one = table.sel(run=name)
@@ -120,7 +120,7 @@ def _number(value: float) -> str:
 
 
 def csv_text(table: xr.Dataset) -> str:
-    """The rows as comma-separated values, a header first; what is missing is empty."""
+    """Return the rows as comma-separated values, a header first; missing values are empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, ("run", *COLUMNS, "own_searches"), lineterminator="\n")
     writer.writeheader()
@@ -133,7 +133,7 @@ def csv_text(table: xr.Dataset) -> str:
 
 
 def page(table: xr.Dataset, figure: bytes, caption: str) -> str:
-    """The table and its figure as one HTML page that needs no other file.
+    """Return the table and its figure as one HTML page that needs no other file.
 
     Args:
         table: contract `published_table`.

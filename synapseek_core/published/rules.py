@@ -1,4 +1,4 @@
-"""Published searches and the studies of this project: which belong together."""
+"""Correspondence of published searches and the studies of this project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from synapseek_core.interfaces.study import Study
 
 
 def study_of(run: xr.Dataset, studies: Mapping[str, Study]) -> Study | None:
-    """The first study with the run's task, synapse types, rule coordinates and neuron model; None without one.
+    """Return the first study with the run's task, synapse types, rule coordinates and neuron model; None without one.
 
     Args:
         run: contract `published_run`.
@@ -33,7 +33,7 @@ def _matches(study: Study, run: xr.Dataset) -> bool:
 
 
 def _neuron_model(settings: StudySettings) -> str | None:
-    """Name of the neuron model; None for rate neurons, which have none."""
+    """Return the name of the neuron model; None for rate neurons, which have none."""
     neuron = getattr(getattr(settings, "network", None), "neuron", None)
     return None if neuron is None else neuron.model
 
@@ -43,7 +43,7 @@ def _coordinates(run: xr.Dataset) -> tuple[str, ...]:
 
 
 def search_from_start(settings: StudySettings, run: xr.Dataset) -> str | None:
-    """Name of a study's first search that starts at the rule at which the published run did; None without one."""
+    """Return the name of a study's first search that starts at the start of the published run; None without one."""
     space = settings.rule_space
     if space.coordinate_names != _coordinates(run):
         return None

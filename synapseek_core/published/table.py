@@ -1,4 +1,4 @@
-"""The published table: what published searches reached, our loss of their final rules, and our own searches."""
+"""The published table: losses that published searches reached, our loss of their final rules, and our own searches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESAMPLES = 9999
 
 
 def bootstrap_interval(losses: np.ndarray, random: np.random.Generator) -> tuple[float, float]:
-    """Bootstrap interval (bias-corrected and accelerated) of the mean of losses (trial,) at `CONFIDENCE`.
+    """Return the bootstrap interval (bias-corrected and accelerated) of the mean of losses (trial,) at `CONFIDENCE`.
 
     Equal losses, as of a rule that fails in the same way in every trial, leave nothing to resample: the interval is a
     point. Source: Efron, J Am Stat Assoc 82:171, 1987.
@@ -33,7 +33,7 @@ def bootstrap_interval(losses: np.ndarray, random: np.random.Generator) -> tuple
 
 
 def first_generation_at(losses: np.ndarray, level: float) -> float:
-    """First generation whose loss is at most `level`; NaN if there is none. `losses` (generation,)."""
+    """Return the first generation whose loss is at most `level`; NaN if there is none. `losses` is (generation,)."""
     reached = np.flatnonzero(losses <= level)
     return float(reached[0]) if len(reached) else np.nan
 
@@ -46,7 +46,9 @@ def published_table(
     searches: Mapping[str, Sequence[xr.Dataset]],
     changes: Mapping[str, Mapping[str, Any]],
 ) -> xr.Dataset:
-    """Contract `published_table`: a row a run, and the searches of this project that began where a run did.
+    """Return the published table (contract `published_table`): a row for each run.
+
+    Beside the runs it has the searches of this project that began where a run did.
 
     Args:
         runs: name -> published run (contract `published_run`).
@@ -72,7 +74,7 @@ def published_table(
 
 
 def _published(run: xr.Dataset) -> xr.Dataset:
-    """What a run is, its learning curve, and the losses of its last generations."""
+    """Return the description of a run, its learning curve, and the losses of its last generations."""
     losses = run["loss_of_mean"].values
     last = losses[-LAST_GENERATIONS:]
     median = np.median(last)
@@ -90,7 +92,7 @@ def _published(run: xr.Dataset) -> xr.Dataset:
 
 
 def _no_study(run: xr.Dataset) -> dict[str, Any]:
-    """A row without losses of ours, and why."""
+    """Return a row without losses of ours, and the reason."""
     task, neuron, count = run.attrs["task"], run.attrs["neuron_model"], run.sizes["coordinate"]
     types = " and ".join(run.attrs["synapse_types"].split())
     missing = ("loss", "interval_low", "interval_high", "stopped_trials")
@@ -105,7 +107,7 @@ def _no_study(run: xr.Dataset) -> dict[str, Any]:
 def _ours(
     study: Study, of: str, name: str, fitness: xr.Dataset, median: float, changes: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Our loss of the final rule, its interval, and whether the interval holds the published median."""
+    """Return our loss of the final rule, its interval, and whether the interval contains the published median."""
     one = fitness.isel(rule=0, drop=True)
     random = generator(study.settings.seed, "published_table", "bootstrap", name)
     low, high = bootstrap_interval(one["loss_of_trial"].values, random)
@@ -123,7 +125,7 @@ def _ours(
 
 
 def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys and values of nested settings, as in `network.excitatory`."""
+    """Return keys and values of nested settings, with keys such as `network.excitatory`."""
     for key, value in settings.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{above}{key}.")
@@ -132,7 +134,7 @@ def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
 
 
 def _own_search(search: xr.Dataset, run: str, median: float) -> xr.Dataset:
-    """One of our searches; of several distributions that it moves, the one with the lowest loss counts."""
+    """Return one of our searches; among its several distributions the one with the lowest loss counts."""
     losses = search["loss_of_mean"].min("distribution").values
     label = "/".join((search.attrs["study"], str(search["search"].values), str(int(search["restart"]))))
     return xr.Dataset(
@@ -148,7 +150,7 @@ def _own_search(search: xr.Dataset, run: str, median: float) -> xr.Dataset:
 
 
 def searches_of(table: xr.Dataset, run: str) -> list[xr.Dataset]:
-    """The rows of a published table that are searches of this project from the start of a run."""
+    """Return the rows of a published table that are searches of this project from the start of a run."""
     if "own_search" not in table.dims:
         return []
     return [table.sel(own_search=name) for name in table["own_search"].values[table["run_of_search"].values == run]]

@@ -1,4 +1,4 @@
-"""Curricula: a search's trials get harder whenever its rule has mastered them, and the level is part of its state.
+"""Curricula: the trials of a search get harder whenever its rule has mastered them; the level is part of its state.
 
 After each generation the rule (the mean of the search distribution) is tested on trials of its own at the present
 level. The level rises when it succeeds, on average, in enough of `window` trials in a row.
@@ -25,7 +25,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a curriculum is.
+    """The present state of a curriculum.
 
     Attributes:
         levels: (generation_boundary,) since the start of the chunk, that of the trials to come last.
@@ -39,7 +39,7 @@ class Progress:
 
     @property
     def level(self) -> int | None:
-        """Of the trials to come; None: as the task's settings say."""
+        """Level of the trials to come; None: as the task's settings say."""
         return self.levels[-1] if self.levels else None
 
 
@@ -56,7 +56,7 @@ class Curriculum:
     score: Success
 
     def begin(self, previous: xr.Dataset | None) -> Progress:
-        """The start of a run, or where the chunk `previous` ended."""
+        """Return the progress at the start of a run, or at the end of the chunk `previous`."""
         if self.settings is None:
             return Progress((), (), np.empty(0))
         if previous is None:
@@ -64,7 +64,7 @@ class Curriculum:
         return Progress((int(previous["level"][-1]),), (), previous["state_recent_success"].values)
 
     def after(self, progress: Progress, theta: np.ndarray, seed: int, restart: int, generation: int) -> Progress:
-        """After a generation of a restart under the study's seed.
+        """Return the progress after a generation of a restart under the study's seed.
 
         Args:
             theta: (rule, parameter) the rules of the run; of several the mean success counts.
@@ -86,13 +86,13 @@ UNCHANGING = Curriculum(None, lambda theta, trials: np.empty(0))
 
 
 def is_mastered(seen: np.ndarray, settings: CurriculumSettings) -> bool:
-    """Whether any `window` of the trials with these successes, in a row, were successes enough."""
+    """Return whether the mean of any `window` successes in a row of `seen` (trial,) reaches `settings.success`."""
     windows = np.lib.stride_tricks.sliding_window_view(seen, settings.window)
     return bool((windows.mean(1, dtype=np.float64) >= settings.success - ROUNDING).any())
 
 
 def variables(progress: Progress) -> dict[str, tuple]:
-    """The path and the state of a curriculum as variables of a chunk (contract `search`)."""
+    """Return the path and the state of a curriculum as variables of a chunk (contract `search`)."""
     if not progress.levels:
         return {}
     meaning = "state after the last generation: success in the last trials at this level"

@@ -1,4 +1,4 @@
-"""What searches have learned: the distributions that their runs ended with, and the best of their rules."""
+"""Results of searches: the distributions at the ends of their runs, and the best of their rules."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class LearnedDistribution:
     step_size: float
 
     def axes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Principal axes (eigenvector, coordinate), stiffest first, and standard deviations along them."""
+        """Return the principal axes (eigenvector, coordinate), stiffest first, and the standard deviation of each."""
         assert self.covariance_shape is not None
         eigenvalues, axes = principal_axes(self.covariance_shape)
         return axes, self.step_size * np.sqrt(eigenvalues)
 
 
 def learned_distributions(searches: Sequence[xr.Dataset]) -> Iterator[LearnedDistribution]:
-    """All distributions, in order, of the last chunks of all runs."""
+    """Return all distributions, in order, of the last chunks of all runs."""
     for chunk in searches:
         search, restart = str(chunk["search"].values), int(chunk["restart"])
         last = chunk.isel(generation_boundary=-1)
@@ -59,7 +59,7 @@ def learned_distributions(searches: Sequence[xr.Dataset]) -> Iterator[LearnedDis
 
 
 def is_learned(rules: xr.Dataset) -> np.ndarray:
-    """Which rules of `rules/learned` are the outcome of a run: no starts, no draws."""
+    """Return which rules of `rules/learned` are the outcome of a run, neither starts nor draws."""
     return ((rules["is_mean"] == 1) & (rules["restart_of_rule"] >= 0)).values
 
 
@@ -69,12 +69,12 @@ def is_learned_by(tested: xr.Dataset, search: str) -> np.ndarray:
 
 
 def is_start(rules: xr.Dataset) -> np.ndarray:
-    """Which rules of `rules/learned` are the given starts of searches."""
+    """Return which rules of `rules/learned` are the given starts of searches."""
     return (rules["restart_of_rule"] < 0).values
 
 
 def best_rule(rules: xr.Dataset, fitness: xr.Dataset, among: Sequence[str] | np.ndarray | None = None) -> str:
-    """Name of the learned rule (one of `among`, if given) with the lowest loss on the evaluation trials."""
+    """Return the name of the learned rule (one of `among`, if given) with the lowest loss on the evaluation trials."""
     names = fitness["rule"].values
     candidates = is_learned(rules) & (np.isin(names, among) if among is not None else True)
     losses = np.where(candidates, fitness["loss"].values, np.inf)

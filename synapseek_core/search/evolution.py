@@ -52,19 +52,19 @@ Algorithm = Callable[[Any, np.ndarray], tuple[Any, Any, np.ndarray]]
 
 
 def cma_es(settings: CMAESSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
-    """CMA-ES; see `Algorithm`."""
+    """Return the CMA-ES algorithm; see `Algorithm`."""
     algorithm = CMA_ES(population_size=settings.population_size, solution=jnp.zeros(starts.shape[1]))
     return algorithm, algorithm.default_params, starts[0]
 
 
 def sep_cma_es(settings: EvolutionSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
-    """Separable CMA-ES; see `Algorithm`."""
+    """Return the separable CMA-ES algorithm; see `Algorithm`."""
     algorithm = Sep_CMA_ES(population_size=settings.population_size, solution=jnp.zeros(starts.shape[1]))
     return algorithm, algorithm.default_params, starts[0]
 
 
 def stein_variational_cma_es(settings: SteinVariationalSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
-    """Stein-variational CMA-ES; see `Algorithm`."""
+    """Return the Stein-variational CMA-ES algorithm; see `Algorithm`."""
     algorithm = SV_CMA_ES(settings.population_size, settings.particles, jnp.zeros(starts.shape[1]))
     repulsion = {"kernel_std": settings.kernel_width, "alpha": settings.repulsion}
     return algorithm, algorithm.default_params.replace(**repulsion), starts
@@ -87,7 +87,7 @@ def evolve(
     previous: xr.Dataset | None = None,
     curriculum: Curriculum = UNCHANGING,
 ) -> xr.Dataset:
-    """One chunk of a search.
+    """Run one chunk of a search by an evolution strategy and return it.
 
     Args:
         loss: scores rules.

@@ -39,7 +39,10 @@ def descend(
     previous: xr.Dataset | None = None,
     curriculum: Curriculum = UNCHANGING,
 ) -> xr.Dataset:
-    """One chunk of a search; arguments and result as of `evolution.evolve`. Its one member is the mean itself."""
+    """Run one chunk of a search by gradient descent and return it.
+
+    Arguments and result are those of `evolution.evolve`. The one member of a generation is the mean itself.
+    """
     optimiser = _optimiser(settings)
     point = jnp.asarray(start_coordinates(space, settings, seed, restart)[0], jnp.float32)
     state = optimiser.init(point)
@@ -80,7 +83,7 @@ def _optimiser(settings: GradientSettings) -> optax.GradientTransformation:
 def _stepper(
     loss_and_gradient: LossAndGradient, space: RuleSpace, optimiser: optax.GradientTransformation
 ) -> Callable[[jax.Array, Any, Trials], tuple[np.ndarray, jax.Array, Any]]:
-    """The function of one update: rule (coordinate,), optimiser's state, trials -> loss (1,), the next of both."""
+    """Return the function of one update: rule (coordinate,), optimiser's state, trials -> loss (1,), rule, state."""
 
     @jax.jit
     def move(point: jax.Array, state: Any, slope: jax.Array) -> tuple[jax.Array, Any]:
@@ -99,7 +102,7 @@ def _stepper(
 
 
 def _state_variables(point: jax.Array, state: Any) -> dict[str, Any]:
-    """The rule and the leaves of the optimiser's state (moments, step counts), in the order of its tree."""
+    """Return the rule and the leaves of the optimiser's state (moments, step counts), in the order of its tree."""
     attributes = {"units": "1", "long_name": "state after the last generation: the rule"}
     variables: dict[str, Any] = {"state_point": ("coordinate", np.asarray(point), attributes)}
     for index, leaf in enumerate(jax.tree.leaves(state)):

@@ -1,4 +1,4 @@
-"""The files of a search: what one chunk holds, and the chunks of a run joined."""
+"""The files of a search: the content of one chunk, and the joined chunks of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BY_BOUNDARY = ("distribution_mean", "covariance_shape", "step_size", "level")
 def generations_dataset(
     space: RuleSpace, generations: range, history: Mapping[str, Sequence[np.ndarray]], variables: Mapping[str, Any]
 ) -> xr.Dataset:
-    """A chunk (contract `search`).
+    """Return the dataset of a chunk (contract `search`).
 
     Args:
         history: for each generation `solution` (member, coordinate), `loss` (member,), `loss_of_mean` (distribution,).
@@ -38,7 +38,7 @@ def generations_dataset(
 
 
 def label(chunk: xr.Dataset, search: str, restart: int) -> xr.Dataset:
-    """The chunk with the search's name and the restart in it."""
+    """Return the chunk with the search's name and the restart in it."""
     return chunk.assign_coords(
         search=((), search, {"units": "1", "long_name": "name of the search"}),
         restart=((), np.int32(restart), {"units": "1", "long_name": "independent run of the search"}),
@@ -46,7 +46,7 @@ def label(chunk: xr.Dataset, search: str, restart: int) -> xr.Dataset:
 
 
 def join(chunks: Sequence[xr.Dataset]) -> xr.Dataset:
-    """The whole history of a run from its chunks in order: losses, rules, and the distribution's path."""
+    """Return the whole history of a run from its chunks in order: losses, rules, and the distribution's path."""
     own = [name for name in (*BY_GENERATION, "success") if name in chunks[0]]
     generations = xr.concat([c[own] for c in chunks], "generation")
     names = [name for name in BY_BOUNDARY if name in chunks[0]]
@@ -57,7 +57,7 @@ def join(chunks: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def join_runs(chunks: Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    """Whole histories from the chunks of all searches and restarts, run by run: generation 0 begins a new one."""
+    """Return whole histories from the chunks of all searches and restarts, run by run; each begins at generation 0."""
     runs: list[list[xr.Dataset]] = []
     for chunk in chunks:
         if int(chunk["generation"][0]) == 0:

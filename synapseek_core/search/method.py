@@ -1,4 +1,4 @@
-"""What a search method is."""
+"""The form of a search method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One chunk of a run of a search by whatever method, and what it costs."""
+"""One chunk of a run of a search by any method, and its cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synapseek_core.search.registry import METHODS
 def advance(
     task: Task, search: str, restart: int, generations: range, previous: xr.Dataset | None, compute: Compute
 ) -> xr.Dataset:
-    """One chunk of one run of a search of the task's study.
+    """Run one chunk of one run of a search of the task's study and return it.
 
     Args:
         search: name of the search in the study's settings.
@@ -34,7 +34,7 @@ def advance(
 
 
 def cost(task: Task, search: str, generations: int) -> Cost:
-    """What so many generations of one run take; the networks of a generation can run side by side."""
+    """Return the cost of so many generations of one run; the networks of a generation can run side by side."""
     settings, space = task.settings.search[search], task.settings.rule_space
     one = task.simulator.cost(settings.rules_scored, settings.trials)
     numbers = settings.rules_scored * (len(space.names) + 1) + settings.distributions * len(space.names) ** 2

@@ -1,4 +1,4 @@
-"""What a search minimises: a task's loss of rules, with the search's penalty on their parameters."""
+"""The objective of a search: a task's loss of rules, with the search's penalty on their parameters."""
 
 from __future__ import annotations
 
@@ -29,21 +29,27 @@ LossAndGradient = Callable[[np.ndarray, Trials], tuple[np.ndarray, np.ndarray]]
 
 
 def penalty(space: RuleSpace, weight: float, theta: np.ndarray) -> np.ndarray:
-    """weight * sum of |theta|, (rule,) of theta (rule, parameter), over those that are searched as they are."""
+    """Return the penalty (rule,) on theta (rule, parameter): weight * sum of |theta|.
+
+    The sum is over those parameters whose search coordinate is the parameter itself.
+    """
     if not weight:
         return np.zeros(len(theta))
     return weight * np.where(space.linear, np.abs(theta), 0.0).sum(axis=-1)
 
 
 def squared_distance_from_box(space: RuleSpace, bounds: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """(rule,) squared distance in search coordinates of theta (rule, parameter) from a box, bounds (parameter, 2)."""
+    """Return the squared distance (rule,) of theta (rule, parameter) from a box, in search coordinates.
+
+    `bounds` (parameter, 2) are the bounds of the box in natural units.
+    """
     coordinates = space.to_coordinates(theta)
     low, high = space.to_coordinates(bounds.T)
     return ((coordinates - np.clip(coordinates, low, high)) ** 2).sum(axis=-1)
 
 
 def population_loss(task: Task, settings: EvolutionSettings, compute: Compute) -> Loss:
-    """The penalised loss of rules on a task."""
+    """Return the function from rules and trials to the penalised loss on a task."""
     space = task.settings.rule_space
     bounds = np.array(space.expand(task.settings.prior.bounds, "prior.bounds"), np.float64)
 
@@ -59,7 +65,10 @@ def population_loss(task: Task, settings: EvolutionSettings, compute: Compute) -
 
 
 def loss_and_gradient(task: DifferentiableTask, settings: GradientSettings, compute: Compute) -> LossAndGradient:
-    """The penalised loss of rules on a task, and its gradient (of the penalty: 0 at 0)."""
+    """Return the function from rules and trials to the penalised loss on a task and its gradient.
+
+    The gradient of the penalty at 0 is 0.
+    """
     space = task.settings.rule_space
 
     def both(theta: np.ndarray, trials: Trials) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +80,7 @@ def loss_and_gradient(task: DifferentiableTask, settings: GradientSettings, comp
 
 
 def curriculum(task: Task, settings: SearchBase, compute: Compute) -> Curriculum:
-    """The search's curriculum on a task, which has levels if there is one."""
+    """Return the search's curriculum on a task; it is unchanging where the trials of the task have no levels."""
     if not isinstance(task, LevelledTask):
         return UNCHANGING
     return Curriculum(settings.curriculum, lambda theta, trials: task.success(theta, trials, compute))

@@ -1,1 +1,1 @@
-"""Networks that see endless streams of patterns, in JAX."""
+"""Networks that are shown endless streams of patterns, in JAX."""

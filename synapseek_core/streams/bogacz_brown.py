@@ -32,7 +32,7 @@ class BogaczBrown(StreamNetwork):
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What is learned; see `StreamNetwork`."""
+        """Learned parameters; see `StreamNetwork`."""
         return (
             Block("eta", "learning rate of the weights, times the number of inputs", (), "log"),
             Block("threshold", "discrimination below which a pattern counts as a repeat"),
@@ -40,7 +40,7 @@ class BogaczBrown(StreamNetwork):
         )
 
     def respond(self, theta: jax.Array, patterns: jax.Array, key: jax.Array) -> Response:
-        """The network's answers to one stream; see `StreamNetwork`. It draws its initial weights."""
+        """Return the network's answers to one stream; see `StreamNetwork`. It draws its initial weights."""
         block = self.split(theta)
 
         def step(weights: jax.Array, pattern: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -11,5 +11,5 @@ FAILED = 10.0
 
 
 def cross_entropy(logit: ArrayLike, repeated: ArrayLike) -> jax.Array:
-    """Binary cross-entropy in nats of log odds and whether each was a repeat, both (..., step)."""
+    """Return the binary cross-entropy in nats of log odds (..., step) and whether each was a repeat (..., step)."""
     return jax.nn.softplus(jnp.where(repeated, -1.0, 1.0) * logit)

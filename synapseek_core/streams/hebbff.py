@@ -43,7 +43,7 @@ class HebbFF(StreamNetwork):
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What is learned; see `StreamNetwork`."""
+        """Learned parameters; see `StreamNetwork`."""
         each = (self.units,) if self.readout == "weighted" else ()
         return (
             Block(
@@ -57,7 +57,7 @@ class HebbFF(StreamNetwork):
         )
 
     def respond(self, theta: jax.Array, patterns: jax.Array, key: jax.Array) -> Response:
-        """The network's answers to one stream; see `StreamNetwork`. It draws nothing."""
+        """Return the network's answers to one stream; see `StreamNetwork`. It draws nothing."""
         block = self.split(theta)
         static = patterns @ block["w1"].T / sqrt(self.inputs) + block["b1"]
         hidden = plastic_layer(static, patterns, block["lambda"], block["eta_d"] / self.inputs)
@@ -67,7 +67,7 @@ class HebbFF(StreamNetwork):
 
 
 def plastic_layer(static: jax.Array, patterns: jax.Array, decay: jax.Array, rate: jax.Array) -> jax.Array:
-    """Hidden activity (step, unit) under the static drive W1 x + b1 (step, unit) and the plastic weights.
+    """Return the hidden activity (step, unit) under the static drive W1 x + b1 (step, unit) and the plastic weights.
 
     Args:
         patterns: (step, input).
@@ -94,10 +94,10 @@ def plastic_layer(static: jax.Array, patterns: jax.Array, decay: jax.Array, rate
 
 @jax.custom_vjp
 def causal_sigmoid(drive: jax.Array, overlap: jax.Array) -> jax.Array:
-    """h_t = sigmoid(drive_t + sum over s < t of overlap_ts h_s), for drive (step, unit) and overlap (step, step).
+    """Return h_t = sigmoid(drive_t + sum over s < t of overlap_ts h_s), (step, unit).
 
-    Its gradient is the same sum backwards in time; differentiating step by step would keep h of every step at every
-    step.
+    `drive` is (step, unit), `overlap` (step, step). The gradient is the same sum backwards in time; differentiating
+    step by step would keep h of every step at every step.
     """
 
     def step(hidden: jax.Array, t: jax.Array) -> tuple[jax.Array, None]:

@@ -1,4 +1,4 @@
-"""How well networks tell repeats in streams: cross-entropy with its gradient, and accuracy; over rules and streams."""
+"""Loss and accuracy of networks that detect repeats in streams, over rules and streams: cross-entropy, its gradient."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from synapseek_core.streams.streams import Stream, StreamLaw
 
 @partial(jax.jit, static_argnames="task")
 def loss(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> jax.Array:
-    """Cross-entropy (rule,), mean over steps and streams; arguments as of `Recognition.measured`."""
+    """Return the cross-entropy (rule,), mean over steps and streams; arguments as of `Recognition.measured`."""
 
     def measure(streams: Stream, found: Response) -> jax.Array:
         of_trial = task.mean(cross_entropy(found.logit, streams.repeated), law)
@@ -28,7 +28,7 @@ def loss(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -
 def loss_and_gradient(
     task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Cross-entropy (rule,) and its gradient (rule, parameter); arguments as of `Recognition.measured`."""
+    """Return the cross-entropy (rule,) and its gradient (rule, parameter); arguments as of `Recognition.measured`."""
 
     def total(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         value = loss(task, theta, law, keys)
@@ -41,7 +41,7 @@ def loss_and_gradient(
 
 @partial(jax.jit, static_argnames="task")
 def accuracy(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> jax.Array:
-    """Share of right answers (rule, trial); arguments as of `Recognition.measured`."""
+    """Return the share of right answers (rule, trial); arguments as of `Recognition.measured`."""
 
     def measure(streams: Stream, found: Response) -> jax.Array:
         return task.mean((found.logit > 0) == streams.repeated, law)

@@ -29,7 +29,7 @@ class LSTM(StreamNetwork):
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What is learned; see `StreamNetwork`."""
+        """Learned parameters; see `StreamNetwork`."""
         gates = 4 * self.units
         return (
             Block("output_bias", "bias of the output"),
@@ -40,7 +40,7 @@ class LSTM(StreamNetwork):
         )
 
     def respond(self, theta: jax.Array, patterns: jax.Array, key: jax.Array) -> Response:
-        """The network's answers to one stream; see `StreamNetwork`. It draws nothing."""
+        """Return the network's answers to one stream; see `StreamNetwork`. It draws nothing."""
         block = self.split(theta / sqrt(self.units))
         cell = eqx.nn.LSTMCell(self.inputs, self.units, key=key)
         cell = eqx.tree_at(lambda c: [getattr(c, a) for a in CELL_ARRAYS], cell, [block[a] for a in CELL_ARRAYS])

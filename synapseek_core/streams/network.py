@@ -1,4 +1,4 @@
-"""Networks that see a stream of patterns and say of each whether it came before: what they have in common."""
+"""Common interface of networks that are shown a stream of patterns and say of each whether it came before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synapseek_core.plasticity.scales import ScaleName
 
 
 class Response(NamedTuple):
-    """Of each step the log odds that the pattern is a repeat (step,), and the activity of hidden units (step, unit)."""
+    """Log odds that the pattern of each step is a repeat (step,), and activity of the hidden units (step, unit)."""
 
     logit: jax.Array
     hidden: jax.Array
@@ -39,7 +39,7 @@ class Block:
     scale: ScaleName = "linear"
 
     def parameters(self) -> Iterator[Parameter]:
-        """One entry for each number, the last index fastest."""
+        """Return one `Parameter` for each number of the block, the last index fastest."""
         for index in np.ndindex(self.shape):
             name = "_".join([self.name, *map(str, index)])
             yield Parameter(name, "1", self.meaning, self.scale, self.name if self.shape else "")
@@ -66,11 +66,11 @@ class StreamNetwork(ABC):
     @property
     @abstractmethod
     def blocks(self) -> tuple[Block, ...]:
-        """What is learned, in the order of theta."""
+        """Learned parameters, in the order of theta."""
 
     @abstractmethod
     def respond(self, theta: jax.Array, patterns: jax.Array, key: jax.Array) -> Response:
-        """The network's answers to one stream.
+        """Return the network's answers to one stream.
 
         Args:
             theta: (parameter,).
@@ -85,10 +85,10 @@ class StreamNetwork(ABC):
 
     @cached_property
     def places(self) -> dict[str, slice]:
-        """Where in theta each block is."""
+        """Position of each block in theta."""
         ends = np.cumsum([prod(block.shape) for block in self.blocks]).tolist()
         return {b.name: slice(e - prod(b.shape), e) for b, e in zip(self.blocks, ends, strict=True)}
 
     def split(self, theta: Any) -> dict[str, Any]:
-        """theta (..., parameter) as one array (..., *shape) a block."""
+        """Return theta (..., parameter) as one array (..., *shape) for each block."""
         return {b.name: theta[..., self.places[b.name]].reshape((*theta.shape[:-1], *b.shape)) for b in self.blocks}

@@ -17,7 +17,7 @@ Measure = Callable[[Stream, Response], Any]
 
 
 class Record(NamedTuple):
-    """What is kept of the answers to streams.
+    """The stored answers to streams.
 
     Attributes:
         patterns: (step, input) of the first stream.
@@ -42,12 +42,12 @@ class Recognition:
     shape: StreamShape
 
     def measured(self, measure: Measure, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> tuple[Stream, Any]:
-        """Streams (trial, ...), and a measure of every rule's answers to them (rule, ...).
+        """Return streams (trial, ...), and a measure of every rule's answers to them (rule, ...).
 
         Args:
             measure: streams and answers (trial, ...) -> anything.
             theta: (rule, parameter).
-            law: of the streams.
+            law: distribution of the streams.
             keys: (trial,).
         """
         stream_keys, own_keys = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
@@ -57,14 +57,14 @@ class Recognition:
         return streams, jax.lax.map(lambda one: measure(streams, respond(one, streams.patterns, own_keys)), theta)
 
     def mean(self, values: jax.Array, law: StreamLaw) -> jax.Array:
-        """Mean (...) over the scored steps of values (..., step)."""
+        """Return the mean (...) over the scored steps of values (..., step)."""
         counts = jnp.arange(self.shape.steps) < law.scored
         return jnp.where(counts, values, 0.0).sum(-1) / law.scored
 
 
 @partial(jax.jit, static_argnames="task")
 def record(task: Recognition, theta: jax.Array, law: StreamLaw, keys: jax.Array) -> Record:
-    """What is kept of the answers, over all steps that are drawn; arguments as of `Recognition.measured`."""
+    """Return the stored answers, over all steps that are drawn; arguments as of `Recognition.measured`."""
 
     def measure(streams: Stream, found: Response) -> tuple[jax.Array, ...]:
         return found.logit, found.hidden.mean(-1), found.hidden[0]

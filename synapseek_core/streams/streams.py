@@ -1,7 +1,7 @@
-"""Streams of patterns in which some come again, and who has seen them before is asked at every step.
+"""Streams of patterns, some of which are repeated; at every step a network is asked whether it saw the pattern before.
 
-At each step, with a given probability, the pattern of R steps ago comes again, if that one was itself new; otherwise
-the pattern is new, of independent elements -1 and +1.
+At each step, with a given probability, the pattern of R steps ago is repeated if that one was itself new; otherwise the
+pattern is new, with independent elements -1 and +1.
 Source: Tyulmankov, Yang and Abbott, Neuron 110:544, 2022.
 """
 
@@ -20,7 +20,7 @@ WORD = 32
 
 @dataclass(frozen=True)
 class StreamShape:
-    """What the code that draws a stream is compiled for.
+    """Sizes and options of a stream for which its code is compiled.
 
     Attributes:
         inputs: elements of a pattern.
@@ -34,14 +34,14 @@ class StreamShape:
 
 
 class StreamLaw(NamedTuple):
-    """The law of a stream; its numbers are not compiled in.
+    """The distribution of a stream; its numbers are not compiled in.
 
     Attributes:
-        interval: R, steps after which a pattern comes again.
-        scored: steps that count, from the first.
+        interval: R, number of steps after which a pattern is repeated.
+        scored: number of steps that count, from the first.
         probability: of a repeat, where there can be one.
-        multiple: whether a pattern that comes again may come once more.
-        noise: probability that an element of a repeated pattern is turned over.
+        multiple: whether a repeated pattern may be repeated once more.
+        noise: probability that an element of a repeated pattern is flipped.
         correlation: of any two new patterns of a stream, which then share a prototype.
     """
 
@@ -61,7 +61,7 @@ class Stream(NamedTuple):
 
 
 def draw_stream(shape: StreamShape, law: StreamLaw, key: jax.Array) -> Stream:
-    """One stream."""
+    """Draw one stream."""
     coin_key, pattern_key, noise_key = jax.random.split(key, 3)
     coins = jax.random.bernoulli(coin_key, law.probability, (shape.steps,))
     step = jnp.arange(shape.steps)
@@ -77,9 +77,9 @@ def draw_stream(shape: StreamShape, law: StreamLaw, key: jax.Array) -> Stream:
 
 
 def run_lengths(coins: jax.Array, interval: ArrayLike) -> jax.Array:
-    """How many of the coins (step,) at t, t - R, t - 2R, ... are heads before the first that is not: (step,) int32.
+    """Return the number (step,) of heads among the coins at t, t - R, t - 2R, ... before the first tail, as int32.
 
-    By doubling: after k rounds the first 2^k coins of each run have been counted.
+    `coins` is (step,). The algorithm is doubling: after k rounds the first 2^k coins of each run have been counted.
     """
     count = len(coins)
     step, reach = jnp.arange(count), jnp.asarray(interval, jnp.int32)
@@ -93,14 +93,14 @@ def run_lengths(coins: jax.Array, interval: ArrayLike) -> jax.Array:
 
 
 def _independent_patterns(shape: StreamShape, key: jax.Array) -> jax.Array:
-    """As many random patterns (step, input) as there are steps."""
+    """Draw independent random patterns (step, input), one a step."""
     words = jax.random.bits(key, (shape.steps, -(-shape.inputs // WORD)), jnp.uint32)
     bits = (words[..., None] >> jnp.arange(WORD, dtype=jnp.uint32)) & 1
     return 2.0 * bits.reshape(shape.steps, -1)[:, : shape.inputs] - 1.0
 
 
 def _correlated_patterns(shape: StreamShape, correlation: ArrayLike, key: jax.Array) -> jax.Array:
-    """Patterns (step, input) any two of which are so correlated: noisy copies of one random prototype."""
+    """Draw patterns (step, input) with a given pairwise correlation: noisy copies of one random prototype."""
     prototype_key, key = jax.random.split(key)
     prototype = jax.random.rademacher(prototype_key, (shape.inputs,), jnp.float32)
     turned = jax.random.bernoulli(key, (1 - jnp.sqrt(correlation)) / 2, (shape.steps, shape.inputs))

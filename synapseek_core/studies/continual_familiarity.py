@@ -31,7 +31,7 @@ from synapseek_core.tasks.streams.settings import (
 )
 
 ROOT_3 = 3**0.5
-"""A uniform law on [-sqrt(3), sqrt(3)] has variance 1, as the published starts of weights and biases."""
+"""A uniform distribution on [-sqrt(3), sqrt(3)] has variance 1, as the published starts of weights and biases."""
 
 START: dict[str, float | Bounds] = {"feedforward": (-ROOT_3, ROOT_3), "lambda": 0.99, "eta_d": -5.0}
 BOUNDS: dict[str, Bounds] = {"feedforward": (-1e3, 1e3), "lambda": (1e-6, 1 - 1e-6), "eta_d": (-1e3, 1e3)}
@@ -118,7 +118,7 @@ def _study(
 
 
 def _descents(**start: float | Bounds) -> dict[str, SearchSettings]:
-    """At one repeat interval, and with the curriculum."""
+    """Return gradient descents at one repeat interval, and with the curriculum."""
     one = DESCENT.model_copy(update={"start": START | start})
     rising = CurriculumSettings(start=2, trials=32)
     return {"gradient": one, "curriculum": one.model_copy(update={"curriculum": rising, "generations": 400})}

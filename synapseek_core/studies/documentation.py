@@ -19,7 +19,7 @@ from synapseek_core.studies.registry import STUDIES
 
 
 def schema() -> dict[str, Any]:
-    """JSON schema of config.yaml; every key of a study may be left out, and `base` may name another study."""
+    """Return the JSON schema of config.yaml; a study may leave out any key, and `base` may name another study."""
     project = ProjectSettings.model_json_schema()
     definitions: dict[str, Any] = project.pop("$defs")
     kinds = {name: type(study.settings) for name, study in STUDIES.items()}
@@ -32,7 +32,7 @@ def schema() -> dict[str, Any]:
     studies = {name: {"anyOf": [reference, {"type": "null"}]} for name, reference in references.items()}
     for definition in definitions.values():
         definition.pop("required", None)
-    # A law of a trial may be written as a number.
+    # A distribution of a trial may be written as a number.
     law = definitions.pop("Distribution")
     definitions["Distribution"] = {"anyOf": [law, {"type": "number", "minimum": 0}]}
     any_study = {"anyOf": [*{r["$ref"]: r for r in references.values()}.values(), {"type": "null"}]}
@@ -47,13 +47,13 @@ def schema() -> dict[str, Any]:
 
 
 def parameter_table() -> str:
-    """Markdown: every key of every study, its published and preview value, unit, meaning and source."""
+    """Return a Markdown table: every key of every study, its published and preview value, unit, meaning and source."""
     lines = [
         "# Parameters",
         "",
         "Generated from the typed configuration. A key is written in `config.yaml` under its study, for example",
-        "`studies: {stability_IE: {search: {cma_es: {restarts: 8}}}}`. A law of a trial is written as a number",
-        "(fixed) or as `{law: uniform, low: 1, high: 5}` (or `log_uniform`). The preview column holds what",
+        "`studies: {stability_IE: {search: {cma_es: {restarts: 8}}}}`. A distribution of a trial is written as a",
+        "number (fixed) or as `{law: uniform, low: 1, high: 5}` (or `log_uniform`). The preview column lists what",
         "`scale: preview` changes.",
         "",
         "## Top level",
@@ -96,7 +96,7 @@ def _rows(
 
 
 def _groups(key: str, value: Any, changes: Mapping[str, Any]) -> Iterator[tuple[str, BaseModel, Mapping[str, Any]]]:
-    """Groups of settings below a key: the value itself, or its entries by name."""
+    """Return the groups of settings below a key: the value itself, or its entries by name."""
     if _is_group(value):
         yield key, value, changes
     if isinstance(value, Mapping):
@@ -129,7 +129,7 @@ def _braced(value: Any) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write both files."""
+    """Write the schema and the table of parameters."""
     (folder / "config.schema.json").write_text(json.dumps(schema(), indent=2) + "\n")
     (folder / "parameters.md").write_text(parameter_table())
 

@@ -42,7 +42,7 @@ PREVIEW: dict[str, Any] = {
 
 
 def _study(synapse_types: tuple[str, ...], published_run: str | None = None, **changes: Any) -> StudyDefinition:
-    """The familiarity study in which these synapse types are plastic."""
+    """Return the familiarity study in which these synapse types are plastic."""
     weights = spiking.initial_weights(synapse_types)
     # A pair of types is tested for stability in a network like its own.
     stability = {"base": f"stability_{synapse_types[-1]}", "network": {"weight": weights.model_dump()}}

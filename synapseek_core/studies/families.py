@@ -71,7 +71,7 @@ def _study(
     bounds: dict[str, Bounds],
     protocol: FamiliesProtocol,
 ) -> StudyDefinition:
-    """The study of families of these rules on such neurons."""
+    """Return the study of families of these rules on such neurons."""
     return StudyDefinition(
         FamiliesStudy(
             plasticity=plasticity,

@@ -1,8 +1,8 @@
 """PCA network: rules on feedforward and lateral weights must make outputs span the leading principal components.
 
-    y = W x - M y,   loss: subspace or ordered, see `synapseek_core.rate.loss`
+    y = W x - M y,   loss: subspace or ordered, see `synapseek_core.linear.loss`
 
-Known pair: Oja's rule on W with an anti-Hebbian rule on M, dM_ij = eta y_i y_j, which decorrelates the outputs.
+Reference pair: Oja's rule on W with an anti-Hebbian rule on M, dM_ij = eta y_i y_j, which decorrelates the outputs.
 Source: Confavreux et al., NeurIPS 2020; Foldiak, IJCNN 1989; ordered: Rubner and Tavan, Europhys Lett 10:693, 1989.
 """
 

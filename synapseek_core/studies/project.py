@@ -1,4 +1,4 @@
-"""config.yaml as a whole: which studies, at which scale, on which machine; and errors in the user's words."""
+"""The whole of config.yaml: its studies, scale and machine; and errors in the user's words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ALLOWED = {
 
 
 class PublishedTableSettings(Settings):
-    """How published searches are set beside this project; `scale` and `studies` do not change its losses."""
+    """Settings of the table of published searches; `scale` and `studies` do not change its losses."""
 
     trials: int = quantity(10, "1", "trials of the final rule of each published run", C25, ge=2)
     folder: str | None = quantity(
@@ -61,7 +61,7 @@ class PublishedTableSettings(Settings):
 
 
 class ProjectSettings(Settings):
-    """The top level of config.yaml."""
+    """Settings at the top level of config.yaml."""
 
     scale: Scale = quantity(
         "preview",
@@ -88,7 +88,7 @@ class ProjectSettings(Settings):
 
 @dataclass(frozen=True)
 class Project:
-    """config.yaml, checked.
+    """The checked content of config.yaml.
 
     Attributes:
         settings: its top level.
@@ -133,7 +133,7 @@ def _tabulated(study: Study, trials: int, files: Mapping[str, Path], of_run: Map
 
 
 def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
-    """Check a configuration and build its studies.
+    """Check a configuration and return the project with its studies.
 
     A study's settings are the published ones of its name (or of its key `base`), then the preview's changes if
     `scale: preview`, then what config.yaml says. A condition of its generalisation has the same settings, or with a
@@ -191,7 +191,7 @@ class _Studies(Mapping[str, Study]):
 
 
 def _check_rule_sets(study: Study, studies: Mapping[str, Study], key: str) -> None:
-    """Refuse rules from elsewhere that are not there or have other parameters.
+    """Refuse rules from elsewhere that do not exist or have other parameters.
 
     Raises:
         ConfigurationError: one line with the key and what is allowed.
@@ -228,7 +228,7 @@ def load_study(
     where: str = "config.yaml: studies",
     others: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Study:
-    """One study with its settings changed, see `load`; `where` is the key under which they stand.
+    """Return one study with its settings changed, see `load`; `where` is the key under which they stand.
 
     `others` are the changes of other studies, whose tasks its conditions may be on.
     """
@@ -268,7 +268,7 @@ def _free_name(label: str, taken: Mapping[str, Condition], place: str) -> str:
 
 @dataclass(frozen=True)
 class _Base:
-    """A study's definition, and its settings at a scale with the user's changes."""
+    """The definition of a study, and its settings at a scale with the user's changes."""
 
     definition: StudyDefinition
     settings: StudySettings
@@ -296,7 +296,7 @@ class _Base:
             if name not in ("plasticity", *ON_RULES, *sections):
                 allowed = _suggest(name, ("base", *ON_RULES, *sections))
                 raise ConfigurationError(f"{key}.{_step(name)}: a condition cannot change it; {allowed}")
-        # Factors that are held, where there are any, are no key of every kind of network.
+        # Clamped factors, where there are any, are no key of every kind of network.
         kind = type(self.settings.plasticity)
         rules = {name: value for name, value in tested.plasticity.model_dump().items() if value}
         of_tested = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
@@ -309,8 +309,10 @@ class _Base:
 
 
 def _for_plasticity(values: Mapping[str, Any], changes: Any) -> dict[str, Any]:
-    """A study's settings without what is said of its rules where those change: a published run is of the same rules,
-    and another family has other parameters and factors."""
+    """Return a study's settings without those about its rules where the changes replace these.
+
+    A published run is of the same rules, and another family has other parameters and factors.
+    """
     plasticity, changes = values["plasticity"], changes if isinstance(changes, Mapping) else {}
     values = dict(values)
     if any(key in changes and _listed(changes[key]) != _listed(plasticity[key]) for key in plasticity):
@@ -332,9 +334,9 @@ def _without_base(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested mappings, the second laid over the first.
+    """Return nested mappings merged, the second laid over the first.
 
-    A number laid over a law of a trial replaces it, and so does another `model` or `method` with its own keys.
+    A number laid over a distribution of a trial replaces it, and so does another `model` or `method` with its own keys.
     """
     merged = dict(base)
     for key, value in changes.items():
@@ -373,21 +375,21 @@ def _line(model: type[BaseModel], part: Any, where: str) -> str:
 
 
 def _step(key: object) -> str:
-    """A key as an error shows it: on one line, a strange one in quotes, the middle of a long one left out."""
+    """Return a key as an error shows it: on one line, an unusual one in quotes, the middle of a long one left out."""
     return key if isinstance(key, str) and key.isprintable() and 0 < len(key) <= 60 else _shown(key)
 
 
 def _shown(value: Any) -> str:
-    """A value as an error shows it: on one line, the middle of a long one left out."""
+    """Return a value as an error shows it: on one line, the middle of a long one left out."""
     short = reprlib.Repr()
     short.maxstring = short.maxother = short.maxlong = 60
     return short.repr(value)
 
 
 def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], list[str]]:
-    """The group of settings that a key belongs to, and the key's path as a user writes it.
+    """Return the group of settings that a key belongs to, and the key's path as a user writes it.
 
-    Where a key may hold one of several groups (`neuron`, a search), the path of an error names the chosen one too.
+    Where a key may have one of several groups (`neuron`, a search), the path of an error names the chosen one too.
     """
     written: list[str] = []
     choices: dict[str, type[BaseModel]] = {}
@@ -412,7 +414,7 @@ def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], li
 
 
 def _choices(annotation: Any) -> dict[str, type[BaseModel]]:
-    """Groups of settings, by the value of their discriminator, anywhere in the type of a key."""
+    """Return the groups of settings, by the value of their discriminator, anywhere in the type of a key."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields
         return {fields[key].default: annotation for key in DISCRIMINATORS if key in fields}

@@ -41,7 +41,7 @@ PREVIEW: dict[str, Any] = {
 
 
 def _study(synapse_type: str, published_run: str | None = None) -> StudyDefinition:
-    """The stability study in which one synapse type is plastic."""
+    """Return the stability study in which one synapse type is plastic."""
     return StudyDefinition(
         StabilityStudy(
             published_run=published_run,

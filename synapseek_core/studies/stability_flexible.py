@@ -37,7 +37,7 @@ TYPICAL_RATES = {"presynaptic": 12.0, "postsynaptic": 10.0}
 
 
 def knock_outs(family: str) -> dict[str, dict[str, Any]]:
-    """Conditions in which the rules of a family do not see one factor: it is held at its typical value."""
+    """Return conditions in which the rules of a family do not see one factor: it is clamped at its typical value."""
     rules = SPIKING_FAMILIES[family]
     assert isinstance(rules, PlasticityFamily)
     traces = {"presynaptic": rules.presynaptic_traces, "postsynaptic": rules.postsynaptic_traces}
@@ -83,7 +83,7 @@ PREVIEW: dict[str, Any] = {
 
 
 def _study(family: str, published_run: str | None, bounds: dict[str, Any], search: CMAESSettings) -> StudyDefinition:
-    """The stability study with one family of rules on IE synapses."""
+    """Return the stability study with one family of rules on IE synapses."""
     return StudyDefinition(
         StabilityStudy(
             published_run=published_run,

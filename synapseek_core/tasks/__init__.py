@@ -1,1 +1,1 @@
-"""Tasks: what network, what protocol, what loss."""
+"""Tasks: each a network, a protocol and a loss."""

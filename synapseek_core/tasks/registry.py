@@ -1,4 +1,4 @@
-"""Where the parts of each task are. A new task is a file, or a folder, and its entry here or in its study."""
+"""Places of the parts of each task. A new task is a file, or a folder, and its entry here or in its study."""
 
 from synapseek_core.interfaces.task import TaskPlaces
 

@@ -1,1 +1,1 @@
-"""What follows from a rule without a network: mean field, spike-timing windows, one synapse, spectra."""
+"""Theory of a rule without a network: mean field, spike-timing windows, one synapse, spectra."""

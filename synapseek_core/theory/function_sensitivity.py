@@ -1,4 +1,4 @@
-"""Which parameters matter to what a rule does to a synapse, whatever the task: for rules with many parameters."""
+"""Sensitivity of the weight changes of a rule to its parameters, whatever the task: for rules with many parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEP = 1e-2
 
 
 def function_sensitivity(space: RuleSpace, bounds: np.ndarray, theta: np.ndarray, weights: np.ndarray) -> xr.Dataset:
-    """Spectrum of the sensitivity of a rule's weight changes to its parameters.
+    """Return the spectrum of the sensitivity of a rule's weight changes to its parameters.
 
     A synapse of each type is driven by Poisson spikes of random rates, from a random weight, in a random state of the
     postsynaptic neuron. Between two rules, with weight changes c and c' under these conditions, lies the squared
@@ -55,7 +55,7 @@ def function_sensitivity(space: RuleSpace, bounds: np.ndarray, theta: np.ndarray
 
 
 def _changes(family: PlasticityFamily, rules: np.ndarray, weight: float) -> np.ndarray:
-    """(rule, condition) weight changes."""
+    """Return the weight changes (rule, condition) under random Poisson spikes."""
     random = np.random.default_rng(0)
     pre, post = np.exp(random.uniform(np.log(RATES[0]), np.log(RATES[1]), (2, CONDITIONS)))
     events = poisson_spikes(pre, post, SECONDS, random)

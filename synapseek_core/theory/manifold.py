@@ -23,7 +23,9 @@ ITERATIONS = 100
 
 @dataclass(frozen=True)
 class PairRuleManifold:
-    """Where the drift vanishes. A rule's coordinates are ln tau_pre, ln tau_post (of s), alpha, beta, gamma, kappa.
+    """The mean-field manifold of the pair rule, on which the drift vanishes.
+
+    The coordinates of a rule are ln tau_pre, ln tau_post (of s), alpha, beta, gamma, kappa.
 
     Attributes:
         presynaptic_rate, rate: r_pre and r in Hz.
@@ -33,14 +35,14 @@ class PairRuleManifold:
     rate: float
 
     def terms(self, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Drift (...) in Hz of rules (..., coordinate), in its parts: terms of unpaired and of paired spikes."""
+        """Return the drift (...) in Hz of rules (..., coordinate) in its parts of unpaired and of paired spikes."""
         log_tau_pre, log_tau_post, alpha, beta, gamma, kappa = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         product = self.presynaptic_rate * self.rate
         paired = (gamma * np.exp(log_tau_pre) + kappa * np.exp(log_tau_post)) * product
         return alpha * self.presynaptic_rate + beta * self.rate, paired
 
     def gradient(self, coordinates: np.ndarray) -> np.ndarray:
-        """Gradient (..., coordinate) of the drift of rules (..., coordinate)."""
+        """Return the gradient (..., coordinate) of the drift of rules (..., coordinate)."""
         log_tau_pre, log_tau_post, alpha, _, gamma, kappa = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         pre, post = (np.exp(tau) * self.presynaptic_rate * self.rate for tau in (log_tau_pre, log_tau_post))
         flat = np.ones_like(alpha)
@@ -48,7 +50,7 @@ class PairRuleManifold:
         return np.stack(parts, axis=-1)
 
     def nearest(self, coordinates: np.ndarray) -> np.ndarray:
-        """The nearest rule (..., coordinate) on the manifold to each rule (..., coordinate).
+        """Return the rule (..., coordinate) on the manifold that is nearest to each rule (..., coordinate).
 
         A local minimum of the distance, by sequential quadratic programming from the rule itself: every step goes half
         the way to the nearest rule on the plane that touches the drift's level.
@@ -63,11 +65,11 @@ class PairRuleManifold:
         return found
 
     def distance(self, coordinates: np.ndarray) -> np.ndarray:
-        """Distance (...) of rules (..., coordinate) from the manifold, in search coordinates."""
+        """Return the distance (...) of rules (..., coordinate) from the manifold, in search coordinates."""
         return np.linalg.norm(np.asarray(coordinates) - self.nearest(coordinates), axis=-1)
 
     def axes(self, centre: np.ndarray, cloud: np.ndarray) -> np.ndarray:
-        """Orthonormal axes (manifold_axis, coordinate) at a point of the manifold, (coordinate,).
+        """Return orthonormal axes (manifold_axis, coordinate) at a point (coordinate,) of the manifold.
 
         The first is normal to the manifold; the others are the principal axes of the cloud (rule, coordinate) within
         the manifold's tangent space, widest first.
@@ -81,14 +83,17 @@ class PairRuleManifold:
 
 
 def spread(cloud: np.ndarray) -> float:
-    """Standard deviation of a cloud of rules (rule, coordinate) in one direction: root mean variance of coordinates."""
+    """Return the standard deviation of a cloud of rules (rule, coordinate) along one direction.
+
+    It is the root of the mean variance of the coordinates.
+    """
     return float(np.sqrt(np.var(cloud, axis=0).mean()))
 
 
 def cloud_table(
     manifold: PairRuleManifold, rules: np.ndarray, cloud: np.ndarray, centre: np.ndarray
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Variables of a degeneracy file: where rules and a cloud of solutions are, seen from the manifold.
+    """Return where rules and a cloud of solutions lie relative to the manifold, as variables of a degeneracy file.
 
     Args:
         rules: (rule, coordinate) all rules of the study.

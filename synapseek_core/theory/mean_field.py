@@ -1,4 +1,4 @@
-"""Mean-field theory of the pair rule: the rate at which the plastic input of a neuron stands still."""
+"""Mean-field theory of the pair rule: the rate at which the plastic input of a neuron no longer changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import xarray as xr
 def pair_rule_rate(
     theta: np.ndarray, presynaptic_rate: np.ndarray, presynaptic_sd: np.ndarray | float = 0.0
 ) -> np.ndarray:
-    """Postsynaptic rate at the fixed point of the pair rule with uncorrelated Poisson spikes.
+    """Return the postsynaptic rate at the fixed point of the pair rule with uncorrelated Poisson spikes.
 
     With P = gamma tau_pre + kappa tau_post, the weight from neuron j changes on average by
 
@@ -45,7 +45,7 @@ def pair_rule_rate(
 def pair_rule_is_stable(
     theta: np.ndarray, presynaptic_rate: np.ndarray, excitatory: bool, recurrent: bool
 ) -> np.ndarray:
-    """Whether the pair rule has a fixed point of the postsynaptic rate to which the rate comes back.
+    """Return whether the pair rule has a stable fixed point of the postsynaptic rate.
 
     A weight changes on average by g = alpha x + beta y + P x y, with x and y the pre- and postsynaptic rates and P as
     in `pair_rule_rate`. A larger excitatory weight raises y, a larger inhibitory one lowers it, so with s = 1 or -1 the
@@ -72,7 +72,9 @@ def pair_rule_is_stable(
 def mean_field_table(
     rates: Mapping[str, np.ndarray | None], fitness: Mapping[str, xr.Dataset], population: str
 ) -> xr.Dataset:
-    """Predicted beside simulated rate (rule,) of the rules of all origins; NaN for a rule that ended no trial well.
+    """Return predicted and simulated rates (rule,) of the rules of all origins, as variables of a degeneracy file.
+
+    Both are NaN for a rule without a trial in which both are known.
 
     Args:
         rates: origin -> (rule, trial) predicted rate in Hz, None where there is no theory.

@@ -6,10 +6,11 @@ import numpy as np
 
 
 def principal_axes(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues, smallest (stiffest) first, and eigenvectors as rows, of a covariance (coordinate, coordinate).
+    """Return eigenvalues, stiffest (smallest) first, and eigenvectors as rows, of a covariance matrix.
 
-    A direction in which the search distribution is narrow is one that the loss pins (stiff); a wide one is free
-    (sloppy). Signs are set so that each eigenvector's largest component is positive.
+    The matrix is (coordinate, coordinate), the results are (eigenvalue,) and (eigenvector, coordinate). A direction in
+    which the search distribution is narrow is one that the loss pins (stiff); a wide one is free (sloppy). Signs are
+    set so that each eigenvector's largest component is positive.
     """
     values, vectors = np.linalg.eigh(np.asarray(covariance, np.float64))
     axes = vectors.T
@@ -19,12 +20,15 @@ def principal_axes(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def participation_ratio(eigenvalues: np.ndarray) -> float:
-    """Effective number of directions: (sum of eigenvalues)^2 / sum of their squares, between 1 and their number."""
+    """Return the effective number of directions: (sum of eigenvalues)^2 / sum of their squares.
+
+    It lies between 1 and the number of eigenvalues.
+    """
     eigenvalues = np.asarray(eigenvalues, np.float64)
     return float(eigenvalues.sum() ** 2 / (eigenvalues**2).sum())
 
 
 def correlations(covariance: np.ndarray) -> np.ndarray:
-    """Correlation matrix of a covariance matrix (coordinate, coordinate)."""
+    """Return the correlation matrix of a covariance matrix (coordinate, coordinate)."""
     scale = np.sqrt(np.diagonal(covariance))
     return np.asarray(covariance) / np.outer(scale, scale)

@@ -12,7 +12,7 @@ from synapseek_core.plasticity.family import PlasticityFamily
 def spike_timing_window(
     family: PlasticityFamily, theta: np.ndarray, lags: np.ndarray, weight: float = 0.0
 ) -> np.ndarray:
-    """Weight change, over the learning rate, for one presynaptic arrival and one postsynaptic spike.
+    """Return the weight change, over the learning rate, for one presynaptic arrival and one postsynaptic spike.
 
     Args:
         family: the rule family.
@@ -39,5 +39,5 @@ def spike_timing_window(
 
 
 def _trace(since: np.ndarray, time_constant: float) -> np.ndarray:
-    """Trace of one spike, `since` seconds after it; 0 before and at it."""
+    """Return the trace of one spike, `since` seconds after it; 0 before and at it."""
     return np.where(since > 0, np.exp(-np.maximum(since, 0) / time_constant), 0.0)

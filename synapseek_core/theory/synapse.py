@@ -1,4 +1,4 @@
-"""One synapse under any rule, driven by given spikes: the protocols by which experiments look at plasticity."""
+"""One synapse under any rule, driven by given spikes: the protocols of experiments on plasticity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from synapseek_core.plasticity.family import PlasticityFamily
 
 
 class Events(NamedTuple):
-    """Spikes of several conditions at once, each (event, condition), in order of time.
+    """Spikes of several conditions at once, each array (event, condition), in order of time.
 
     interval: time since the event before, in s.
     pre, post: whether the presynaptic spike arrives, and whether the postsynaptic neuron spikes; both may.
@@ -27,14 +27,17 @@ class Events(NamedTuple):
 
     @classmethod
     def of(cls, times: np.ndarray, pre: np.ndarray, post: np.ndarray) -> Events:
-        """From times (event, condition) in s in any order; an event of neither side fills up."""
+        """Return the events at times (event, condition) in s, given in any order.
+
+        An event without a spike of either side serves as padding.
+        """
         order = np.argsort(times, axis=0, kind="stable")
         times, pre, post = (np.take_along_axis(array, order, axis=0) for array in (times, pre, post))
         return cls(np.diff(times, axis=0, prepend=times[:1]), pre, post)
 
 
 def pairings(lag: np.ndarray, frequency: np.ndarray, count: int) -> Events:
-    """`count` pairs of spikes in each condition.
+    """Return `count` pairs of spikes in each condition.
 
     Args:
         lag: (condition,) postsynaptic minus presynaptic time in s.
@@ -47,7 +50,7 @@ def pairings(lag: np.ndarray, frequency: np.ndarray, count: int) -> Events:
 
 
 def poisson_spikes(pre_rate: np.ndarray, post_rate: np.ndarray, duration: float, random: np.random.Generator) -> Events:
-    """Independent Poisson spikes of both sides in each condition.
+    """Draw independent Poisson spikes of both sides in each condition.
 
     Args:
         pre_rate, post_rate: (condition,) in Hz.
@@ -70,9 +73,9 @@ def weight_change(
     weight: np.ndarray | float = 0.0,
     state: Mapping[str, np.ndarray | float] | None = None,
 ) -> np.ndarray:
-    """Weight change, over the learning rate, in each condition.
+    """Return the weight change, over the learning rate, in each condition.
 
-    Of a slow synapse: the rule reads the initial weight throughout, as for a small learning rate, and no bound is
+    The synapse is slow: the rule reads the initial weight throughout, as for a small learning rate, and no bound is
     reached. Traces decay exactly between events; events of both sides at once see neither's increment.
 
     Args:
@@ -98,7 +101,9 @@ def weight_change(
 
 
 def mean_drift(family: PlasticityFamily, theta: np.ndarray, pre_rate: np.ndarray, post_rate: np.ndarray) -> np.ndarray:
-    """Weight change per second, over the learning rate, in mean-field theory: every trace is rate times time constant,
+    """Return the weight change per second, over the learning rate, in mean-field theory.
+
+    Every trace is rate times time constant:
 
         drift = pre_rate on_pre(traces) + post_rate on_post(traces)
 
@@ -135,7 +140,7 @@ def _change_of_one(
     pre_time_constants: jax.Array,
     post_time_constants: jax.Array,
 ) -> jax.Array:
-    """(condition,) weight change by one rule (parameter,), whose traces have these time constants (trace,) in s."""
+    """Return the weight change (condition,) under one rule (parameter,) whose traces have these time constants in s."""
     parameters = dict(zip(family.parameter_names, rule, strict=True))
     names = tuple(family.presynaptic_traces), tuple(family.postsynaptic_traces)
 

@@ -1,1 +1,1 @@
-"""What some studies add to the analysis of the degeneracy of their rules."""
+"""Parts of the analysis of degeneracy that only some studies have."""

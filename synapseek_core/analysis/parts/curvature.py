@@ -30,7 +30,7 @@ def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.D
 
 
 def _cost(study: Study) -> Cost:
-    """Return the cost: one direction after the other, each the derivative of a gradient."""
+    """Return the cost: directions are taken one after the other, each by the derivative of a gradient."""
     directions = len(study.settings.rule_space.names)
     one = study.task.simulator.cost(1, study.settings.evaluation.trials)
     return one.repeated(GRADIENT**2 * directions)

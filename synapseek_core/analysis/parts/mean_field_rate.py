@@ -19,7 +19,7 @@ def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.D
 def predicted_rate(study: Study, theta: np.ndarray, fitness: xr.Dataset) -> np.ndarray | None:
     """Return the postsynaptic rate (rule, trial) in Hz that theory predicts for the one plastic synapse type.
 
-    None if several types are plastic, or by another rule than the pair rule.
+    The result is None if several types are plastic, or for rules other than the pair rule.
     """
     plasticity = study.settings.plasticity
     types = plasticity.synapse_types

@@ -1,4 +1,4 @@
-"""What a part of the analysis of degeneracy is."""
+"""The form of a part of the analysis of degeneracy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Tables = Mapping[str, xr.Dataset]
 
 @dataclass(frozen=True)
 class Part:
-    """What some studies add to the contract `degeneracy`.
+    """A part of the contract `degeneracy` that only some studies have.
 
     Dimension `rule` holds the rules of all rule sets in their order, `learned` the outcomes of the searches.
 

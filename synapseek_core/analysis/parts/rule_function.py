@@ -1,4 +1,4 @@
-"""How much each parameter matters to what the best learned rule does to a synapse."""
+"""Sensitivity of the effect of the best learned rule on a synapse to each parameter."""
 
 from __future__ import annotations
 

@@ -14,17 +14,17 @@ BEYOND = 2**30
 
 
 def take(array: jax.Array, index: jax.Array) -> jax.Array:
-    """Elements along the first axis; an index beyond the end gives the last one."""
+    """Return elements along the first axis; an index beyond the end gives the last one."""
     return array.at[index].get(mode="clip", wrap_negative_indices=False)
 
 
 def row(array: jax.Array, leading: jax.Array, unit: jax.Array) -> jax.Array:
-    """(spike, ...) rows of an array (leading, unit, ...)."""
+    """Return the rows (spike, ...) of an array (leading, unit, ...)."""
     return take(array.reshape(-1, *array.shape[2:]), leading * array.shape[1] + unit)
 
 
 def entry(array: jax.Array, slot: jax.Array, places: jax.Array) -> jax.Array:
-    """(spike, place, ...) entries of an array (slot, place, ...), at several places of the slot of each spike."""
+    """Return the entries (spike, place, ...) of an array (slot, place, ...), at several places of each spike's slot."""
     return take(array.reshape(-1, *array.shape[2:]), slot[:, None] * array.shape[1] + places)
 
 
@@ -49,5 +49,5 @@ def put_rows(array: jax.Array, slot: jax.Array, unit: jax.Array, values: jax.Arr
 
 
 def quantise(values: jax.Array, quantum: jax.Array) -> jax.Array:
-    """Nearest whole numbers of the quantum, as integers: wrong by half a quantum at most."""
+    """Return the nearest whole numbers of the quantum, as integers; the error is at most half a quantum."""
     return jnp.round(values / quantum).astype(jnp.int32)

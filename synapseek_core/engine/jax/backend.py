@@ -38,7 +38,7 @@ def simulate(
     trials_of: Sequence[Sequence[int]] | None = None,
     starts: Sequence[Sequence[Start]] | None = None,
 ) -> list[list[Record]]:
-    """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is named."""
+    """Simulate every rule in its trials; see `engine.simulate`. `form` is chosen rule by rule unless one is given."""
     records: dict[Job, Record] = {}
     forms = [form or form_of(network, trials, rule) for rule in theta]
     trials_of = trials_of or [range(len(trials))] * len(theta)
@@ -56,7 +56,7 @@ def simulate(
 
 
 def form_of(network: Network, trials: Sequence[Trial], rule: np.ndarray) -> Form:
-    """The form in which a rule (plastic projection, parameter) is simulated.
+    """Return the form in which a rule (plastic projection, parameter) is simulated.
 
     Lazy if the family allows it, plastic synapses start from neurons, these cannot spike twice in a block, and no
     scaled trace leaves single precision.

@@ -1,4 +1,4 @@
-"""The networks that one device simulates: slots, and the jobs that take them one after the other.
+"""The networks that one device simulates: slots, and the jobs that occupy them one after the other.
 
 A network that stops leaves its slot to the next waiting job at the end of the chunk. When none waits, the slots are
 closed up as soon as half of them are free.
@@ -31,7 +31,7 @@ from synapseek_core.status import Status
 
 @dataclass
 class _Running:
-    """A job in its slot: from where it started, its record, the chunks done, and the kept spikes so far."""
+    """A job in its slot: its start, its record, the chunks done, and the kept spikes so far."""
 
     job: Job
     start: Start
@@ -64,11 +64,11 @@ class Batch:
         self.records: dict[Job, Record] = {}
 
     def unfinished(self) -> list[Job]:
-        """Jobs that were begun and have no record."""
+        """Return the jobs that were begun and have no record."""
         return [slot.job for slot in self.running if slot is not None]
 
     def run(self) -> None:
-        """Run until no job runs or waits."""
+        """Run jobs until none runs or waits."""
         self.start()
         while any(self.running):
             arrivals, kept = self._arrivals(), self._kept()
@@ -79,7 +79,7 @@ class Batch:
             self._fill()
 
     def start(self) -> None:
-        """Take the memory of the slots and begin the first jobs."""
+        """Allocate the slots and begin the first jobs."""
         trial = self.trials[0]
         slots, windows, frozen = len(self.running), len(trial.windows), len(trial.frozen)
         self.state = empty_slots(self.layout, self.tables, slots, windows, frozen)
@@ -89,7 +89,7 @@ class Batch:
         return self.packer.pack([None if slot is None else (slot.job.trial, slot.chunk) for slot in self.running])
 
     def _kept(self) -> Kept:
-        """The slots whose spikes are kept, as many as there may be at once, so that code is compiled once."""
+        """Return the slots whose spikes are kept, padded to the largest possible number: code is compiled once."""
         slots = [k for k, slot in enumerate(self.running) if slot is not None and self._keeps_spikes(slot)]
         most = min(len(self.running), len(self.recording.spike_rules) * len(self.trials))
         # Nothing is brought back from the many chunks outside the windows.
@@ -98,7 +98,7 @@ class Batch:
         return Kept(jnp.asarray(padded), jnp.array(self.recording.neurons, jnp.int32))
 
     def _keeps_spikes(self, slot: _Running) -> bool:
-        """Whether the spikes of a job are kept in its next chunk."""
+        """Return whether the spikes of a job are kept in its next chunk."""
         recording = self.recording
         wanted = len(recording.neurons) > 0 and slot.job.rule in recording.spike_rules
         return wanted and recording.keeps_spikes(self.trials[slot.job.trial], slot.chunk)
@@ -118,7 +118,7 @@ class Batch:
             self.usable = len(living)
 
     def _next_job(self) -> Job | None:
-        """The next waiting job; None if there is none. Several devices may take from the same queue."""
+        """Return the next waiting job; None if there is none. Several devices may take from the same queue."""
         try:
             return self.waiting.popleft()
         except IndexError:
@@ -139,7 +139,7 @@ class Batch:
         self._write_begun(slots)
 
     def _described(self, jobs: Sequence[Job], size: int) -> Jobs:
-        """The jobs as arrays, filled up to a size."""
+        """Return the jobs as arrays, padded to a size."""
         filled = [*jobs, *([jobs[0]] * (size - len(jobs)))]
         theta = self.theta[[job.rule for job in filled]]
         pre_decay, post_decay = trace_decays(self.network.family, theta)
@@ -167,7 +167,7 @@ class Batch:
             self._release(slot, bool(running[slot]))
 
     def _write(self, output: ChunkOutput, kept: np.ndarray) -> None:
-        """Record what every running job did in a chunk."""
+        """Record the results of a chunk for every running job."""
         statistics = self._weights_wanted(output)
         spikes = {int(slot): np.argwhere(output.raster[:, k]) for k, slot in enumerate(kept)}
         for slot, running in enumerate(self.running):
@@ -183,7 +183,10 @@ class Batch:
             self._release(slot, bool(output.running[slot]))
 
     def _weights_wanted(self, output: ChunkOutput) -> dict[str, WeightStatistics]:
-        """Statistics of the weights if some slot is due for a sample or at its end; else none, for they cost a pass."""
+        """Return statistics of the weights if some slot is due for a sample or at its end; else none.
+
+        They are not computed otherwise, since they need a pass over all weights.
+        """
         due = any(
             not output.running[k] or (slot.chunk + 1) % self.recording.weight_chunks == 0
             for k, slot in enumerate(self.running)
@@ -243,5 +246,5 @@ class Batch:
 
 
 def _intervals(of_jobs: Sequence[tuple[tuple[int, int], ...]]) -> jax.Array:
-    """(job, interval, 2) time steps."""
+    """Return intervals (job, interval, 2) in time steps."""
     return jnp.asarray(np.array(of_jobs, np.int32).reshape(len(of_jobs), len(of_jobs[0]), 2))

@@ -21,14 +21,14 @@ FORMS = {"exact": jax_exact, "lazy": jax_lazy}
 
 
 class Kept(NamedTuple):
-    """Whose spike trains are kept: (kept slot,) slots and (kept neuron,) neuron ids."""
+    """The kept spike trains: (kept slot,) slots and (kept neuron,) neuron ids."""
 
     slots: jax.Array
     neurons: jax.Array
 
 
 class ChunkOutput(NamedTuple):
-    """What is recorded of one chunk.
+    """The recorded results of one chunk.
 
     counts: (bin, slot, population) spikes.
     rate: (bin, slot) filtered rate at the end of the bin, in Hz.
@@ -57,7 +57,7 @@ class _Records(NamedTuple):
 def run_chunk(
     layout: Layout, tables: Tables, state: State, arrivals: Arrivals, kept: Kept
 ) -> tuple[State, ChunkOutput]:
-    """Advance all slots by one chunk. The state's arrays are used up."""
+    """Advance all slots by one chunk. The state's arrays are consumed."""
     form, ran, state = FORMS[layout.form], state.running, _switch_plasticity(state)
     records = _empty_records(layout, len(ran), kept)
 
@@ -81,7 +81,7 @@ def run_chunk(
 
 
 def _switch_plasticity(state: State) -> State:
-    """Weights are frozen or not for the whole chunk that begins."""
+    """Freeze or unfreeze the weights for the whole chunk that begins."""
     first, last = state.jobs.frozen[..., 0], state.jobs.frozen[..., 1]
     frozen = (first <= state.step[:, None]) & (state.step[:, None] < last)
     return state._replace(learns=1 - frozen.any(axis=1).astype(jnp.float32))

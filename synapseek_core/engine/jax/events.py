@@ -1,4 +1,4 @@
-"""Doing something for each spike of a step in compiled code, whose array shapes are fixed.
+"""Loops over the spikes of a step in compiled code, whose array shapes are fixed.
 
 A mask says which units of which rows spike. Spikes are taken from it a few at a time for as long as there are
 any, so a burst takes more turns and no spike is ever lost.
@@ -35,7 +35,10 @@ class Spikes(NamedTuple):
 
 
 def spikes_a_turn(units: int) -> int:
-    """Spikes handled together among so many units; at least 2, else weights would not be changed in place."""
+    """Return the number of spikes handled together among so many units.
+
+    It is at least 2, else weights would not be changed in place.
+    """
     return 2 ** math.ceil(math.log2(max(2.0, units * TYPICAL_RATE * TIME_STEP)))
 
 
@@ -56,7 +59,7 @@ def for_each_spike(mask: jax.Array, handle: Callable[[Spikes, Carried], Carried]
 
 
 def _place_of_rank(words: jax.Array, up_to: jax.Array, ranks: jax.Array, beyond: int) -> jax.Array:
-    """Position in the flattened mask of the spikes of those ranks, from 1; `beyond` where there are fewer.
+    """Return the positions in the flattened mask of the spikes of those ranks, from 1; `beyond` where there are fewer.
 
     up_to: (word,) number of spikes to the end of each word.
     """

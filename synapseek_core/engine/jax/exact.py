@@ -33,7 +33,7 @@ SEGMENTS = ((0, BLOCKS),)
 
 
 def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> State:
-    """Weights are always up to date."""
+    """Return the state unchanged: in the exact form weights are always up to date."""
     return state
 
 
@@ -83,7 +83,7 @@ def _advance(
 def _arrive(
     layout: Layout, tables: Tables, state: State, arrived: dict[Group, jax.Array], quanta: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Spikes arrive at their targets; `arrived` is group -> (slot, unit). Returns the quanta and the weights."""
+    """Let spikes arrive at their targets and return the quanta and the weights; `arrived` is group -> (slot, unit)."""
     weights = state.weights
     for group, projections in layout.followed.items():
         handle = partial(_arrive_along, layout, tables, state, projections)
@@ -104,7 +104,7 @@ def _arrive_along(
     spikes: Spikes,
     changing: tuple[Arrays, Arrays],
 ) -> tuple[Arrays, Arrays]:
-    """Transmit the old weight, then change it; `changing` is quanta and weights."""
+    """Transmit the old weights, then change them; `changing` is quanta and weights."""
     quanta, weights = changing
     trial = take(state.jobs.trial, spikes.row)
     for p in projections:
@@ -130,7 +130,7 @@ def _after_arrival(
     targets: jax.Array,
     weight: jax.Array,
 ) -> jax.Array:
-    """(spike, synapse) weights after the change at the arrival of presynaptic spikes."""
+    """Return the weights (spike, synapse) after the change at the arrival of presynaptic spikes."""
     presynaptic = row(state.presynaptic[p.name], spikes.row, spikes.unit)[:, None]
     postsynaptic = entry(state.postsynaptic[p.name], spikes.row, targets)
     read = {name: entry(state.neurons[name], spikes.row, p.post.start + targets) for name in layout.postsynaptic_state}
@@ -138,7 +138,7 @@ def _after_arrival(
 
 
 def _spike_back(layout: Layout, tables: Tables, state: State, spiking: jax.Array) -> Arrays:
-    """The plastic synapses onto `spiking` (slot, neuron) neurons change; returns the weights."""
+    """Change the plastic synapses onto `spiking` (slot, neuron) neurons and return the weights."""
     weights = state.weights
     for group in dict.fromkeys(p.post for p in layout.plastic):
         projections = [p for p in layout.plastic if p.post == group]
@@ -183,7 +183,7 @@ def _changed(
     postsynaptic: jax.Array,
     read: Arrays,
 ) -> jax.Array:
-    """(spike, synapse) weights after a change by the rule, within their bounds.
+    """Return the weights (spike, synapse) after a change by the rule, within their bounds.
 
     Traces are (spike, synapse, trace), the postsynaptic state that the rule reads (spike, synapse).
     """
@@ -195,7 +195,7 @@ def _changed(
 
 
 def _traces(layout: Layout, state: State, arrived: dict[Group, jax.Array], spiking: jax.Array) -> tuple[Arrays, Arrays]:
-    """Traces jump by 1 at a spike, then decay."""
+    """Let traces jump by 1 at a spike, then decay."""
     presynaptic, postsynaptic = {}, {}
     for p in layout.plastic:
         rules, fired = state.jobs.rules[p.name], spiking[:, p.post.start : p.post.stop]

@@ -38,12 +38,12 @@ class Arrivals(NamedTuple):
 
 
 def plastic_sources(layout: Layout) -> tuple[Group, ...]:
-    """Groups of sources that a plastic projection starts from."""
+    """Return the groups of sources from which a plastic projection starts."""
     return tuple(dict.fromkeys(p.pre for p in layout.plastic if layout.from_sources(p.pre)))
 
 
 class ArrivalPacker:
-    """Packs the arrivals of all slots; streams and events grow when they must and never shrink."""
+    """Packer of the arrivals of all slots; the numbers of streams and events grow when they must and never shrink."""
 
     def __init__(self, layout: Layout, trials: Sequence[Trial], slots: int) -> None:
         self.layout, self.trials = layout, trials
@@ -51,7 +51,7 @@ class ArrivalPacker:
         self.drawn: dict[tuple[int, int], tuple[np.ndarray, np.ndarray]] = {}
 
     def draw_ahead(self, places: Sequence[tuple[int, int]]) -> None:
-        """Draw the arrivals of some (trial, chunk), and forget those of others."""
+        """Draw the arrivals of some (trial, chunk), and discard those of others."""
         self.drawn = {place: self._events(place) for place in set(places)}
 
     def _events(self, place: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -59,7 +59,7 @@ class ArrivalPacker:
         return self.drawn[place] if place in self.drawn else self.trials[trial].spikes.arrivals(chunk)
 
     def pack(self, places: Sequence[tuple[int, int] | None]) -> Arrivals:
-        """The arrivals for each slot's (trial, chunk); None where nothing runs."""
+        """Return the arrivals for each slot's (trial, chunk); None where nothing runs."""
         wanted = sorted({place for place in places if place is not None})
         while self.streams < len(wanted):
             # In big steps: a new number of streams is compiled anew.
@@ -82,7 +82,7 @@ class ArrivalPacker:
         starts = [np.searchsorted(step, edges) for step, _ in events]
         most = max((int(np.diff(start).max()) for start in starts), default=0)
         if most > self.width:
-            # With room for the fluctuations of later chunks: a new width is compiled anew.
+            # With a margin for the fluctuations of later chunks: a new width is compiled anew.
             self.width = round_up(most + 4 * math.isqrt(most))
         shape = (BLOCKS, self.streams, self.width)
         steps, sources = np.full(shape, DELAY_STEPS, np.int32), np.zeros(shape, np.int32)

@@ -55,7 +55,7 @@ SHORTEST_POSTSYNAPTIC = TIME_STEP * DELAY_STEPS / 80
 
 
 class BlockTable(NamedTuple):
-    """What a block's spikes do to the pending sums and traces of every postsynaptic neuron.
+    """Effect of a block's spikes on the pending sums and traces of every postsynaptic neuron.
 
     total, scaled: A and E before the neuron's spike.
     at: step of that spike within the block, `DELAY_STEPS` if there is none.
@@ -143,7 +143,7 @@ def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> Stat
 
 
 def _follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Array]:
-    """The state after all rate checks of the block, (step, slot) who is still simulated, and the filtered rate."""
+    """Return the state after all rate checks of the block, which slots still run (step, slot), and filtered rates."""
 
     def one_step(carried: State, arriving: jax.Array) -> tuple[State, tuple[jax.Array, jax.Array]]:
         after = check_rate(layout, carried, arriving)
@@ -159,7 +159,7 @@ def _follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Ar
 def _take_steps(
     layout: Layout, neurons: Arrays, quanta: Arrays, quantum: Arrays, alive: jax.Array
 ) -> tuple[Arrays, jax.Array]:
-    """The neurons after a block, and (step, ...) their spikes; quanta and `alive` are (step, ...)."""
+    """Return the neurons after a block, and their spikes (step, ...); quanta and `alive` are (step, ...)."""
 
     def one_step(neurons: Arrays, given: tuple[Arrays, jax.Array]) -> tuple[Arrays, jax.Array]:
         received, alive = given
@@ -170,17 +170,17 @@ def _take_steps(
 
 
 def _events(arriving: jax.Array, projection: ProjectionLayout) -> jax.Array:
-    """(step and slot, unit) arrivals from one group."""
+    """Return the arrivals (step and slot, unit) from one group."""
     return arriving[:, :, projection.pre.start : projection.pre.stop].reshape(-1, projection.pre.size)
 
 
 def _when_and_where(spikes: Spikes, slots: int) -> tuple[jax.Array, jax.Array]:
-    """Step and slot of the spikes of `_events`; unused places get a step beyond the last."""
+    """Return step and slot of the spikes of `_events`; unused places get a step beyond the last."""
     return jax.lax.div(spikes.row, slots), jax.lax.rem(spikes.row, slots)
 
 
 def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array, spikes: Spikes, age: jax.Array) -> Row:
-    """The rows of plastic synapses at which spikes arrive."""
+    """Return the rows of plastic synapses at which spikes arrive."""
     step, slot = _when_and_where(spikes, len(state.step))
     rules = state.jobs.rules[p.name]
     before = row(state.presynaptic[p.name], slot, spikes.unit)
@@ -198,12 +198,12 @@ def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array,
 
 
 def _place(layout: Layout, p: ProjectionLayout, spikes: Spikes, targets: jax.Array) -> jax.Array:
-    """(spike, synapse) places of the targets in quanta (step, slot, neuron)."""
+    """Return the places (spike, synapse) of the targets in quanta (step, slot, neuron)."""
     return spikes.row[:, None] * layout.n_neurons + p.post.start + targets
 
 
 def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
-    """Add what all arriving spikes transmit, as if no neuron spiked in this block."""
+    """Add the transmission of all arriving spikes, as if no neuron spiked in this block."""
 
     def handle(projections: tuple[ProjectionLayout, ...], spikes: Spikes, quanta: Arrays) -> Arrays:
         _, slot = _when_and_where(spikes, len(state.step))
@@ -234,7 +234,7 @@ def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array,
 def _block_table(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, spiking: jax.Array, age: jax.Array
 ) -> jax.Array:
-    """(slot, postsynaptic neuron, column) the ledger before and after the block's spikes, a packed `BlockTable`."""
+    """Return the ledger (slot, postsynaptic neuron, column) before and after the block, a packed `BlockTable`."""
     ledger, rules = state.postsynaptic[p.name], state.jobs.rules[p.name]
     slots = jnp.arange(len(ledger), dtype=jnp.int32)
     steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=jnp.int32)[:, None, None]
@@ -271,7 +271,7 @@ def _change(
     quanta: Arrays,
     age: jax.Array,
 ) -> tuple[Arrays, Arrays]:
-    """All rows at which spikes arrive change; returns the weights and the corrected quanta."""
+    """Change all rows at which spikes arrive and return the weights and the corrected quanta."""
     weights = state.weights
     for projections in layout.followed.values():
         plastic = [p for p in projections if p.plastic]
@@ -299,7 +299,12 @@ def _change(
 def _changed_rows(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, rows: Row, spikes: Spikes, block: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """(spike, synapse) what to store, corrections of what was transmitted, and their places (`BEYOND` if none)."""
+    """Return the new stored values, the corrections of transmitted weights, and their places, (spike, synapse) each.
+
+    Places are `BEYOND` where there is no correction.
+
+    Places are `BEYOND` where there is no correction.
+    """
     rate, maximum = plastic_weight(tables, state, p, rows.slot)
     table, step = BlockTable.unpack(entry(block, rows.slot, rows.targets)), rows.step[:, None].astype(jnp.float32)
     late = table.at < step
@@ -329,7 +334,7 @@ def _repeat(
     quanta: Arrays,
     quantum: Arrays,
 ) -> Arrays:
-    """The neurons that spiked take the steps of the block again, with corrected input."""
+    """Repeat the block, with corrected input, for the neurons that spiked in it."""
     slots, units = spiking.shape[1:]
     steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)[:, None]
 
@@ -345,7 +350,7 @@ def _repeat(
 
 
 def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, age: jax.Array) -> jax.Array:
-    """Q after the arrivals of the block."""
+    """Return Q after the arrivals of the block."""
     steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)[:, None]
     jump = jnp.exp(-(age + steps) * state.jobs.rules[p.name].pre_exponent[None, :, 0])
     jumps = jnp.sum(arriving[:, :, p.pre.start : p.pre.stop] * jump[..., None], axis=0)
@@ -353,7 +358,7 @@ def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, a
 
 
 def _ledger_after(layout: Layout, state: State, p: ProjectionLayout, block: jax.Array) -> jax.Array:
-    """Pending sums and traces after the block; traces are referred to its end."""
+    """Return pending sums and traces after the block; traces are referred to its end."""
     table = BlockTable.unpack(block)
     decay = jnp.exp(DELAY_STEPS * state.jobs.rules[p.name].post_exponent)[:, None]
     sums = jnp.stack([table.total_after, table.scaled_after], axis=-1)

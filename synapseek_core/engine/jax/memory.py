@@ -1,4 +1,4 @@
-"""How many networks a device holds at once."""
+"""Number of networks that fit on a device at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHARE = 0.6
 
 
 def most_slots(device: jax.Device, network: Network, trials: Sequence[Trial], recording: Recording, form: Form) -> int:
-    """Number of networks whose arrays fit into the device's memory and can be indexed in 32 bits."""
+    """Return the number of networks whose arrays fit into the device's memory and can be indexed in 32 bits."""
     columns = list(zip(*(trial.plastic for trial in trials), strict=True))
     rows = [same[0].pre.size for same in columns]
     weights = [size * table_width(same) for size, same in zip(rows, columns, strict=True)]
@@ -31,7 +31,7 @@ def most_slots(device: jax.Device, network: Network, trials: Sequence[Trial], re
 
 
 def free_memory(device: jax.Device) -> float:
-    """Free memory of a device, in bytes; devices that are the CPU share that of the machine."""
+    """Return the free memory of a device, in bytes; devices that are the CPU share that of the machine."""
     statistics = device.memory_stats()
     if statistics and "bytes_limit" in statistics:
         return float(statistics["bytes_limit"] - statistics.get("bytes_in_use", 0))
@@ -40,5 +40,5 @@ def free_memory(device: jax.Device) -> float:
 
 
 def ran_out_of_memory(error: Exception) -> bool:
-    """Whether a device's error says that its memory is exhausted."""
+    """Return whether a device's error says that its memory is exhausted."""
     return "RESOURCE_EXHAUSTED" in str(error) or "out of memory" in str(error).lower()

@@ -1,4 +1,4 @@
-"""From a slot of the JAX backend to a saved network, and back. Between two chunks its weights are settled."""
+"""Conversion of a slot of the JAX backend to a saved network, and back. Between two chunks its weights are settled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synapseek_core.engine.start import Start, starting_weights
 
 
 class SlotNetwork(NamedTuple):
-    """What of `State` belongs to the network of one slot, without the slot axis; None or left out: not given."""
+    """The part of `State` that belongs to the network of one slot, without the slot axis; None or left out: absent."""
 
     weights: Arrays
     neurons: Arrays | None = None
@@ -37,7 +37,7 @@ def of_slot(state: State, slot: jax.Array) -> SlotNetwork:
 
 @partial(jax.jit, donate_argnums=0)
 def into_slot(state: State, slot: jax.Array, given: SlotNetwork) -> State:
-    """Return the state with a network, or what of it is given, in one slot. The state's arrays are used up."""
+    """Return the state with a network, or the given part of one, in one slot. The state's arrays are consumed."""
     parts: dict[str, Any] = {}
     for name, new in given._asdict().items():
         old = getattr(state, name)
@@ -71,7 +71,7 @@ def saved(layout: Layout, trial: Trial, start: Start, slot: SlotNetwork) -> Netw
 
 
 def _by_trace(arrays: Arrays, names: tuple[str, ...], first: int) -> Traces:
-    """Return projection -> trace -> (unit,) of projection -> (unit, column), whose traces begin at a column."""
+    """Return projection -> trace -> (unit,) from projection -> (unit, column), whose traces begin at a column."""
     return {
         projection: {name: np.array(values[:, first + k]) for k, name in enumerate(names)}
         for projection, values in arrays.items()
@@ -79,7 +79,7 @@ def _by_trace(arrays: Arrays, names: tuple[str, ...], first: int) -> Traces:
 
 
 def given_by(layout: Layout, state: State, trial: Trial, start: Start) -> SlotNetwork:
-    """Return what a start gives of a network; the other arrays of the slot are those of one that starts."""
+    """Return the part of a network that a start gives; the other arrays of the slot are those of one that starts."""
     plastic = {p.name: p for p in trial.plastic}
     weights = {
         name: jnp.asarray(in_rows(plastic[name], values, state.weights[name].shape[2]))
@@ -101,7 +101,7 @@ def given_by(layout: Layout, state: State, trial: Trial, start: Start) -> SlotNe
 
 
 def _columns(slots: Arrays, traces: Traces, names: tuple[str, ...], first: int) -> Arrays:
-    """Return projection -> (unit, column) as in the slots: the traces from a column on, before it nothing pending."""
+    """Return projection -> (unit, column) as in the slots: traces from a column on, zeros (nothing pending) before."""
     filled = {}
     for projection, of_projection in traces.items():
         columns = np.zeros(slots[projection].shape[1:], np.float32)

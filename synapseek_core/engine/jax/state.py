@@ -1,4 +1,4 @@
-"""What changes in the slots of a device, and how a rule in a trial begins."""
+"""The changing state of the slots of a device, and the start of a rule in a trial."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Rules(NamedTuple):
 
 
 class Jobs(NamedTuple):
-    """What the slots simulate.
+    """The rules and trials that the slots simulate.
 
     trial, steps: (slot,) which trial, and its duration in time steps.
     windows, frozen: (slot, window, 2) and (slot, interval, 2) as in `Trial`.
@@ -86,7 +86,7 @@ LEDGER = {"exact": 0, "lazy": 2}
 
 @partial(jax.jit, static_argnums=(0, 2, 3, 4))
 def empty_slots(layout: Layout, tables: Tables, slots: int, windows: int, frozen: int) -> State:
-    """Slots in which nothing runs, for trials with so many windows and frozen intervals."""
+    """Return slots in which nothing runs, for trials with so many windows and frozen intervals."""
 
     def rules() -> Rules:
         pre, post = len(layout.presynaptic_traces), len(layout.postsynaptic_traces)
@@ -124,7 +124,7 @@ def empty_slots(layout: Layout, tables: Tables, slots: int, windows: int, frozen
 
 @partial(jax.jit, static_argnums=0, donate_argnums=2)
 def admit(layout: Layout, tables: Tables, state: State, jobs: Jobs, slots: jax.Array, count: jax.Array) -> State:
-    """Begin the first `count` of some jobs in the given slots. The state's arrays are used up.
+    """Begin the first `count` of some jobs in the given slots. The state's arrays are consumed.
 
     Args:
         jobs: (job, ...) what to begin; a job with parameters that are not finite never starts.
@@ -146,7 +146,7 @@ def admit(layout: Layout, tables: Tables, state: State, jobs: Jobs, slots: jax.A
 
 
 def _beginning(layout: Layout, tables: Tables, job: Jobs) -> State:
-    """The state at time 0 of one job, without a slot axis (and without spikes)."""
+    """Return the state at time 0 of one job, without a slot axis (and without spikes)."""
     finite = jnp.stack([jnp.isfinite(rules.parameters).all() for rules in job.rules.values()] or [True]).all()
     entries = LEDGER[layout.form] + len(layout.postsynaptic_traces)
 
@@ -174,6 +174,6 @@ def _beginning(layout: Layout, tables: Tables, job: Jobs) -> State:
 
 @jax.jit
 def choose_slots(state: State, slots: jax.Array) -> State:
-    """The state of some slots only."""
+    """Return the state of some slots only."""
     chosen = jax.tree.map(lambda x: x[slots], state._replace(ring=jnp.zeros(len(state.step))))
     return chosen._replace(ring=state.ring[:, slots])

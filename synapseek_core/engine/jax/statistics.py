@@ -53,7 +53,7 @@ class _Sums(NamedTuple):
 
 
 def weight_statistics(layout: Layout, tables: Tables, state: State) -> dict[str, WeightStatistics]:
-    """Statistics of every plastic projection."""
+    """Return the statistics of every plastic projection."""
     slots = len(state.step)
     trial = np.asarray(state.jobs.trial)
     maximum = {p.name: np.asarray(tables.plastic[p.name].maximum_weight)[trial] for p in layout.plastic}
@@ -69,7 +69,7 @@ def weight_statistics(layout: Layout, tables: Tables, state: State) -> dict[str,
 
 
 def _mean(sums: jax.Array | np.ndarray, degree: jax.Array | np.ndarray) -> np.ndarray:
-    """(slot,) mean over synapses of sums over rows."""
+    """Return the mean (slot,) over synapses of sums over rows."""
     return np.asarray(sums, np.int64).sum(axis=1) / np.maximum(np.asarray(degree, np.int64).sum(axis=1), 1)
 
 

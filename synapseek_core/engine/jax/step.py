@@ -1,4 +1,4 @@
-"""What both forms of the JAX backend do in a block of `DELAY_STEPS` time steps.
+"""Common steps of both forms of the JAX backend in a block of `DELAY_STEPS` time steps.
 
 Within a block no neuron's spike arrives anywhere, since the axonal delay is as long. Order of a time step, as in
 Auryn: membranes and spikes; arriving spikes add the old weight to a conductance and change it; postsynaptic spikes
@@ -24,7 +24,7 @@ from synapseek_core.status import Status
 
 
 class BlockInput(NamedTuple):
-    """What comes from outside in one block.
+    """External input of one block.
 
     arrivals: as in `Arrivals`, without the block axis.
     age: time steps since the weights of the lazy form were settled.
@@ -35,7 +35,7 @@ class BlockInput(NamedTuple):
 
 
 class BlockOutput(NamedTuple):
-    """What happened in one block.
+    """Results of one block.
 
     spiking: (step, slot, neuron) which neurons spike.
     rate: (step, slot) filtered rate, in Hz.
@@ -46,7 +46,7 @@ class BlockOutput(NamedTuple):
 
 
 def drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:
-    """Conductance -> (step, stream, neuron) quanta that the static synapses from sources add."""
+    """Return conductance -> (step, stream, neuron) quanta that the static synapses from sources add."""
     streams = len(arrivals.trial)
     shape = (DELAY_STEPS, streams, layout.n_neurons)
     total = {name: jnp.zeros(shape, jnp.int32) for name in layout.conductances}
@@ -63,37 +63,37 @@ def drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:
 
 
 def membranes(layout: Layout, neurons: Arrays) -> tuple[Arrays, jax.Array]:
-    """The neurons after a step, and which of them spike."""
+    """Return the neurons after a step, and which of them spike."""
     *values, spiking = call(layout.advance, neurons | dict(layout.constants))
     names = dict(layout.initial_state)
     return {name: jnp.asarray(value, jnp.float32) for name, value in zip(names, values, strict=True)}, spiking
 
 
 def receive(neurons: Arrays, quanta: Arrays, quantum: Arrays) -> Arrays:
-    """The neurons after conductance -> quanta were added to their conductances."""
+    """Return the neurons after conductance -> quanta were added to their conductances."""
     return neurons | {name: neurons[name] + x.astype(jnp.float32) * quantum[name] for name, x in quanta.items()}
 
 
 def quantum_of_slots(tables: Tables, state: State) -> Arrays:
-    """Conductance -> (slot, 1) its quantum."""
+    """Return conductance -> its quantum (slot, 1)."""
     return {name: take(x, state.jobs.trial)[:, None] for name, x in tables.quantum.items()}
 
 
 def plastic_weight(tables: Tables, state: State, p: ProjectionLayout, slot: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """(spike, 1) learning rate, 0 while weights are frozen, and maximum weight of a projection in some slots."""
+    """Return learning rate (0 while weights are frozen) and maximum weight (spike, 1) of a projection in some slots."""
     table, trial = tables.plastic[p.name], take(state.jobs.trial, slot)
     rate = take(table.learning_rate, trial) * take(state.learns, slot)
     return rate[:, None], take(table.maximum_weight, trial)[:, None]
 
 
 def parameters_of(layout: Layout, state: State, p: ProjectionLayout, slot: jax.Array) -> Arrays:
-    """Parameter -> (spike, 1) its value in some slots."""
+    """Return parameter -> its value (spike, 1) in some slots."""
     values = take(state.jobs.rules[p.name].parameters, slot)
     return {name: values[:, k, None] for k, name in enumerate(layout.parameters)}
 
 
 def check_rate(layout: Layout, state: State, arriving: jax.Array) -> State:
-    """Filter the rate with the spikes of one step (slot, neuron), stop what leaves its bounds or is at its end."""
+    """Filter the rate with the spikes of one step (slot, neuron), and stop slots outside the bounds or at their end."""
     monitored = jnp.sum(arriving[:, layout.rate.start : layout.rate.stop], axis=1, dtype=jnp.int32)
     change = monitored * state.running * layout.rate.increment - (1 - layout.rate.decay) * state.rate
     # A step changes the rate by a ten-thousandth: plain sums in single precision would let roundings add up.

@@ -1,4 +1,4 @@
-"""What the JAX backend reads and never writes: the layout its code is compiled for, and the tables of the trials.
+"""Constant inputs of the JAX backend: the layout that its code is compiled for, and the tables of the trials.
 
 A device simulates as many networks at once as it has slots. A slot holds one rule in one trial; tables of
 connectivity have a leading trial axis, since the rules of a trial share them.
@@ -33,7 +33,7 @@ class ProjectionLayout(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """All that code is compiled for; equal layouts share it. Fields are as in `Network` and what it consists of."""
+    """Everything that code is compiled for; equal layouts share it. Fields are as in `Network` and its parts."""
 
     form: Form
     advance: Callable[..., tuple]
@@ -58,7 +58,7 @@ class Layout(NamedTuple):
 
     @property
     def conductances(self) -> tuple[str, ...]:
-        """The state variables that spikes add to."""
+        """State variables that spikes add to."""
         return tuple(dict.fromkeys(p.conductance for p in self.projections))
 
     @property
@@ -78,7 +78,7 @@ class Layout(NamedTuple):
         return {group: tuple(p for p in rest if p.pre == group) for group in dict.fromkeys(p.pre for p in rest)}
 
     def from_sources(self, group: Group) -> bool:
-        """Whether the units of a group are spike sources, not neurons."""
+        """Return whether the units of a group are spike sources, not neurons."""
         return group.start >= self.n_neurons
 
 
@@ -88,7 +88,10 @@ def call(function: Callable[..., Any], factors: Mapping[str, Any]) -> Any:
 
 
 def change(layout: Layout, rule: Callable[..., Any], factors: Mapping[str, Any]) -> Any:
-    """Weight change by one side of the rule, over the learning rate; held factors go before those of the network."""
+    """Return the weight change by one side of the rule, over the learning rate.
+
+    Clamped factors take precedence over those of the network.
+    """
     return call(rule, {**factors, **dict(layout.held)})
 
 
@@ -108,7 +111,7 @@ class SynapseTable(NamedTuple):
 
 
 class PlasticTable(NamedTuple):
-    """What more a plastic projection has. A place counts through (presynaptic unit, synapse).
+    """Further tables of a plastic projection. A place counts through (presynaptic unit, synapse).
 
     incoming: (trial, postsynaptic neuron, synapse) places of the synapses onto a neuron; none in the lazy form.
     levels: (trial,) number of levels into which weights are divided when they are summed.
@@ -137,17 +140,17 @@ class Tables(NamedTuple):
 
 
 def targets_of(table: SynapseTable, trial: jax.Array, unit: jax.Array) -> jax.Array:
-    """(spike, synapse) targets of presynaptic units, `BEYOND` where there is no synapse."""
+    """Return the targets (spike, synapse) of presynaptic units, `BEYOND` where there is no synapse."""
     return indices(row(table.targets, trial, unit))
 
 
 def indices(targets: jax.Array) -> jax.Array:
-    """Stored targets as indices, `BEYOND` where there is no synapse."""
+    """Return stored targets as indices, `BEYOND` where there is no synapse."""
     return jnp.where(targets == jnp.iinfo(targets.dtype).max, BEYOND, targets.astype(jnp.int32))
 
 
 def round_up(size: int) -> int:
-    """The next array size of a ladder of eight an octave.
+    """Return the next array size of a ladder of eight an octave.
 
     Trials draw somewhat different connectivity and input; on the ladder they mostly share compiled code.
     """
@@ -156,7 +159,7 @@ def round_up(size: int) -> int:
 
 
 def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) -> Layout:
-    """The layout of trials like this one.
+    """Return the layout of trials like this one.
 
     Raises:
         ValueError: a projection starts from neurons and from spike sources.
@@ -188,7 +191,7 @@ def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) 
 
 
 def tables_of(layout: Layout, trials: Sequence[Trial], recording: Recording) -> Tables:
-    """The tables of trials."""
+    """Return the tables of trials."""
     projections = {same[0].name: same for same in zip(*(trial.projections for trial in trials), strict=True)}
     return Tables(
         synapses={name: _synapse_table(same) for name, same in projections.items()},
@@ -198,7 +201,7 @@ def tables_of(layout: Layout, trials: Sequence[Trial], recording: Recording) -> 
 
 
 def table_width(projections: Sequence[Projection]) -> int:
-    """Length of the rows of the table of one projection in several trials."""
+    """Return the length of the rows of the table of one projection in several trials."""
     return round_up(max(np.diff(p.row_start).max(initial=0) for p in projections))
 
 
@@ -228,14 +231,14 @@ def _synapse_table(projections: Sequence[Projection]) -> SynapseTable:
 
 
 def _weight_rows(projections: Sequence[Projection], width: int) -> np.ndarray:
-    """(trial, presynaptic unit, synapse or 1) weights of one projection in all trials."""
+    """Return the weights (trial, presynaptic unit, synapse or 1) of one projection in all trials."""
     if not any(p.per_synapse for p in projections):
         return np.stack([p.weight for p in projections])[..., None]
     return np.stack([in_rows(p, p.synapse_weight, width) for p in projections])
 
 
 def _plastic_table(layout: Layout, projections: Sequence[Projection], recording: Recording) -> PlasticTable:
-    """The table of one projection in all trials."""
+    """Return the table of one projection in all trials."""
     places = [places_of(p, table_width(projections)) for p in projections]
     incoming = np.empty((len(projections), projections[0].post.size, 0), np.int32)
     if layout.form == "exact":
@@ -255,20 +258,20 @@ def _plastic_table(layout: Layout, projections: Sequence[Projection], recording:
 
 
 def places_of(projection: Projection, width: int) -> np.ndarray:
-    """Place of every synapse in a table whose rows have that width."""
+    """Return the place of every synapse in a table whose rows have that width."""
     within_row = np.arange(len(projection.targets)) - projection.row_start[projection.sources]
     return (projection.sources * width + within_row).astype(np.int32)
 
 
 def in_rows(projection: Projection, weights: np.ndarray, width: int) -> np.ndarray:
-    """(presynaptic unit, synapse) weights of a table whose rows have that width, filled up with 0."""
+    """Return the weights (presynaptic unit, synapse) of a table whose rows have that width, filled up with 0."""
     rows = np.zeros(projection.pre.size * width, np.float32)
     rows[places_of(projection, width)] = weights
     return rows.reshape(projection.pre.size, width)
 
 
 def _padded(start: np.ndarray, values: np.ndarray, width: int, filling: int) -> np.ndarray:
-    """Lists of different lengths, given one after the other, as rows of one width."""
+    """Return lists of different lengths, given one after the other, as rows of one width."""
     rows = np.full((len(start) - 1, width), filling, np.int64)
     rows[np.arange(width) < np.diff(start)[:, None]] = values
     return rows

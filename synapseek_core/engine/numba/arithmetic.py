@@ -1,4 +1,4 @@
-"""The functions of `synapseek_core.arithmetic` as Numba compiles them; to import this module makes them known."""
+"""The functions of `synapseek_core.arithmetic` as Numba compiles them; importing this module registers them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _select(condition, if_true, if_false):
 
 @intrinsic
 def _vectorisable_exp(typing_context, x):
-    """exp of a float32 without a call, so that loops over it are vectorised.
+    """Return exp of a float32 without a call, so that loops over it are vectorised.
 
     exp(x) = 2^n exp(r), n the integer next to x / ln 2, and exp(r) from its Taylor series: |r| < 0.35, so that eight
     terms are exact to single precision. 2^n is put together from bits, in two factors, so that results overflow to
@@ -72,7 +72,7 @@ def _maximum(x, y):
 
 
 def _unrolled(arguments: str, expression: str) -> Any:
-    """A function that the compiler sees without loops, its constants in place."""
+    """Return a function that the compiler sees without loops, its constants in place."""
     names: dict[str, Any] = {"exp": exp, "one": np.float32(1)}
     exec(f"def unrolled({arguments}):\n    return {expression}", names)
     return names["unrolled"]

@@ -49,7 +49,7 @@ def simulate(
 
 
 def form_of(network: Network, rule: np.ndarray) -> Form:
-    """The form in which a rule (plastic projection, parameter) is simulated: lazy where that is possible and faster."""
+    """Return the form in which a rule (plastic projection, parameter) is simulated: lazy if possible and faster."""
     if not network.family.lazy or settlement_interval(network.family, rule) < SHORTEST_INTERVAL:
         return "exact"
     return "lazy"

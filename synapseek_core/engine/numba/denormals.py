@@ -1,4 +1,4 @@
-"""Subnormal numbers are flushed to zero inside a Numba kernel: traces that decay for seconds would slow it tenfold."""
+"""Flushing of subnormal numbers to zero inside a Numba kernel: traces that decay for seconds would slow it tenfold."""
 
 from __future__ import annotations
 

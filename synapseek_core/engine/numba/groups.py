@@ -15,21 +15,21 @@ from synapseek_core.engine.start import Start, starting_weights
 
 
 class Span(NamedTuple):
-    """What is simulated by one call: `steps` time steps from `first_step` of the trial on, a multiple of the delay."""
+    """The time span that one call simulates: `steps` time steps from `first_step` on, a multiple of the delay."""
 
     first_step: int
     steps: int
 
 
 class NetworkArrays(NamedTuple):
-    """What changes in one network.
+    """The changing arrays of one network.
 
     neurons: state variables in blocks of LANES neurons: (block, variable and then a flag, lane), flattened.
     weights: (synapse,) of the plastic projections, one after the other.
     traces: as the form keeps them.
     ring, ring_count: (delay, neuron) and (delay,) neurons that spiked in the last steps, and how many.
     rate: (1,) filtered rate, in Hz.
-    fired: (neuron,) room for the neurons that spike in a step.
+    fired: (neuron,) memory for the ids of the neurons that spike in a step.
     """
 
     neurons: np.ndarray
@@ -49,7 +49,7 @@ class Arrivals(NamedTuple):
 
 
 class Records(NamedTuple):
-    """What is written of a chunk, from its start.
+    """The records of a chunk, from its start.
 
     bin_steps: width of a bin, in steps.
     counts, filtered: (population, bin) spikes and (bin,) filtered rate at the end of the bin.

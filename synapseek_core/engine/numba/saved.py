@@ -1,4 +1,4 @@
-"""From the arrays of the Numba kernel to a saved network, and back. Between two chunks its weights are settled."""
+"""Conversion of the arrays of the Numba kernel to a saved network, and back. Between two chunks weights are settled."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def saved(network: Network, trial: Trial, arrays: NetworkArrays, steps: int) -> 
 
 
 def go_on(network: Network, trial: Trial, arrays: NetworkArrays, state: NetworkState) -> None:
-    """Write a saved network, but for its weights, into the arrays of one that starts."""
+    """Write a saved network, except its weights, into the arrays of one that starts."""
     for name, values in state.neurons.items():
         arrays.neurons[_places(network, name)] = values
     for side, views in (
@@ -47,7 +47,7 @@ def go_on(network: Network, trial: Trial, arrays: NetworkArrays, state: NetworkS
 
 
 def _places(network: Network, variable: str) -> np.ndarray:
-    """Return where a state variable of every neuron is in the blocked array."""
+    """Return the places of a state variable of every neuron in the blocked array."""
     block, lane = np.divmod(np.arange(network.n_neurons), LANES)
     stride = (len(network.neuron.initial_state) + 1) * LANES
     return block * stride + network.neuron.variable(variable) * LANES + lane

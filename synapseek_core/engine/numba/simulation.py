@@ -47,7 +47,7 @@ class Simulation:
         self.records = self._records()
 
     def _records(self) -> Records:
-        """Return what every chunk writes to, still without the parts that each has for itself."""
+        """Return the arrays that every chunk writes to, without those that each chunk has for itself."""
         rows = np.full(self.network.n_neurons, -1)
         rows[self.kept] = np.arange(len(self.kept))
         return Records(
@@ -104,7 +104,7 @@ class Simulation:
         return self.record
 
     def _weights(self) -> Iterator[tuple[int, np.ndarray, tuple[float, float, float]]]:
-        """Position, weights, and their mean, standard deviation and share at bounds, of each plastic projection."""
+        """Yield position, weights, and their mean, standard deviation and share at bounds, by plastic projection."""
         for p, (first, last) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
             weights = self.arrays.weights[first:last]
             yield p, weights, self.compiled.weight_statistics(weights, self.tables.maximum_weight[p])

@@ -31,7 +31,7 @@ from synapseek_core.runtime import cache_directory
 
 
 class Adapter(NamedTuple):
-    """How a form of the kernel calls one side of a simple rule.
+    """The call of one side of a simple rule by a form of the kernel.
 
     hole: the function that the kernel calls.
     presynaptic, postsynaptic: the k-th trace of either side, in terms of that function's arguments.
@@ -57,12 +57,12 @@ SIDES = {"on_pre": "presynaptic", "on_post": "postsynaptic"}
 
 
 def _is_elaborate(family: PlasticityFamily) -> bool:
-    """Whether a rule takes so long that vectorising it is worth the copying: if it reads the neuron's state."""
+    """Return whether a rule is slow enough that vectorising it is worth the copying: if it reads the neuron's state."""
     return bool(family.postsynaptic_state)
 
 
 def _parameters(family: PlasticityFamily) -> dict[str, str]:
-    """What is the same for all synapses: parameters, and factors that are held."""
+    """Return the values that are the same for all synapses: parameters, and clamped factors."""
     parameters = {parameter: f"theta[{k}]" for k, parameter in enumerate(family.parameter_names)}
     return parameters | {name: f"f4({float(value)!r})" for name, value in family.held.items()}
 
@@ -85,8 +85,10 @@ def _function(options: str, hole: str, *lines: str) -> str:
 
 
 def _changes_of_lanes(neuron: NeuronModel, family: PlasticityFamily, side: str) -> str:
-    """Return two functions of the exact form: one copies what the rule reads of a synapse into a lane, the other lets
-    the rule change all lanes. What is the same along a row (column) is read once."""
+    """Return two functions of the exact form, which copy a synapse into a lane and change all lanes by the rule.
+
+    The first copies what the rule reads of a synapse. What is the same along a row (column) is read once.
+    """
     pre = {trace: f"pre[{k}, i]" for k, trace in enumerate(family.presynaptic_traces)}
     post = {trace: f"post[{k}, j]" for k, trace in enumerate(family.postsynaptic_traces)}
     post |= {name: f"state[place(j) + u8({neuron.variable(name)} * LANES)]" for name in family.postsynaptic_state}

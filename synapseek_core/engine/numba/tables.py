@@ -1,4 +1,4 @@
-"""What the Numba kernel reads: connectivity as flat arrays, and the numbers of a rule."""
+"""Constant inputs of the Numba kernel: connectivity as flat arrays, and the numbers of a rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ here by e^5; that of postsynaptic traces must only stay finite."""
 
 
 class Tables(NamedTuple):
-    """What the kernel reads and never writes. Plastic projections come first; p counts projections.
+    """The arrays that the kernel reads and never writes. Plastic projections come first; p counts projections.
 
     A row holds the synapses of one presynaptic unit of one projection: positions row_start[row]..row_start[row + 1]
     `targets`. A column lists the positions of the synapses onto one neuron in one plastic projection; the lazy form
@@ -57,7 +57,7 @@ class Tables(NamedTuple):
 
 
 def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
-    """The tables of a trial, with the rule's part still empty."""
+    """Return the tables of a trial, with the rule's part still empty."""
     projections, plastic = trial.projections, trial.plastic
     targets = np.concatenate([p.targets for p in projections])
     sizes = [len(p.targets) for p in projections]
@@ -116,7 +116,7 @@ def _chain(starts: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
-    """The tables of a trial with the numbers of one rule, theta (plastic projection, parameter)."""
+    """Return the tables of a trial with the numbers of one rule, theta (plastic projection, parameter)."""
     pre_decay, post_decay = trace_decays(network.family, theta)
     return tables._replace(
         theta=theta.astype(np.float32),
@@ -127,7 +127,7 @@ def with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
 
 
 def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> int:
-    """Time steps between two settlements of the lazy form under one rule, theta (plastic projection, parameter)."""
+    """Return the time steps between two settlements of the lazy form under one rule (plastic projection, parameter)."""
     shortest = [CHUNK_STEPS * TIME_STEP]
     for tau, most in (
         (family.presynaptic_time_constants(theta), PRESYNAPTIC_INTERVAL),

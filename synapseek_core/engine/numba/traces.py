@@ -18,8 +18,10 @@ Views = dict[str, dict[str, np.ndarray]]
 
 
 class Traces(NamedTuple):
-    """Spike traces of the exact form, (plastic projection x trace of the family, unit), of either side; and room for
-    what the rule reads and returns of `ROW_LANES` synapses, (factor, lane)."""
+    """Spike traces of the exact form, (plastic projection x trace of the family, unit), of either side.
+
+    With them come lanes (factor, lane) for what the rule reads and returns of `ROW_LANES` synapses.
+    """
 
     pre: np.ndarray
     post: np.ndarray
@@ -54,7 +56,7 @@ def silent_traces(network: Network, trial: Trial, form: Form) -> Traces | LazyTr
 
 
 def presynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Views:
-    """Return views of the presynaptic traces, which hold their values when the weights are settled."""
+    """Return views of the presynaptic traces, which contain their values when the weights are settled."""
     names = list(network.family.presynaptic_traces)
     return {
         p.name: {name: traces.pre[number * len(names) + k, : p.pre.size] for k, name in enumerate(names)}
@@ -63,7 +65,7 @@ def presynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTrace
 
 
 def postsynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Views:
-    """Return views of the postsynaptic traces, which hold their values when the weights are settled."""
+    """Return views of the postsynaptic traces, which contain their values when the weights are settled."""
     names = list(network.family.postsynaptic_traces)
     views: Views = {}
     for number, p in enumerate(trial.plastic):

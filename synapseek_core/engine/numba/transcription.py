@@ -29,7 +29,7 @@ def transcribe(function: Callable, name: str, written: dict[str, str], prefix: s
 
 
 class _OwnNames(ast.NodeTransformer):
-    """Functions and constant tables of a function's module are written too; numbers are put in their places."""
+    """Transcriber of the functions and constant tables of a function's module too; numbers replace their names."""
 
     def __init__(self, prefix: str, surroundings: dict[str, object], written: dict[str, str]) -> None:
         self.prefix, self.surroundings, self.written = prefix, surroundings, written
@@ -53,7 +53,7 @@ class _OwnNames(ast.NodeTransformer):
 
 
 class _SinglePrecision(ast.NodeTransformer):
-    """Literals become float32, except exponents, which the compiler unrolls."""
+    """Conversion of literals to float32, except exponents, which the compiler unrolls."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         node.left = self.visit(node.left)

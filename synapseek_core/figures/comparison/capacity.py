@@ -1,4 +1,4 @@
-"""Figure across studies: the repeat interval that networks of different sizes reach, and its law."""
+"""Figure across studies: the repeat interval that networks of different sizes reach, and the fitted power law."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Capacities = dict[tuple[int, int], int]
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """The curricula; then R_max against synapses, units and inputs."""
+    """Draw the curricula, then R_max against synapses, units and inputs."""
     runs = {_size(one.study): join_runs(one.data[SearchHistory()]) for one in results}
     capacities = {size: largest_interval(own) for size, own in sorted(runs.items())}
     search: Any = next(iter(results[0].study.settings.search.values()))
@@ -71,7 +71,7 @@ def _synapses(axes: plt.Axes, capacities: Capacities) -> None:
 
 
 def _sections(axes: plt.Axes, capacities: Capacities, along: int) -> None:
-    """R_max against inputs (along 0) or units (along 1), a line for each number of the other."""
+    """Draw R_max against inputs (along 0) or units (along 1), a line for each number of the other."""
     names = ("inputs d", "units N")
     symbols = ("d", "N")
     others = sorted({size[1 - along] for size in capacities})
@@ -99,11 +99,11 @@ def _is_of(study: Study) -> bool:
 
 
 CAPTION = (
-    "Capacity (after figure 5 of Tyulmankov et al. 2022): how far back networks with d inputs and N hidden units can "
-    "be taught to detect repeats. **a** The repeat interval R of the curriculum over updates, one line a run. **b** "
-    "R_max, the interval that the curriculum last moved to, against the number of plastic synapses, with a fitted "
-    "power law (exponent and its standard error) and the published values. **c**, **d** R_max against the number of "
-    "units and of inputs."
+    "Capacity (after figure 5 of Tyulmankov et al. 2022): the longest interval at which networks with d inputs and N "
+    "hidden units learn to detect repeats. **a** The repeat interval R of the curriculum over updates, one line a run. "
+    "**b** R_max, the interval that the curriculum last moved to, against the number of plastic synapses, with a "
+    "fitted power law (exponent and its standard error) and the published values. **c**, **d** R_max against the "
+    "number of units and of inputs."
 )
 
 COMPARISON = Comparison(_is_of, (SearchHistory(),), plot, CAPTION)

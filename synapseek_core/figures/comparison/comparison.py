@@ -1,4 +1,4 @@
-"""What a figure across studies is, and the layout that these figures share: one panel a study, in groups."""
+"""The form of a figure across studies, and the layout that these figures share: one panel a study, in groups."""
 
 from __future__ import annotations
 
@@ -43,23 +43,26 @@ class Comparison:
     caption: str
 
     def studies(self, studies: Iterable[Study]) -> list[Study]:
-        """The studies that it shows; none if there is nothing to compare."""
+        """Return the studies that the figure shows; none if there is nothing to compare."""
         shown = [study for study in studies if self.is_of(study)]
         return shown if len(shown) > 1 else []
 
     def draw(self, results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-        """Draw with the project's style sheet."""
+        """Draw the figure with the project's style sheet."""
         with style():
             return self.plot(results)
 
 
 def on_recurrent_network(study: Study) -> bool:
-    """Whether rules of the study are searched for in a recurrent spiking network."""
+    """Return whether rules of the study are searched for in a recurrent spiking network."""
     return isinstance(study.settings, SpikingStudy) and len(study.settings.search) > 0
 
 
 def grouped(results: Sequence[StudyResults]) -> dict[str, list[StudyResults]]:
-    """Studies of one task with as many plastic synapse types, under what they have in common, in their order."""
+    """Return groups of studies, by the label of each: one task, and the same number of plastic synapse types.
+
+    Groups and their studies are in the order of `results`.
+    """
     groups: dict[str, list[StudyResults]] = {}
     for one in results:
         count = len(one.study.settings.plasticity.synapse_types)
@@ -69,28 +72,28 @@ def grouped(results: Sequence[StudyResults]) -> dict[str, list[StudyResults]]:
 
 
 def types_label(results: StudyResults) -> str:
-    """The plastic synapse types of a study."""
+    """Return the label of the plastic synapse types of a study."""
     return " + ".join(results.study.settings.plasticity.synapse_types)
 
 
 def titles(group: Sequence[StudyResults]) -> list[str]:
-    """What tells the studies of one group apart: their synapse types, or their names if types come twice."""
+    """Return a title for each study of one group: its synapse types, or its name if types occur twice."""
     types = [types_label(one) for one in group]
     return [kind if types.count(kind) == 1 else one.study.name for kind, one in zip(types, group, strict=True)]
 
 
 def task_label(task: str) -> str:
-    """Name of a task in a figure."""
+    """Return the name of a task in a figure."""
     return task.replace("_", " ").capitalize()
 
 
 def width_of(columns: int) -> float:
-    """Width in inches of a figure with so many panels in a row."""
+    """Return the width in inches of a figure with so many panels in a row."""
     return DOUBLE_COLUMN * (columns + 1) / (COLUMNS + 1)
 
 
 def _shapes(results: Sequence[StudyResults]) -> tuple[bool, list[tuple[int, int]]]:
-    """Whether the blocks of all groups fit in one row, and the rows and columns of each."""
+    """Return whether the blocks of all groups fit in one row, and the rows and columns of each."""
     sizes = [len(group) for group in grouped(results).values()]
     if sum(sizes) <= COLUMNS:
         return True, [(1, size) for size in sizes]
@@ -99,8 +102,9 @@ def _shapes(results: Sequence[StudyResults]) -> tuple[bool, list[tuple[int, int]
 
 
 def grid(results: Sequence[StudyResults], figure: Any, sharey: bool = False) -> Iterator[tuple[StudyResults, plt.Axes]]:
-    """A titled panel for every study, in blocks: one a group, beside each other in a row of `COLUMNS` panels at most,
-    or else below each other.
+    """Yield every study with its titled panel.
+
+    Each group is a block. Blocks are beside each other in a row of `COLUMNS` panels at most, or else below each other.
 
     Args:
         figure: figure or subfigure to fill.
@@ -123,7 +127,7 @@ def grid(results: Sequence[StudyResults], figure: Any, sharey: bool = False) -> 
 
 
 def figure_of_grid(results: Sequence[StudyResults], panel_height: float, extra: float = 0.0) -> Any:
-    """An empty figure of the size that `grid` needs; heights in inches, `extra` for more below."""
+    """Return an empty figure of the size that `grid` needs; heights in inches, `extra` for more below."""
     beside, shapes = _shapes(results)
     heights, widths = zip(*shapes, strict=True)
     rows, columns, lines = (1, sum(widths), 1) if beside else (sum(heights), max(widths), len(shapes))

@@ -28,7 +28,7 @@ STRIPS = 1.8
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """Correlation matrices of the best rules, one panel a study; below, all runs of all studies."""
+    """Draw correlation matrices of the best rules, one panel a study; below, all runs of all studies."""
     figure = figure_of_grid(results, panel_height=1.7, extra=STRIPS)
     height = figure.get_figheight()
     above, below = figure.subfigures(2, 1, height_ratios=(height - STRIPS, STRIPS))
@@ -52,7 +52,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
 
 
 def _matrix(axes: plt.Axes, result: xr.Dataset) -> matplotlib.image.AxesImage:
-    """The correlations of the best rule of a study."""
+    """Draw the correlations of the best rule of a study."""
     best, names = result.sel(learned=str(result["centre"].values)), result["coordinate"].values
     image = correlation_matrix(axes, best["correlation"].values, names)
     label_blocks(axes, names)
@@ -60,13 +60,13 @@ def _matrix(axes: plt.Axes, result: xr.Dataset) -> matplotlib.image.AxesImage:
 
 
 def _distances(result: xr.Dataset) -> np.ndarray:
-    """Distances of all pairs of learned rules that both solve the task."""
+    """Return the distances of all pairs of learned rules that both solve the task."""
     pairs = result["distance"].values[np.triu_indices(result.sizes["learned"], 1)]
     return pairs[np.isfinite(pairs)]
 
 
 def _strip(axes: plt.Axes, results: Sequence[StudyResults], values: Callable[[xr.Dataset], np.ndarray]) -> None:
-    """Numbers of every study, side by side, group by group."""
+    """Draw numbers of every study, side by side, group by group."""
     place, labels = 0, []
     for letter, group in zip("abcdef", grouped(results).values(), strict=False):
         first = place

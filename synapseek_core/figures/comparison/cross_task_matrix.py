@@ -31,7 +31,7 @@ ROW_HEIGHT, BLOCK_WIDTH = 0.14, (DOUBLE_COLUMN - 0.6) / 3
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """One block a group of studies; rows are rules, by study, and columns the tasks of the tests."""
+    """Draw one block a group of studies; rows are rules, by study, and columns the tasks of the tests."""
     groups = grouped(results)
     conditions = list(
         dict.fromkeys(str(c) for one in results for c in one.data[analysis_of("generalisation")]["condition"].values)
@@ -52,8 +52,11 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
 
 
 def relative_losses(tested: xr.Dataset) -> xr.Dataset:
-    """Of a generalisation file the start of the search, the learned rules and the last rule of the published run, with
-    `relative_loss` (rule, condition): the loss over that of the start on the same trials."""
+    """Return the losses of rules relative to the start of the search, `relative_loss` (rule, condition).
+
+    The rules are the start, the learned rules and the last rule of the published run in the generalisation file
+    `tested`. `relative_loss` is the loss over that of the start on the same trials.
+    """
     origin = tested["origin"].values
     start = tested["loss"].isel(rule=origin == "start").isel(rule=0, drop=True)
     rows = [
@@ -69,7 +72,7 @@ def _height(group: Sequence[StudyResults]) -> int:
 
 
 def _block(axes: plt.Axes, group: Sequence[StudyResults], conditions: Sequence[str]) -> None:
-    """A line with the types of each study, and below it a line a rule."""
+    """Draw a line with the types of each study, and below it a line for each rule."""
     labels: list[str] = []
     headings = []
     for one, title in zip(group, titles(group), strict=True):
@@ -90,7 +93,7 @@ def _block(axes: plt.Axes, group: Sequence[StudyResults], conditions: Sequence[s
 
 
 def _row(axes: plt.Axes, tested: xr.Dataset, place: int, conditions: Sequence[str]) -> None:
-    """The cells of one rule: colour, the loss as a number, and a frame if the rule solves the task."""
+    """Draw the cells of one rule: colour, the loss as a number, and a frame if the rule solves the task."""
     for column, condition in enumerate(conditions):
         if condition not in tested["condition"].values:
             continue
@@ -119,9 +122,9 @@ def _is_of(study: Study) -> bool:
 
 
 CAPTION = (
-    "Do rules learned for one task do another? **a**, **b**, ...: the task on which rules were learned. Rows: rules, "
-    "by plastic synapse types (start: where the search starts, by default no plasticity; published: the end of the "
-    "published run). Columns: the task on which they are tested, on trials that they were not learned on, the same "
+    "Rules learned on one task, tested on the others. **a**, **b**, ...: the task on which rules were learned. Rows: "
+    "rules, by plastic synapse types (start: where the search starts, by default no plasticity; published: the end of "
+    "the published run). Columns: the task on which they are tested, on trials that they were not learned on, the same "
     "for all rules of a study. Numbers: loss, mean over trials. Colour: that loss over the loss of the start on the "
     "same trials, which makes tasks comparable: blue, the rule helps; red, it harms. Bold in a frame: the rule solves "
     "the task, that is, its loss is at most what the task counts as a solution."

@@ -28,7 +28,7 @@ LEGEND = (
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """One panel a study; the studies of a group share the axis of the loss."""
+    """Draw one panel a study; the studies of a group share the axis of the loss."""
     figure = figure_of_grid(results, panel_height=1.45, extra=0.35)
     for one, axes in grid(results, figure, sharey=True):
         settings = one.study.settings

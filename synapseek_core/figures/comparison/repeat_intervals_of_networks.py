@@ -27,7 +27,7 @@ SIGNS = {"free": "", "hebbian": r", $\eta > 0$", "anti_hebbian": r", $\eta < 0$"
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """Accuracy of networks learned at one repeat interval, with their positives, and of those learned by curriculum."""
+    """Draw accuracy and positives of networks learned at one repeat interval; accuracy of those with a curriculum."""
     settings: ContinualFamiliarityStudy = results[0].study.settings
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN, 2.6))
     for label, colour, tested in _networks(results, with_curriculum=False):
@@ -51,7 +51,7 @@ def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
 
 
 def _networks(results: Sequence[StudyResults], with_curriculum: bool) -> Iterator[tuple[str, str, xr.Dataset]]:
-    """Label, colour and tests of the networks of each study's first search with or without a curriculum."""
+    """Return label, colour and tests of the networks of each study's first search with or without a curriculum."""
     labels = [_label(one.study.settings) for one in results]
     for one, label, colour in zip(results, labels, LEARNED_COLOURS, strict=False):
         found = [n for n, s in one.study.settings.search.items() if (s.curriculum is not None) == with_curriculum]

@@ -27,7 +27,7 @@ FAILS: dict[str, Any] = {"lw": 0.5, "ls": (0, (3, 2)), "alpha": 0.7}
 
 
 def plot(results: Sequence[StudyResults]) -> matplotlib.figure.Figure:
-    """Columns: synapse types. Rows: tasks, and whether the type is plastic alone or with others."""
+    """Draw windows in columns of synapse types; rows: tasks, and whether the type is plastic alone or with others."""
     rows = grouped(results)
     types = [kind for kind in SYNAPSE_COLOURS if any(kind in _types(one) for one in results)]
     figure, panels = plt.subplots(
@@ -49,7 +49,7 @@ def _types(one: StudyResults) -> tuple[str, ...]:
 
 
 def _panel(axes: plt.Axes, shown: Sequence[StudyResults], kind: str) -> None:
-    """Windows of one synapse type, in the colour of the partner if it is plastic in a pair."""
+    """Draw the windows of one synapse type, in the colour of the partner if it is plastic in a pair."""
     if not shown:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)

@@ -1,4 +1,4 @@
-"""Contracts of what networks did."""
+"""Contracts of the activity of networks."""
 
 from __future__ import annotations
 

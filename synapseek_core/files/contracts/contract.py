@@ -1,4 +1,4 @@
-"""What a contract is: dimensions, variables and units of one kind of file."""
+"""The form of a contract: dimensions, variables and units of one kind of file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STATUS = Variable(
 
 @dataclass(frozen=True)
 class Contract:
-    """One kind of file: its variables must be there with these dimensions and units; others need units and a name.
+    """One kind of file: variables it must have, with dimensions and units; further variables need units and a name.
 
     The `optional` ones need not be there. `attributes` are global attributes that must be there, `dimensions` the
     meanings of dimensions that no other kind of file has, `version` that of the kind.

@@ -1,4 +1,4 @@
-"""Contracts of rules, what they score, and how they were learned."""
+"""Contracts of rules, their scores, and the searches that they were learned in."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from synapseek_core.quantities import B24, C25, CHOICE, R08, quantity
 
 
 class EvolutionSettings(SearchBase):
-    """What evolution strategies have in common."""
+    """Settings that all evolution strategies share."""
 
     has_covariance: ClassVar[bool] = True
 
@@ -45,13 +45,13 @@ class EvolutionSettings(SearchBase):
 
 
 class CMAESSettings(EvolutionSettings):
-    """CMA-ES."""
+    """Settings of CMA-ES."""
 
     method: Literal["cma_es"] = quantity("cma_es", "1", "search algorithm", C25)
 
 
 class SeparableCMAESSettings(EvolutionSettings):
-    """CMA-ES with a diagonal covariance, for rules with hundreds of parameters or more."""
+    """Settings of CMA-ES with a diagonal covariance, for rules with hundreds of parameters or more."""
 
     has_covariance: ClassVar[bool] = False
 
@@ -59,7 +59,7 @@ class SeparableCMAESSettings(EvolutionSettings):
 
 
 class SteinVariationalSettings(EvolutionSettings):
-    """Stein-variational CMA-ES: several search distributions at once, whose means repel each other."""
+    """Settings of Stein-variational CMA-ES: several search distributions at once, whose means repel each other."""
 
     method: Literal["stein_variational_cma_es"] = quantity("stein_variational_cma_es", "1", "search algorithm", B24)
     particles: int = quantity(10, "1", "search distributions, each of which learns a rule", CHOICE, ge=2)

@@ -9,7 +9,7 @@ from synapseek_core.quantities import CHOICE, quantity
 
 
 class GradientSettings(SearchBase):
-    """Gradient descent (Adam) through the unrolled inner loop, for tasks that can be differentiated."""
+    """Settings of gradient descent (Adam) through the unrolled inner loop, for tasks that can be differentiated."""
 
     method: Literal["gradient"] = quantity("gradient", "1", "search algorithm", CHOICE)
     learning_rate: float = quantity(0.01, "1", "step size of Adam, in search coordinates", CHOICE, gt=0)

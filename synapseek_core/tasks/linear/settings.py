@@ -1,4 +1,4 @@
-"""What the studies on rate networks share: settings, data sets, simulation, loss with its gradient, and sensitivity.
+"""Common parts of the studies on rate networks: settings, data sets, simulation, loss with gradient, and sensitivity.
 
 A trial is a data set: Gaussian inputs with a random covariance, and random initial weights. The rule acts on every
 presented input; the weights after the last one are compared with the leading principal components.
@@ -19,7 +19,7 @@ from synapseek_core.quantities import C20, CHOICE, Distribution, Settings, log_u
 
 
 class RatePlasticity(PlasticitySettings):
-    """Plasticity of a rate network."""
+    """Settings of the plasticity of a rate network."""
 
     families: ClassVar[Mapping[str, RuleFamily]] = RATE_FAMILIES
     types: ClassVar[tuple[str, ...]] = ("feedforward", "lateral")
@@ -34,7 +34,7 @@ class RatePlasticity(PlasticitySettings):
 
 
 class RateNetworkSettings(Settings):
-    """A layer of linear neurons."""
+    """Settings of a layer of linear neurons."""
 
     inputs: int = quantity(10, "1", "number of inputs", CHOICE, ge=2)
     outputs: int = quantity(1, "1", "number of output neurons", C20, ge=1)
@@ -55,7 +55,7 @@ class RateNetworkSettings(Settings):
 
 
 class DataSettings(Settings):
-    """Gaussian inputs with random covariances."""
+    """Settings of Gaussian inputs with random covariances."""
 
     spectrum: Literal["geometric", "power", "floor"] = quantity(
         "geometric",
@@ -75,7 +75,7 @@ class DataSettings(Settings):
 
 
 class RateProtocol(Settings):
-    """Presentation, then scoring."""
+    """Settings of the protocol: presentation, then scoring."""
 
     steps: int = quantity(500, "1", "presented inputs", CHOICE, ge=1)
     loss: Literal["ordered", "subspace"] = quantity(
@@ -85,13 +85,13 @@ class RateProtocol(Settings):
 
 
 class RateRecording(Settings):
-    """What simulations keep."""
+    """Settings of what simulations keep."""
 
     samples: int = quantity(50, "1", "how often weights are kept, evenly over the presented inputs", CHOICE, ge=1)
 
 
 class RateStudy(StudySettings):
-    """A study on a rate network."""
+    """Settings of a study on a rate network."""
 
     search_methods: ClassVar[tuple[str, ...]] = ("cma_es", "gradient")
 

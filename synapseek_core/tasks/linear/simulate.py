@@ -24,7 +24,7 @@ from synapseek_core.tasks.linear.trials import build_batch, build_network
 
 
 class RateSimulator(Simulator[RateStudy]):
-    """Simulates rules on a linear rate network."""
+    """A simulator of rules on a linear rate network."""
 
     contract: ClassVar[Contract] = RATE_ACTIVITY
 
@@ -33,7 +33,7 @@ class RateSimulator(Simulator[RateStudy]):
         self.network = build_network(settings)
 
     def device(self, compute: Compute) -> str:
-        """Return what simulates; only JAX does."""
+        """Return the description of the simulating device; only JAX simulates rate networks."""
         return simulating_device("jax", compute.device)
 
     def simulate(self, rules: RuleTable, trials: Trials, compute: Compute) -> xr.Dataset:
@@ -64,7 +64,7 @@ class RateSimulator(Simulator[RateStudy]):
         return describe(xr.Dataset(variables, coords={"rule": list(rules.names), "step": step}), RATE_ACTIVITY)
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
-        """Of rules that are not kept the first and the last weights; see `Simulator.stored`."""
+        """Return the activity, of rules that are not kept with first and last weights only; see `Simulator.stored`."""
         whole = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
         ends = activity["step"].isin(activity["step"][[0, -1]])
         names = ("feedforward", "lateral")
@@ -72,7 +72,7 @@ class RateSimulator(Simulator[RateStudy]):
         return activity.assign(shown)
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """Return what simulations take; see `Simulator.cost`."""
+        """Return the cost of simulations; see `Simulator.cost`."""
         settings, network = self.settings, self.settings.network
         weights = network.outputs * (network.inputs + network.outputs)
         networks, samples = rules * trials, settings.recording.samples

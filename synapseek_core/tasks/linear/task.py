@@ -14,7 +14,7 @@ from synapseek_core.tasks.linear.trials import build_batch
 
 
 class RateTask(DifferentiableTask):
-    """Simulates and scores rules on a linear rate network."""
+    """The task of rules on a linear rate network: simulation and score."""
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
         """Return the loss (rule,); see `Task.loss`. No trajectories are kept."""

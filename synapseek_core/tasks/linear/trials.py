@@ -11,7 +11,7 @@ from synapseek_core.tasks.linear.settings import RateStudy
 
 
 def build_network(settings: RateStudy) -> RateNetwork:
-    """What all trials share."""
+    """Return the network that all trials share."""
     network = settings.network
     return RateNetwork(
         family=settings.plasticity.rule_family,
@@ -25,7 +25,7 @@ def build_network(settings: RateStudy) -> RateNetwork:
 
 
 def build_trial(settings: RateStudy, trials: Trials, trial: int) -> tuple[np.ndarray, DataSet]:
-    """Initial weights (output, input) and data set of one trial: the same for every rule."""
+    """Draw initial weights (output, input) and data set of one trial, the same for every rule."""
     draw, shape = trials.generator(trial, "nuisance"), (settings.network.outputs, settings.network.inputs)
     decay, variance = settings.data.decay.sample(draw), settings.data.variance.sample(draw)
     lengths = np.array([settings.network.initial_length.sample(draw) for _ in range(shape[0])])
@@ -36,6 +36,6 @@ def build_trial(settings: RateStudy, trials: Trials, trial: int) -> tuple[np.nda
 
 
 def build_batch(settings: RateStudy, trials: Trials) -> Batch:
-    """All trials as arrays."""
+    """Return all trials as arrays."""
     weights, sets = zip(*(build_trial(settings, trials, k) for k in range(trials.count)), strict=True)
     return Batch.of(weights, sets, settings.network.outputs)

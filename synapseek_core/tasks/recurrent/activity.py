@@ -1,4 +1,4 @@
-"""The activity file of a spiking network, from the records of its trials, and what is read from it."""
+"""The activity file of a spiking network, made from the records of its trials, and quantities read from it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def activity_dataset(
     names: Sequence[str],
     windows: Sequence[str],
 ) -> xr.Dataset:
-    """The activity dataset (contract `spiking_activity`) of a set of records.
+    """Return the activity dataset (contract `spiking_activity`) of a set of records.
 
     Args:
         trials: [trial] of one rule; of others all but connectivity, input and nuisance parameters is the same.
-        nuisance: parameters by name, [trial], or [rule][trial] where rules meet trials of their own.
+        nuisance: parameters by name, [trial], or [rule][trial] where rules are evaluated on trials of their own.
         units: of those that have one, by name.
         records: [rule][trial].
         windows: names of the scored windows.
@@ -105,7 +105,7 @@ def statistics_of_others(
     courses: Sequence[str] = COURSES,
     scored: Sequence[str] = ("filtered_rate",),
 ) -> xr.Dataset:
-    """The activity without the time courses of the rules that are not kept; their statistics stay.
+    """Return the activity without the time courses of the rules that are not kept; their statistics stay.
 
     Args:
         kept: positions of the rules that keep everything.
@@ -121,7 +121,10 @@ def statistics_of_others(
 
 
 def _spread(network: Network, records: Sequence[Sequence[Record]], edges: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """(rule, trial, population, window) spread of the neurons' rates in Hz; NaN where the window was not completed."""
+    """Return the spread (rule, trial, population, window) of the neurons' rates in Hz.
+
+    It is NaN where the window was not completed.
+    """
     counts = np.array([[r.window_counts for r in row] for row in records])
     rates = counts / (edges[..., 1] - edges[..., 0])[..., None]
     spread = np.stack([rates[..., g.start : g.stop].std(axis=-1) for g in network.populations], axis=2)
@@ -130,7 +133,7 @@ def _spread(network: Network, records: Sequence[Sequence[Record]], edges: np.nda
 
 
 def _pad(array: np.ndarray, length: int, axis: int) -> np.ndarray:
-    """Lengthen a record of a shorter trial: no rate and no weight exist there."""
+    """Return a record of a shorter trial padded to a length, with NaN where no rate and no weight exist (counts: 0)."""
     missing = length - array.shape[axis]
     fill = 0 if array.dtype.kind == "i" else np.nan
     widths = [(0, missing if k == axis else 0) for k in range(array.ndim)]
@@ -163,7 +166,7 @@ def _nuisance_variables(nuisance: Sequence[Any], units: Mapping[str, str]) -> di
 
 
 def input_spikes(trials: Sequence[Trial], inputs: np.ndarray) -> xr.Dataset:
-    """Spikes of some inputs in every trial, as the contract `spiking_activity` has them."""
+    """Return the spikes of some inputs in every trial, in the form of the contract `spiking_activity`."""
     parts = []
     for number, trial in enumerate(trials):
         for chunk in range(trial.chunks):

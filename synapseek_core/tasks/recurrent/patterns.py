@@ -1,4 +1,4 @@
-"""Patterns on inputs that lie on a grid: which inputs belong to a pattern, and when each pattern is on."""
+"""Patterns on inputs that lie on a grid: the inputs of each pattern, and the times at which it is on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from synapseek_core.tasks.recurrent.spiking import HIGHEST_RATE, InputSettings
 
 
 class PatternInputSettings(InputSettings):
-    """Poisson inputs on a grid, seen through receptive fields; the inputs of a pattern that is on spike more.
+    """Settings of Poisson inputs on a grid, seen through receptive fields; inputs of a pattern that is on spike more.
 
     Pattern k has the inputs k s to k s + pattern_size - 1, s = sources // (familiar_patterns + 1); the last one is
     novel. An input at row k // grid, column k % grid reaches the neurons whose centre is nearer than `radius`.
@@ -73,31 +73,31 @@ class PatternInputSettings(InputSettings):
 
     @property
     def targets(self) -> float:
-        """Expected share of the neurons that an input reaches; discs that the border cuts are left out of account."""
+        """Expected share of the neurons that an input reaches, without the effect of the border on the discs."""
         return min(1.0, float(np.pi) * self.radius**2 / self.grid**2)
 
     @property
     def spacing(self) -> int:
-        """Inputs from the start of a pattern to the start of the next."""
+        """Number of inputs from the start of a pattern to the start of the next."""
         return self.sources // (self.familiar_patterns + 1)
 
     def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Receptive fields around random centres."""
+        """Draw the connections: receptive fields around random centres."""
         return receptive_fields(pre, post, self.grid, self.radius, generator)
 
     def additional_rate(self, active_rate: float, background: float) -> float:
-        """Rate in Hz that the inputs of a pattern have in addition while it is on, both arguments in Hz."""
+        """Return the additional rate in Hz of the inputs of a pattern while it is on; both arguments are in Hz."""
         return active_rate / (background + 0.01)
 
     def presentation(self, pattern: int, start: int, stop: int) -> Presentation:
-        """A pattern that is on between two time steps."""
+        """Return the presentation of a pattern between two time steps."""
         return Presentation(start, stop, pattern * self.spacing, self.pattern_size)
 
 
 def presentations(
     settings: PatternInputSettings, phase: tuple[int, int], generator: np.random.Generator
 ) -> list[Presentation]:
-    """Familiar patterns in their order, on and off for random times, from the start of a phase to its end."""
+    """Draw presentations of the familiar patterns in their order, on and off for random times, in a whole phase."""
     now, end = phase
     shown: list[Presentation] = []
     while now < end:

@@ -1,4 +1,4 @@
-"""The protocol of the tasks on a recurrent spiking network: one during which the rate is checked."""
+"""The protocol of the tasks on a recurrent spiking network, during which the rate is checked."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ class CheckedProtocol(spiking.Protocol):
 
     @property
     def bounds(self) -> RateBounds:
-        """The check as the engine takes it."""
+        """Rate checker in the form of the engine."""
         return RateBounds("E", self.rate_time_constant, self.lowest_rate, self.highest_rate)

@@ -24,7 +24,7 @@ ROUNDING = TIME_STEP / 2
 def metrics_of_networks(
     activity: xr.Dataset, metrics: Sequence[str], neurons: Sequence[int], excitatory: int, learning: Sequence[str]
 ) -> xr.Dataset:
-    """Measure `metric_<name>` (rule, trial) of every metric; missing where a trial was stopped.
+    """Return `metric_<name>` (rule, trial) of every metric; missing where a trial was stopped.
 
     Args:
         activity: contract `spiking_activity`, with one window and the spikes of all rules.
@@ -53,7 +53,7 @@ def metrics_of_networks(
 
 
 def _networks(activity: xr.Dataset) -> Iterator[tuple[int, int, Spikes]]:
-    """Every rule in every trial, with its spikes; in the file they follow each other rule by rule, trial by trial."""
+    """Yield every rule in every trial, with its spikes; in the file they are ordered by rule, then trial."""
     rules, trials = activity.sizes["rule"], activity.sizes["trial"]
     network = activity["spike_rule"].values * trials + activity["spike_trial"].values
     edges = np.searchsorted(network, np.arange(rules * trials + 1))
@@ -65,7 +65,7 @@ def _networks(activity: xr.Dataset) -> Iterator[tuple[int, int, Spikes]]:
 def _network_activity(
     one: xr.Dataset, spikes: Spikes, neurons: np.ndarray, excitatory: int, learning: Sequence[str]
 ) -> NetworkActivity:
-    """Return what one network did in the window."""
+    """Return the activity of one network in the window."""
     start, duration = float(one["window_start"]), float(one["window_stop"] - one["window_start"])
     steps = np.rint((spikes[0].astype(np.float64) - start) / TIME_STEP)
     during = (steps >= 0) & (steps < round(duration / TIME_STEP))
@@ -83,7 +83,7 @@ def _network_activity(
 
 
 def _weight_courses(one: xr.Dataset, start: float, duration: float) -> dict[str, WeightCourse]:
-    """Weights of every plastic synapse type, by its name, in the window."""
+    """Return the time courses of the weights of every plastic synapse type, by its name, in the window."""
     since = one["weight_time"].values - start
     inside = (since > -ROUNDING) & (since < duration + ROUNDING)
     means, samples = one["weight_mean"].values[:, inside], one["weight_sample"].values[:, inside]
@@ -94,7 +94,7 @@ def _weight_courses(one: xr.Dataset, start: float, duration: float) -> dict[str,
 
 
 def _final_weights(one: xr.Dataset) -> dict[str, float]:
-    """Mean weight of every synapse type at the end; that of the trial where it is not plastic."""
+    """Return the mean weight of every synapse type at the end; that of the trial where it is not plastic."""
     final: dict[str, Any] = {name: float(one[f"weight_{name}"]) for name in SYNAPSE_TYPES}
     plastic = zip(one["synapse_type"].values, one["final_weight_mean"].values, strict=True)
     return final | {str(name): float(weight) for name, weight in plastic}

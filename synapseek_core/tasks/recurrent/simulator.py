@@ -1,4 +1,4 @@
-"""What the tasks on a recurrent spiking network share: the simulation of all trials."""
+"""Common part of the tasks on a recurrent spiking network: the simulation of all trials."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from synapseek_core.tasks.recurrent.meetings import Meetings, shared_trials
 
 
 class RecurrentSimulator(Simulator[Any]):
-    """Lets rules loose in a recurrent spiking network. Its settings have a `protocol` that is a `CheckedProtocol`.
+    """A simulator of rules in a recurrent spiking network. Its settings have a `protocol` that is a `CheckedProtocol`.
 
     Class attribute `nuisance_units`: units of the nuisance parameters that have one.
     """
@@ -37,7 +37,7 @@ class RecurrentSimulator(Simulator[Any]):
 
     @abstractmethod
     def build_trial(self, trials: Trials, trial: int, input_rate: float | None) -> tuple[Trial, dict[str, float]]:
-        """Return one trial and its nuisance parameters, the same for every rule that meets it.
+        """Return one trial and its nuisance parameters, the same for every rule that is evaluated on it.
 
         Args:
             trial: number of the trial.
@@ -45,7 +45,7 @@ class RecurrentSimulator(Simulator[Any]):
         """
 
     def meetings(self, rules: RuleTable, trials: Trials) -> Meetings:
-        """Return which rules meet which trials: all the same, unless a task says so."""
+        """Return the trials that each rule is evaluated on: the same for all, unless a task says otherwise."""
         return shared_trials(rules, trials.count)
 
     def simulate(self, rules: RuleTable, trials: Trials, compute: Compute) -> xr.Dataset:
@@ -64,11 +64,11 @@ class RecurrentSimulator(Simulator[Any]):
         return self.with_inputs(activity, shown) if rules.kept else activity
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
-        """Return of rules that are not kept the statistics; see `Simulator.stored`."""
+        """Return the activity with only the statistics of rules that are not kept; see `Simulator.stored`."""
         return statistics_of_others(activity, kept)
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """Return what simulations take; see `Simulator.cost`."""
+        """Return the cost of simulations; see `Simulator.cost`."""
         settings, protocol = self.settings, self.settings.protocol
         recording, types = settings.recording, len(settings.plasticity.synapse_types)
         statistics = recording.statistics_storage(protocol.scored_time, types, len(self.windows))
@@ -77,5 +77,5 @@ class RecurrentSimulator(Simulator[Any]):
         return spiking.size(settings).cost(rules, trials, protocol.mean_duration, storage)
 
     def with_inputs(self, activity: xr.Dataset, trials: Sequence[Trial]) -> xr.Dataset:
-        """Return the activity with what a task keeps of the inputs beside spike trains; nothing unless it says so."""
+        """Return the activity with the stored spikes of inputs beside those of neurons; none unless a task adds any."""
         return activity

@@ -1,4 +1,4 @@
-"""What the studies on a recurrent spiking network share: settings, and the network of all trials."""
+"""Common parts of the studies on a recurrent spiking network: settings, and the network of all trials."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ FEWEST_SYNAPSES = 30
 
 
 class Protocol(Settings):
-    """The phases of a trial."""
+    """Settings of the phases of a trial."""
 
     @model_validator(mode="after")
     def _can_be_counted(self) -> Protocol:
@@ -82,7 +82,7 @@ class Protocol(Settings):
 
 
 class WeightSettings(Settings):
-    """Weights of each synapse type, in leak conductances; initial ones where the type is plastic."""
+    """Settings of the weights of each synapse type, in leak conductances; initial ones where the type is plastic."""
 
     EE: Distribution = quantity(fixed(0.03), "1", "excitatory to excitatory", C25)
     EI: Distribution = quantity(fixed(0.03), "1", "excitatory to inhibitory", C25)
@@ -91,10 +91,10 @@ class WeightSettings(Settings):
 
 
 def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
-    """Initial weights of a study in which these synapse types are plastic.
+    """Return the initial weights of a study in which these synapse types are plastic.
 
-    Published for IE alone. The others are chosen so that the network without plasticity has the losses at which the
-    published searches start; see `benchmarks/initial_weights.py`.
+    Only those of IE are published. The others are chosen so that the network without plasticity has the losses at which
+    the published searches start; see `benchmarks/initial_weights.py`.
     """
     if plastic == ("IE",):
         return WeightSettings()
@@ -103,7 +103,7 @@ def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
 
 
 class MaximumWeightSettings(Settings):
-    """Upper bounds of the weights of plastic synapse types, in leak conductances."""
+    """Settings of the upper bounds of the weights of plastic synapse types, in leak conductances."""
 
     EE: Distribution = quantity(fixed(0.3), "1", "excitatory to excitatory", C25)
     EI: Distribution = quantity(fixed(0.3), "1", "excitatory to inhibitory", C25)
@@ -112,7 +112,7 @@ class MaximumWeightSettings(Settings):
 
 
 class NetworkSettings(Settings):
-    """A recurrent network of excitatory (E) and inhibitory (I) neurons with random sparse connections."""
+    """Settings of a recurrent network of excitatory (E) and inhibitory (I) neurons with random sparse connections."""
 
     neuron: NeuronSettings = Field(default_factory=default_neuron)
     excitatory: int = quantity(8000, "1", "number of excitatory neurons", C25, ge=1)
@@ -124,7 +124,7 @@ class NetworkSettings(Settings):
 
 
 class InputSettings(Settings):
-    """Independent Poisson inputs to all neurons."""
+    """Settings of independent Poisson inputs to all neurons."""
 
     sources: int = quantity(5000, "1", "number of inputs", C25, ge=1)
     rate: Distribution = quantity(uniform(1.0, 5.0), "Hz", "background rate of every input", C25)
@@ -144,11 +144,11 @@ class InputSettings(Settings):
 
     @abstractmethod
     def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Connections from the inputs to the neurons: (row_start, targets) as in `Projection`."""
+        """Draw the connections from the inputs to the neurons: (row_start, targets) as in `Projection`."""
 
 
 class RandomInputSettings(InputSettings):
-    """Independent Poisson inputs, connected at random to all neurons."""
+    """Settings of independent Poisson inputs, connected at random to all neurons."""
 
     connection_probability: float = quantity(0.05, "1", "of an input and a neuron", C25, gt=0, lt=1)
 
@@ -158,12 +158,12 @@ class RandomInputSettings(InputSettings):
         return self.connection_probability
 
     def connect(self, pre: Group, post: Group, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Each pair independently with `connection_probability`."""
+        """Draw the connections: each pair independently with `connection_probability`."""
         return random_pairs(pre, post, self.connection_probability, generator)
 
 
 class RecordingSettings(Settings):
-    """What simulations of spiking networks keep."""
+    """Settings of what simulations of spiking networks keep."""
 
     bin: float = quantity(0.010, "s", "width of the bins of population rates, a divisor of 0.1 s", CHOICE, gt=0)
     synapses: int = quantity(50, "1", "sampled weights a plastic synapse type", CHOICE, ge=1)
@@ -180,7 +180,7 @@ class RecordingSettings(Settings):
 
     @property
     def weight_chunks(self) -> int:
-        """Chunks between two samples of the weights."""
+        """Number of chunks between two samples of the weights."""
         return round(self.weight_interval / CHUNK)
 
     @property
@@ -189,18 +189,21 @@ class RecordingSettings(Settings):
         return round(self.bin / TIME_STEP)
 
     def statistics_storage(self, scored_time: float, synapse_types: int, windows: int) -> float:
-        """Bytes of a rule in a trial that is scored for so many s: its filtered rate there, and what has no time."""
+        """Return the bytes of the statistics of one rule in one trial with `scored_time` s of scored windows.
+
+        They are the filtered rate in these windows, and all variables without a time axis.
+        """
         single = 2 + 4 * windows + 3 * synapse_types
         return VALUE_STORAGE * (scored_time / self.bin + single)
 
     def course_storage(self, duration: float, synapse_types: int) -> float:
-        """Bytes of the time courses of a rule in a trial of so many s: rates, and sampled weights."""
+        """Return the bytes of the time courses of one rule in one trial of `duration` s: rates, and sampled weights."""
         weights = synapse_types * (2 + self.synapses) * duration / self.weight_interval
         return VALUE_STORAGE * (3 * duration / self.bin + weights)
 
 
 class RecurrentRecordingSettings(RecordingSettings):
-    """What simulations of recurrent networks keep; spike trains only of the rules that a figure needs.
+    """Settings of what simulations of recurrent networks keep; spike trains only of the rules that a figure needs.
 
     Class attribute `spikes_in_windows`: whether spike trains are kept around the scored windows only.
     """
@@ -211,13 +214,13 @@ class RecurrentRecordingSettings(RecordingSettings):
     spikes_in_windows: ClassVar[bool] = False
 
     def course_storage(self, duration: float, synapse_types: int) -> float:
-        """Bytes of time courses and of kept spike trains."""
+        """Return the bytes of time courses and of kept spike trains."""
         spikes = (self.excitatory + self.inhibitory) * PLANNED_RATE * duration
         return super().course_storage(duration, synapse_types) + SPIKE_STORAGE * spikes
 
 
 class SpikingPlasticity(PlasticitySettings):
-    """Plasticity of a recurrent spiking network."""
+    """Settings of the plasticity of a recurrent spiking network."""
 
     families: ClassVar[Mapping[str, RuleFamily]] = SPIKING_FAMILIES
     types: ClassVar[tuple[str, ...]] = SYNAPSE_TYPES
@@ -240,7 +243,7 @@ class SpikingPlasticity(PlasticitySettings):
 
     @property
     def rule_family(self) -> PlasticityFamily:
-        """The family of rules, which does not see the factors that are held."""
+        """Family of rules, with the clamped factors hidden from it."""
         return replace(SPIKING_FAMILIES[self.family], held=self.held)
 
     @model_validator(mode="after")
@@ -262,7 +265,7 @@ class SpikingPlasticity(PlasticitySettings):
 
 
 class SpikingStudy(StudySettings):
-    """A study on a recurrent spiking network."""
+    """Settings of a study on a recurrent spiking network."""
 
     plasticity: SpikingPlasticity = Field(default_factory=SpikingPlasticity)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
@@ -289,7 +292,7 @@ class SpikingStudy(StudySettings):
 
 
 def check_state(family: str, neuron: Any, key: str) -> None:
-    """Refuse rules that read state variables which the neuron has not.
+    """Refuse rules that read state variables which the neuron model lacks.
 
     Raises:
         ConfigurationError: one line with the key and what is missing.
@@ -298,7 +301,7 @@ def check_state(family: str, neuron: Any, key: str) -> None:
     if missing:
         raise ConfigurationError(
             f"{key}: plasticity.family = {family!r} reads {', '.join(sorted(missing))} of the postsynaptic neuron, "
-            f"which network.neuron.model = {neuron.model!r} has not; a model that has: 'cvaif'"
+            f"which network.neuron.model = {neuron.model!r} lacks; a model that has it: 'cvaif'"
         )
 
 
@@ -316,7 +319,7 @@ def check_window(scoring_time: float, bin: float, key: str) -> None:
 
 
 def groups(settings: SpikingStudy) -> dict[str, Group]:
-    """Units of the network: E, I, all neurons, and the inputs."""
+    """Return the units of the network: E, I, all neurons, and the inputs."""
     excitatory, neurons = settings.network.excitatory, settings.network.excitatory + settings.network.inhibitory
     return {
         "E": Group("E", 0, excitatory),
@@ -327,13 +330,13 @@ def groups(settings: SpikingStudy) -> dict[str, Group]:
 
 
 def expected_synapses(network: NetworkSettings) -> dict[str, float]:
-    """Expected number of synapses of each type."""
+    """Return the expected number of synapses of each type."""
     sizes = {"E": network.excitatory, "I": network.inhibitory}
     return {name: sizes[name[0]] * sizes[name[1]] * network.connection_probability for name in SYNAPSE_TYPES}
 
 
 def size(settings: SpikingStudy) -> SpikingNetwork:
-    """Expected size of the network."""
+    """Return the expected size of the network."""
     network, inputs, plastic = settings.network, settings.input, settings.plasticity
     neurons, synapses = network.excitatory + network.inhibitory, expected_synapses(network)
     changing = sum(synapses[name] for name in plastic.synapse_types)
@@ -352,7 +355,7 @@ def size(settings: SpikingStudy) -> SpikingNetwork:
 
 
 def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
-    """What all trials share."""
+    """Return the network that all trials share."""
     units = groups(settings)
     return Network(
         neuron=settings.network.neuron.build(),
@@ -365,7 +368,7 @@ def build_network(settings: SpikingStudy, bounds: RateBounds) -> Network:
 
 
 def recorded_neurons(settings: SpikingStudy) -> list[int]:
-    """Ids of the neurons whose spike trains are kept: evenly spaced ones of each population."""
+    """Return the ids of the neurons whose spike trains are kept: evenly spaced ones of each population."""
     units, wanted = groups(settings), settings.recording
     kept: list[int] = []
     for group, count in ((units["E"], wanted.excitatory), (units["I"], wanted.inhibitory)):
@@ -374,7 +377,7 @@ def recorded_neurons(settings: SpikingStudy) -> list[int]:
 
 
 def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
-    """Return what to record; spike trains of the rules at these positions."""
+    """Return what to record, with spike trains of the rules at these positions."""
     wanted = settings.recording
     return Recording(
         wanted.bin_steps,
@@ -394,7 +397,7 @@ def run(
     compute: Compute,
     trials_of: Sequence[Sequence[int]],
 ) -> list[list[Record]]:
-    """Simulate rules in their trials, see `engine.simulation.simulate`.
+    """Simulate rules in their trials; see `engine.simulation.simulate`.
 
     Args:
         trials_of: [rule] positions in `trials` of the trials of each rule.
@@ -405,7 +408,7 @@ def run(
 
 
 def _starts(rules: RuleTable) -> list[Start]:
-    """Return where the networks of each rule start: from the weights of frozen types, else as their trials say."""
+    """Return the start of the networks of each rule: the weights of frozen types, else as their trials say."""
     if not rules.frozen_weight:
         return [None] * len(rules)
     weights = rules.frozen_weight.items()

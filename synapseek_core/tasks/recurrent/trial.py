@@ -22,11 +22,11 @@ def trial_with_one_window(
     scoring_time: float,
     input_rate: float | None,
 ) -> tuple[Trial, dict[str, float]]:
-    """Return a trial with background input throughout and one window at its end, and its nuisance parameters.
+    """Return a trial with background input throughout and one window at the end, and its nuisance parameters.
 
     Args:
+        settings: a `SpikingStudy` whose protocol has a `scoring_time`, the duration of the window in s.
         training_time: time before the window in s, rounded to a recording bin.
-        scoring_time: duration of the window in s.
         input_rate: as in `nuisance_parameters`.
     """
     nuisance = nuisance_parameters(settings, trials, trial, input_rate)
@@ -54,14 +54,14 @@ def nuisance_parameters(
 
 
 def poisson_source(settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]) -> PoissonSource:
-    """The background input of one trial."""
+    """Return the background input of one trial."""
     return PoissonSource(settings.input.sources, nuisance["input_rate"], trials, trial)
 
 
 def projections(
     settings: SpikingStudy, trials: Trials, trial: int, nuisance: Mapping[str, float]
 ) -> tuple[Projection, ...]:
-    """Connectivity of one trial, the same for every rule, as in `Trial`."""
+    """Draw the connectivity of one trial, the same for every rule, in the form of `Trial`."""
     units, network = groups(settings), settings.network
     connect = trials.generator(trial, "connectivity")
     recurrent = []

@@ -1,4 +1,4 @@
-"""Networks on streams, on a device."""
+"""Evaluation of networks on streams, on a device."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 
 def law_of(settings: ContinualFamiliarityStudy, trials: Trials) -> StreamLaw:
-    """Return the law of the streams of trials, at their level if they have one."""
+    """Return the distribution of the streams of trials, at their level if they have one."""
     return settings.stream.law(trials.level or settings.stream.interval)
 
 
@@ -27,10 +27,10 @@ def on_device(
     trials: Trials,
     compute: Compute,
 ) -> Any:
-    """Return a function of theta (rule, parameter) and of the streams of the trials, as NumPy arrays.
+    """Return the result of a function of theta (rule, parameter) and the streams of the trials, as NumPy arrays.
 
     Args:
-        function: (recognition, theta, law, keys of the trials) -> arrays.
+        function: (recognition, theta, distribution of the streams, keys of the trials) -> arrays.
     """
     law, network = law_of(settings, trials), settings.build_network()
     task = Recognition(network, settings.stream.shape(network.inputs, law))

@@ -11,7 +11,7 @@ from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 
 def score(settings: ContinualFamiliarityStudy, activity: xr.Dataset) -> xr.Dataset:
-    """Return the loss, accuracy, true and false positive rate of every network, and mean hidden activity."""
+    """Return the loss, accuracy, true and false positive rate, and mean hidden activity of every network."""
     logit, repeated = activity["logit"].values, activity["repeated"].values.astype(bool)
     loss = np.asarray(cross_entropy(logit, repeated)).mean(-1)
     loss = np.where(np.isfinite(loss), loss, FAILED)

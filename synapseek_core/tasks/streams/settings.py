@@ -1,8 +1,8 @@
-"""Continual familiarity detection: a network sees a stream of patterns and must say of each whether it came before.
+"""Continual familiarity detection: a network is shown a stream of patterns and must tell which of them are repeats.
 
-What is learned is a whole network: with HebbFF the rule of its plastic weights (lambda and eta) together with its
-static weights and biases. A trial is a stream, drawn when it is needed; its level is the repeat interval R. Loss:
-binary cross-entropy, mean over the patterns of a stream; success: the share of right answers.
+A whole network is learned: with HebbFF the rule of its plastic weights (lambda and eta) together with its static
+weights and biases. A trial is a stream, drawn when it is needed; its level is the repeat interval R. The loss is the
+binary cross-entropy, mean over the patterns of a stream; success is the share of right answers.
 Source: Tyulmankov, Yang and Abbott, Neuron 110:544, 2022.
 """
 
@@ -24,7 +24,7 @@ from synapseek_core.streams.streams import StreamLaw, StreamShape
 
 
 class NetworkPlasticity(PlasticitySettings):
-    """Which network is learned, and what is free in it."""
+    """Settings of the network that is learned, and of its free parameters."""
 
     families: ClassVar[Mapping[str, Any]] = NETWORKS
     types: ClassVar[tuple[str, ...]] = ("feedforward",)
@@ -44,14 +44,14 @@ class NetworkPlasticity(PlasticitySettings):
 
 
 class StreamNetworkSettings(Settings):
-    """Size of the network."""
+    """Settings of the size of the network."""
 
     inputs: int = quantity(100, "1", "elements of a pattern", T22, ge=1)
     units: int = quantity(100, "1", "hidden units", T22, ge=1)
 
 
 class StreamSettings(Settings):
-    """The streams of patterns."""
+    """Settings of the streams of patterns."""
 
     interval: int = quantity(3, "1", "R, steps after which a pattern comes again, where no curriculum says", T22, ge=1)
     repeat_probability: float = quantity(
@@ -66,19 +66,22 @@ class StreamSettings(Settings):
     correlation: float = quantity(0.0, "1", "correlation of any two patterns of a stream", CHOICE, ge=0, lt=1)
 
     def law(self, interval: int) -> StreamLaw:
-        """The law of streams with this repeat interval."""
+        """Return the distribution of streams with this repeat interval."""
         scored = max(self.steps, self.steps_per_interval * interval)
         return StreamLaw(interval, scored, self.repeat_probability, self.multiple_repeats, self.noise, self.correlation)
 
     def shape(self, inputs: int, law: StreamLaw) -> StreamShape:
-        """How streams of this law are drawn: with 1, 2, 4, ... times `steps` patterns, so that few shapes are
-        compiled; those beyond the scored ones do not count."""
+        """Return the shape in which streams of this distribution are drawn.
+
+        It has 1, 2, 4, ... times `steps` patterns, so that few shapes are compiled; those beyond the scored ones do not
+        count.
+        """
         doublings = (-(-law.scored // self.steps) - 1).bit_length()
         return StreamShape(inputs, self.steps * 2**doublings, plain=not (self.noise or self.correlation))
 
 
 class StreamRecording(Settings):
-    """What simulations keep."""
+    """Settings of what simulations keep."""
 
     steps: int = quantity(
         200, "1", "last steps of the first stream of which patterns and hidden activity are kept", CHOICE
@@ -108,11 +111,11 @@ class ContinualFamiliarityStudy(StudySettings):
 
     @property
     def rule_space(self) -> RuleSpace:
-        """The space of networks: their parameters depend on the network's size."""
+        """Space of networks, whose parameters depend on the network's size."""
         return _space(self.build_network(), self.plasticity.synapse_types)
 
     def build_network(self) -> StreamNetwork:
-        """The network, without its parameters."""
+        """Return the network, without its parameters."""
         size, plasticity = (self.network.inputs, self.network.units), self.plasticity
         options = (plasticity.sign, plasticity.readout) if plasticity.family == "hebbff" else ()
         return NETWORKS[plasticity.family](*size, *options)

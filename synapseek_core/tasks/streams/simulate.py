@@ -24,12 +24,12 @@ from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 
 class StreamSimulator(Simulator[ContinualFamiliarityStudy]):
-    """Simulates networks on streams."""
+    """A simulator of networks on streams."""
 
     contract: ClassVar[Contract] = STREAM_ACTIVITY
 
     def device(self, compute: Compute) -> str:
-        """Return what simulates; only JAX does."""
+        """Return the description of the simulating device; only JAX simulates networks on streams."""
         return simulating_device("jax", compute.device)
 
     def simulate(self, rules: RuleTable, trials: Trials, compute: Compute) -> xr.Dataset:
@@ -53,12 +53,15 @@ class StreamSimulator(Simulator[ContinualFamiliarityStudy]):
         return describe(xr.Dataset(variables, coords=coordinates), STREAM_ACTIVITY)
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
-        """Hidden activity step by step of the rules that are kept; see `Simulator.stored`."""
+        """Return the activity with step-by-step hidden activity of the kept rules only; see `Simulator.stored`."""
         is_kept = xr.DataArray(np.isin(np.arange(activity.sizes["rule"]), kept), dims="rule")
         return activity.assign(shown_hidden=activity["shown_hidden"].where(is_kept))
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """Return what simulations take, see `Simulator.cost`; of the streams where no curriculum makes them longer."""
+        """Return the cost of simulations at the settings' repeat interval; see `Simulator.cost`.
+
+        A curriculum may make the streams longer.
+        """
         settings, size = self.settings, self.settings.network
         law = settings.stream.law(settings.stream.interval)
         steps = settings.stream.shape(size.inputs, law).steps

@@ -12,7 +12,7 @@ from synapseek_core.tasks.streams.device import on_device
 
 
 class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
-    """Simulates and scores networks on streams."""
+    """The task of networks on streams: simulation and score."""
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
         """Return the loss (rule,); see `Task.loss`. No activity is kept."""

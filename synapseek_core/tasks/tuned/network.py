@@ -21,7 +21,9 @@ from synapseek_core.seeds import Trials
 
 
 class TuningSettings(Settings):
-    """Excitatory weights at distance d from the preferred signal: w_E (floor + peak / (1 + d^exponent) + noise)."""
+    """Settings of the excitatory weights: w_E (floor + peak / (1 + d^exponent) + noise), d from the preferred
+    signal.
+    """
 
     weight: float = quantity(0.014, "1", "w_E, in leak conductances", V11, gt=0)
     floor: float = quantity(0.3, "1", "far from the preferred signal", V11, ge=0)
@@ -31,7 +33,7 @@ class TuningSettings(Settings):
 
 
 class TunedNetworkSettings(Settings):
-    """Neurons without connections among them, each with tuned excitation and plastic inhibition."""
+    """Settings of neurons without connections among them, each with tuned excitation and plastic inhibition."""
 
     neuron: NeuronSettings = Field(default_factory=default_neuron)
     neurons: int = quantity(
@@ -50,7 +52,7 @@ class TunedNetworkSettings(Settings):
 
 
 class SignalInputSettings(Settings):
-    """Poisson inputs in groups that follow slow signals: rate = background + modulation max(0, z)."""
+    """Settings of Poisson inputs in groups that follow slow signals: rate = background + modulation max(0, z)."""
 
     signals: int = quantity(8, "1", "number of signals, and of groups of inputs", V11, ge=2)
     excitatory: int = quantity(800, "1", "number of excitatory inputs, a multiple of `signals`", V11, ge=2)
@@ -89,11 +91,11 @@ class TunedNetwork:
 
     @property
     def units(self) -> dict[str, Group]:
-        """The neurons E, then the excitatory and the inhibitory inputs."""
+        """Groups of units: the neurons E, then the excitatory and the inhibitory inputs."""
         return units(self.network, self.inputs)
 
     def nuisance(self) -> dict[str, float]:
-        """Background and modulation (Hz), initial and maximum inhibitory weight, drawn in this order."""
+        """Draw background and modulation (Hz), initial and maximum inhibitory weight, in this order."""
         draw = self.trials.generator(self.trial, "nuisance")
         laws = {
             "background_rate": self.inputs.background,
@@ -104,13 +106,13 @@ class TunedNetwork:
         return {name: law.sample(draw) for name, law in laws.items()}
 
     def signals(self) -> SlowSignals:
-        """Rates of the inputs."""
+        """Return the slow signals that the inputs follow."""
         drawn = self.nuisance()
         rates = drawn["background_rate"], drawn["modulation_rate"], self.inputs.time_constant
         return SlowSignals(self.inputs.signals, *rates, self.trials, self.trial)
 
     def excitatory_weights(self) -> np.ndarray:
-        """(neuron, input) fixed weights in leak conductances; inputs are ordered by their signal."""
+        """Draw the fixed excitatory weights (neuron, input) in leak conductances; inputs are ordered by signal."""
         tuning, count = self.network.tuning, self.inputs.excitatory
         distance = np.abs(self._distance_from_preferred()).astype(float)
         profile = tuning.floor + tuning.peak / (1 + distance**tuning.exponent)
@@ -119,22 +121,22 @@ class TunedNetwork:
 
     @property
     def signal_distance(self) -> np.ndarray:
-        """(signal_distance,) signed distances on the ring of signals from a preferred one."""
+        """Signed distances (signal_distance,) on the ring of signals from a preferred one."""
         return np.arange(self.inputs.signals) - self.inputs.signals // 2
 
     def _distance_from_preferred(self) -> np.ndarray:
-        """(neuron, signal) signed distance of each signal from the one that the neuron prefers; neuron k prefers k."""
+        """Return the signed distance (neuron, signal) of each signal from the preferred one; k for neuron k."""
         signals, half = self.inputs.signals, self.inputs.signals // 2
         return (np.arange(signals) - np.arange(self.network.neurons)[:, None] + half) % signals - half
 
     def tuning(self, weights: np.ndarray) -> np.ndarray:
-        """Mean weight (..., neuron, signal_distance) of the inputs (..., neuron, input) of each signal."""
+        """Return the mean weight (..., neuron, signal_distance) of the inputs (..., neuron, input) of each signal."""
         of_signal = weights.reshape(*weights.shape[:-1], self.inputs.signals, -1).mean(-1)
         order = np.argsort(self._distance_from_preferred(), axis=1)
         return of_signal[..., np.arange(self.network.neurons)[:, None], order]
 
     def build(self, window: tuple[int, int]) -> Trial:
-        """The trial, which ends with its scored window (first, last + 1 time step)."""
+        """Return the trial, which ends with its scored window (first, last + 1 time step)."""
         source, sizes = self.units, []
         for name in ("excitation", "I"):
             sizes.append([source[name].size // self.inputs.signals] * self.inputs.signals)
@@ -147,7 +149,7 @@ class TunedNetwork:
         return projection("IE", pre, post, "gaba", all_to_all(pre, post), drawn["weight_IE"], plasticity)
 
     def _excitation(self) -> list[Projection]:
-        """One projection a neuron, since a projection has one weight a presynaptic unit."""
+        """Return one projection for each neuron, since a projection has one weight for each presynaptic unit."""
         pre, projections = self.units["excitation"], []
         for neuron, weights in enumerate(self.excitatory_weights()):
             post = Group(f"E{neuron}", neuron, neuron + 1)
@@ -156,7 +158,7 @@ class TunedNetwork:
 
 
 def units(network: TunedNetworkSettings, inputs: SignalInputSettings) -> dict[str, Group]:
-    """The neurons E, then the excitatory and the inhibitory inputs."""
+    """Return the groups of units: the neurons E, then the excitatory and the inhibitory inputs."""
     first, second = network.neurons, network.neurons + inputs.excitatory
     return {
         "E": Group("E", 0, first),

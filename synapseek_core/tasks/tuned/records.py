@@ -1,4 +1,4 @@
-"""What the tuned-inhibition task makes of its records: rates of single neurons, and the tuning of their weights."""
+"""Results of the tuned-inhibition task derived from its records: rates of single neurons, tuning of their weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Records = Sequence[Sequence[Record]]
 
 
 def kept(record: Record, synapses: int, keep_spikes: bool) -> Record:
-    """The record with evenly spaced ones of its weights, and spikes only if wanted."""
+    """Return the record with evenly spaced samples of its weights, and spikes only if wanted."""
     count = record.weight_sample.shape[2]
     chosen = np.linspace(0, count - 1, min(synapses, count)).astype(int)
     spikes = record.spikes if keep_spikes else record.spikes[:0]
@@ -24,7 +24,7 @@ def kept(record: Record, synapses: int, keep_spikes: bool) -> Record:
 
 
 def neuron_rates(records: Records, neurons: int, bins: int, bin_steps: int, width: float) -> dict[str, Any]:
-    """Rate of each neuron in every bin; `width` is that of a bin in s."""
+    """Return the rate of each neuron in every bin; `width` is that of a bin in s."""
 
     def counts(record: Record) -> np.ndarray:
         step, neuron = record.spikes.T
@@ -37,7 +37,9 @@ def neuron_rates(records: Records, neurons: int, bins: int, bin_steps: int, widt
 
 
 def tuning_table(networks: Sequence[TunedNetwork], records: Records) -> dict[str, Any]:
-    """Mean weights of the inputs of each signal over the trial, and how well inhibition follows excitation at its end.
+    """Return the mean weights of the inputs of each signal over the trial, and the tuning correlation at its end.
+
+    That correlation is between inhibitory and excitatory tuning.
 
     Args:
         networks: of the trials.
@@ -63,7 +65,7 @@ def tuning_table(networks: Sequence[TunedNetwork], records: Records) -> dict[str
 
 
 def _inhibitory_tuning(networks: Sequence[TunedNetwork], row: Sequence[Record], samples: int) -> np.ndarray:
-    """(trial, weight_time, neuron, signal_distance) of one rule; NaN after the end of a trial."""
+    """Return the tuning (trial, weight_time, neuron, signal_distance) under one rule; NaN after the end of a trial."""
     neurons = networks[0].network.neurons
     padded = np.full((len(row), samples, neurons, networks[0].inputs.signals), np.nan, np.float32)
     for trial, (network, record) in enumerate(zip(networks, row, strict=True)):
@@ -73,7 +75,7 @@ def _inhibitory_tuning(networks: Sequence[TunedNetwork], row: Sequence[Record], 
 
 
 def tuning_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Pearson correlation (...) over the last axis; 0 where either does not vary."""
+    """Return the Pearson correlation (...) over the last axis; 0 where either argument is constant."""
     first, second = (x - x.mean(-1, keepdims=True) for x in (first, second))
     scale = np.sqrt((first**2).sum(-1) * (second**2).sum(-1))
     return np.divide((first * second).sum(-1), scale, out=np.zeros(scale.shape), where=scale != 0)

@@ -13,7 +13,7 @@ from synapseek_core.tasks.tuned.settings import TunedInhibitionStudy
 def score(settings: TunedInhibitionStudy, activity: xr.Dataset) -> xr.Dataset:
     """Return the loss, the rate and the tuning of every rule.
 
-    A rule that is no number costs as much as one that silences.
+    A trial whose status is not `ok` (a rule or a weight that is not finite) has the loss of a silent neuron.
     """
     protocol = settings.protocol
     inside = inside_windows(activity).isel(window=0, drop=True)
@@ -34,7 +34,7 @@ def score(settings: TunedInhibitionStudy, activity: xr.Dataset) -> xr.Dataset:
 
 
 def _filtered(settings: TunedInhibitionStudy, rate: xr.DataArray) -> xr.DataArray:
-    """The rate through an exponential filter, from 0 at the start of the trial."""
+    """Return the rate through an exponential filter, from 0 at the start of the trial."""
     # Here: a fifth of the time that every job needs to start.
     from scipy.signal import lfilter
 

@@ -36,7 +36,7 @@ OUT_OF_REACH = 1e4
 
 
 class TunedInhibitionProtocol(spiking.Protocol):
-    """Training, then scoring."""
+    """Settings of the protocol: training, then scoring."""
 
     training_time: Distribution = quantity(
         uniform(4.0, 5.0), "s", "time before scoring, rounded to a recording bin", CHOICE
@@ -48,7 +48,7 @@ class TunedInhibitionProtocol(spiking.Protocol):
 
 
 class InhibitoryPlasticity(spiking.SpikingPlasticity):
-    """Only the inhibitory synapses are plastic, by the rule that mean-field theory knows."""
+    """Settings of the plasticity of the inhibitory synapses, by the pair rule, for which there is mean-field theory."""
 
     families: ClassVar[Mapping[str, RuleFamily]] = Registry({"pair": SPIKING_FAMILIES.places["pair"]})
     types: ClassVar[tuple[str, ...]] = ("IE",)
@@ -73,12 +73,12 @@ class TunedInhibitionStudy(StudySettings):
         return ("network", "input", "recording", "protocol")
 
     def check_simulation(self, key: str) -> None:
-        """Check that there is something to score; see `StudySettings.check_simulation`."""
+        """Check that the scored window contains a bin; see `StudySettings.check_simulation`."""
         spiking.check_window(self.protocol.scoring_time, self.recording.bin, key)
 
     @property
     def mean_field_manifold(self) -> PairRuleManifold:
-        """The rules that hold the target rate at the mean rate of the inputs."""
+        """Manifold of the rules that keep the target rate at the mean rate of the inputs."""
         signals = self.input.background.mean + self.input.modulation.mean / float(np.sqrt(2 * np.pi))
         return PairRuleManifold(signals, self.protocol.target_rate)
 
@@ -99,7 +99,7 @@ class TunedInhibitionStudy(StudySettings):
         )
 
     def build_network(self) -> Network:
-        """What all trials share."""
+        """Return the network that all trials share."""
         group = units(self.network, self.input)
         return Network(
             neuron=self.network.neuron.build(),

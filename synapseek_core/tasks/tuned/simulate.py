@@ -26,7 +26,7 @@ NUISANCE_UNITS = dict.fromkeys(("input_rate", "background_rate", "modulation_rat
 
 
 class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
-    """Simulates rules on the tuned-inhibition task."""
+    """A simulator of rules on the tuned-inhibition task."""
 
     contract: ClassVar[Contract] = SPIKING_ACTIVITY
 
@@ -56,11 +56,14 @@ class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:
-        """Of rules that are not kept the rates of single neurons, by which they are scored; see `Simulator.stored`."""
+        """Return the activity; for rules that are not kept, the rates of single neurons only. See `Simulator.stored`.
+
+        The rules are scored by these rates.
+        """
         return statistics_of_others(activity, kept, (*COURSES, "filtered_rate", "inhibitory_tuning"), ())
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """Return what simulations take; see `Simulator.cost`."""
+        """Return the cost of simulations; see `Simulator.cost`."""
         settings, protocol, recording = self.settings, self.settings.protocol, self.settings.recording
         duration = protocol.training_time.mean + protocol.scoring_time
         # Of the rates of single neurons most are 0 or one spike in a bin: they take a small part of their bytes.
@@ -71,7 +74,7 @@ class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
         return settings.size.cost(rules, trials, duration, trials * (rules * statistics + kept * whole))
 
     def _window(self, trials: Trials, trial: int) -> tuple[int, int]:
-        """Start and stop of the scored window, in time steps."""
+        """Return start and stop of the scored window, in time steps."""
         protocol, recording = self.settings.protocol, self.settings.recording
         training = protocol.training_time.sample(trials.generator(trial, "protocol"))
         start = round(training / recording.bin) * recording.bin_steps

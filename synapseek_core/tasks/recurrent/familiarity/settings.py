@@ -1,8 +1,8 @@
-"""Familiarity: a plasticity rule must make a recurrent spiking network answer more to patterns that it has seen.
+"""Familiarity: a plasticity rule must make a recurrent spiking network respond more to familiar patterns.
 
 Neurons see inputs on a grid through receptive fields. While the network is trained, familiar patterns are shown again
-and again; after a break it is tested with a familiar pattern and, after another break, with a novel one (or the other
-way round). With r(t) the excitatory rate filtered with a time constant of 1 s,
+and again; after a break it is tested with a familiar pattern and, after another break, with a novel one (or in the
+other order). With r(t) the excitatory rate filtered with a time constant of 1 s,
 
     loss = (mean of max(0, 1 - r / 20 Hz) while the familiar pattern is on
             + mean of max(0, (r - 10 Hz) / 90 Hz) while the novel one is on) / 2
@@ -30,7 +30,10 @@ Test = Literal["familiar", "novel"]
 
 
 class FamiliarityProtocol(CheckedProtocol):
-    """Training, break, test, break, test. Phases last whole multiples of 0.1 s: plasticity is switched that often."""
+    """Settings of the protocol: training, break, test, break, test.
+
+    Phases last whole multiples of 0.1 s: plasticity is switched that often.
+    """
 
     training_time: Distribution = quantity(
         uniform(30.0, 35.0), "s", "time during which familiar patterns are shown", C25
@@ -92,7 +95,7 @@ class FamiliarityProtocol(CheckedProtocol):
         return 2 * self.test_time
 
     def draw(self, generator: np.random.Generator) -> dict[str, tuple[int, int]]:
-        """First and last + 1 time step of the phases of one trial, in order: training, then the tests by pattern."""
+        """Draw the first and last + 1 time steps of the phases of one trial: training, then the tests by pattern."""
         chunk = CHUNK_STEPS * TIME_STEP
         now = max(1, round(self.training_time.sample(generator) / chunk)) * CHUNK_STEPS
         phases = {"training": (0, now)}
@@ -104,7 +107,7 @@ class FamiliarityProtocol(CheckedProtocol):
 
 
 class FamiliarityRecordingSettings(spiking.RecurrentRecordingSettings):
-    """What simulations keep; spike trains of inputs with those of neurons."""
+    """Settings of what simulations keep; spike trains of inputs with those of neurons."""
 
     inputs: int = quantity(200, "1", "inputs whose spike trains are kept", CHOICE, ge=0)
 

@@ -20,17 +20,17 @@ from synapseek_core.tasks.recurrent.trial import nuisance_parameters, poisson_so
 
 
 class FamiliaritySimulator(RecurrentSimulator):
-    """Simulates rules on the familiarity task."""
+    """A simulator of rules on the familiarity task."""
 
     nuisance_units: ClassVar[Mapping[str, str]] = {"input_rate": "Hz", "active_rate": "Hz"}
 
     @property
     def windows(self) -> Sequence[str]:
-        """The tests, in order."""
+        """Names of the tests, in order."""
         return self.settings.protocol.test_order
 
     def with_inputs(self, activity: xr.Dataset, trials: Sequence[Trial]) -> xr.Dataset:
-        """The activity with spike trains of evenly spaced inputs."""
+        """Return the activity with spike trains of evenly spaced inputs."""
         settings = self.settings
         inputs = np.linspace(0, settings.input.sources - 1, settings.recording.inputs).astype(int)
         return describe(activity.merge(input_spikes(trials, inputs)), SPIKING_ACTIVITY)
@@ -53,7 +53,7 @@ class FamiliaritySimulator(RecurrentSimulator):
         return Trial(projections(settings, trials, trial, nuisance), source, end, tests, frozen), nuisance
 
     def _tested(self, phases: Mapping[str, tuple[int, int]], draw: np.random.Generator) -> list[Presentation]:
-        """What is shown in the tests: one of the familiar patterns, and the novel one."""
+        """Return the patterns of the tests: one of the familiar patterns, and the novel one."""
         patterns = self.settings.input
         count = patterns.familiar_patterns
         random = self.settings.protocol.tested_pattern == "random"

@@ -9,7 +9,7 @@ from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
 
 
 def score(settings: FamiliesStudy, activity: xr.Dataset) -> xr.Dataset:
-    """Return the loss, the metrics, and the constraints that they meet, of every rule."""
+    """Return the loss, the metrics, and the constraints that are met, of every rule."""
     metrics = xr.Dataset({name: activity[f"metric_{name}"] for name in settings.recording.metrics})
     met = constraints_met(metrics, settings.plausible)
     loss = 1 - met["meets"].mean("constraint")

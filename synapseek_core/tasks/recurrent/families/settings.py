@@ -1,12 +1,12 @@
 """Families of rules: rules on several synapse types at once that keep a recurrent network plausible.
 
-A trial lets the rules act, then measures the activity in a window (`measures`). A metric is plausible
-within a range; the loss is the share of the metrics that are not:
+In a trial the rules act first; then the activity is measured in a window (`measures`). A metric is plausible within a
+range; the loss is the share of the metrics that are not:
 
     loss = 1 - (constraints met) / (constraints),   1 for a network that was stopped
 
-Every rule meets trials of its own, with its own input rate: `first_trial` of the rule says which ones of a number of
-draws.
+Every rule is evaluated on trials of its own, with its own input rate: `first_trial` of the rule is the first of them
+among a number of draws.
 
 Source: Confavreux et al., NeurIPS 2023.
 """
@@ -73,7 +73,7 @@ PUBLISHED_METRICS = (
 
 
 class FamiliesProtocol(CheckedProtocol):
-    """Training, then recording."""
+    """Settings of the protocol: training, then recording."""
 
     lowest_rate: float = quantity(0.0, "Hz", "the trial stops as silent below this filtered rate", C23, ge=0)
     training_time: float = quantity(60.0, "s", "time before recording, rounded to a recording bin", C23, ge=0)
@@ -91,7 +91,7 @@ class FamiliesProtocol(CheckedProtocol):
 
 
 class FamiliesRecording(spiking.RecurrentRecordingSettings):
-    """What is measured; spike trains and weights of all rules, in the recorded window."""
+    """Settings of what is measured; spike trains and weights of all rules in the recorded window."""
 
     spikes_in_windows: ClassVar[bool] = True
 
@@ -109,7 +109,7 @@ class FamiliesRecording(spiking.RecurrentRecordingSettings):
 
 
 class FamiliesEvaluation(EvaluationSettings):
-    """How rules are scored."""
+    """Settings of the scoring of rules."""
 
     draws: int = quantity(100, "1", "number of trials, of which each rule meets `trials`", CHOICE, ge=1)
 
@@ -121,7 +121,9 @@ class FamiliesEvaluation(EvaluationSettings):
 
 
 class ExampleSettings(Settings):
-    """The best rules of the last round, which are shown, and challenged: by a long time, with one type frozen."""
+    """Settings of the best rules of the last round: these are shown, and challenged by a long time and by a frozen
+    type.
+    """
 
     rules: int = quantity(6, "1", "number of rules with the lowest loss", CHOICE, ge=1)
     training_time: float = quantity(
@@ -177,7 +179,7 @@ class FamiliesStudy(spiking.SpikingStudy):
         return self.inference.rounds
 
     def check(self, key: str) -> None:
-        """Check too that rounds of inference name groups and rounds that there are; see `StudySettings.check`."""
+        """Check too that rounds of inference name existing groups and rounds; see `StudySettings.check`."""
         super().check(key)
         before = ["prior"]
         for name, own in self.rounds.items():
@@ -195,7 +197,7 @@ class FamiliesStudy(spiking.SpikingStudy):
 
     @property
     def challenges(self) -> Mapping[str, Challenge]:
-        """A long time, and each of several synapse types frozen."""
+        """Challenges by name: a long time, and each of several synapse types frozen."""
         training_time, types = self.examples.training_time, self.plasticity.synapse_types
         long = {"protocol": {"training_time": training_time}}
         found = {"long": Challenge(f"{training_time + self.protocol.scoring_time:g} s", long)}
@@ -210,13 +212,13 @@ class FamiliesStudy(spiking.SpikingStudy):
         return self.examples.rules
 
     def inference_sections(self, name: str) -> dict[str, Any]:
-        """The settings that the posterior of a round depends on, besides what it is learned from."""
+        """Return the settings that the posterior of a round depends on, besides the simulations it is learned from."""
         own = {"round": self.rounds[name].model_dump(mode="json", exclude={"samples"})}
         shared = self.inference.model_dump(mode="json", exclude={"rounds"})
         return self.scored("prior") | {"inference": shared | own}
 
     def check_simulation(self, key: str) -> None:
-        """Check too that the window holds two samples of the weights; see `StudySettings.check_simulation`."""
+        """Check too that the window contains two samples of the weights; see `StudySettings.check_simulation`."""
         super().check_simulation(key)
         spiking.check_window(self.protocol.scoring_time, self.recording.bin, key)
         if self.protocol.scoring_time < 2 * self.recording.weight_interval:

@@ -1,4 +1,4 @@
-"""The simulation of families of rules, and the metrics of what their networks do."""
+"""The simulation of families of rules, and the metrics of the activity of their networks."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SPIKE_MEMORY = 64.0
 
 
 class FamiliesSimulator(RecurrentSimulator):
-    """Simulates rules and measures the activity."""
+    """A simulator of families of rules that measures the activity."""
 
     @property
     def windows(self) -> Sequence[str]:
-        """One window, at the end."""
+        """Name of the one window, at the end."""
         return ("recorded",)
 
     def build_trial(self, trials: Trials, trial: int, input_rate: float | None) -> tuple[Trial, dict[str, float]]:
@@ -39,7 +39,7 @@ class FamiliesSimulator(RecurrentSimulator):
         )
 
     def meetings(self, rules: RuleTable, trials: Trials) -> Meetings:
-        """Return the trials of each rule, which are the same whatever the other rules are."""
+        """Return the trials that each rule is evaluated on, which do not depend on the other rules."""
         return own_trials(rules, trials.count, self.settings.evaluation.draws)
 
     def simulate(self, rules: RuleTable, trials: Trials, compute: Compute) -> xr.Dataset:
@@ -57,7 +57,7 @@ class FamiliesSimulator(RecurrentSimulator):
         return activity.assign(measured).isel(spike=kept)
 
     def cost(self, rules: int, trials: int, kept: int = 0) -> Cost:
-        """Return what simulations take; see `Simulator.cost`."""
+        """Return the cost of simulations; see `Simulator.cost`."""
         cost, recording, size = super().cost(rules, trials, kept), self.settings.recording, spiking.size(self.settings)
         drawn = min(rules * trials, self.settings.evaluation.draws)
         tables = (drawn - trials) * SYNAPSE_MEMORY * (size.plastic + size.static)

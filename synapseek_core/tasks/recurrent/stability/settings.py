@@ -1,4 +1,4 @@
-"""Stability: a plasticity rule must bring a recurrent spiking network to a target rate and hold it there.
+"""Stability: a plasticity rule must bring a recurrent spiking network to a target rate and keep it there.
 
 Each trial draws network, input rate, weights and training time. After training, r(t), the excitatory rate filtered
 with a time constant of 1 s, is scored for 5 s:
@@ -22,7 +22,7 @@ from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
 
 
 class StabilityProtocol(CheckedProtocol):
-    """Training, then scoring."""
+    """Settings of the protocol: training, then scoring."""
 
     training_time: Distribution = quantity(
         uniform(30.0, 45.0), "s", "time before scoring, rounded to a recording bin", C25
@@ -54,6 +54,6 @@ class StabilityStudy(spiking.SpikingStudy):
     protocol: StabilityProtocol = Field(default_factory=StabilityProtocol)
 
     def check_simulation(self, key: str) -> None:
-        """Check too that there is something to score; see `StudySettings.check_simulation`."""
+        """Check too that the scored window contains a bin; see `StudySettings.check_simulation`."""
         super().check_simulation(key)
         spiking.check_window(self.protocol.scoring_time, self.recording.bin, key)

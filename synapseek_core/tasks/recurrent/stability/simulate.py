@@ -11,11 +11,11 @@ from synapseek_core.tasks.recurrent.trial import trial_with_one_window
 
 
 class StabilitySimulator(RecurrentSimulator):
-    """Simulates rules on the stability task."""
+    """A simulator of rules on the stability task."""
 
     @property
     def windows(self) -> Sequence[str]:
-        """One window, at the end."""
+        """Name of the one window, at the end."""
         return ("scored",)
 
     def build_trial(self, trials: Trials, trial: int, input_rate: float | None) -> tuple[Trial, dict[str, float]]:
