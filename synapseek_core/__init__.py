@@ -17,8 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synapseek_core.files.reading import read
-    from synapseek_core.notebook import evaluate, read_rules, rules, simulate
+    from synapseek_core.notebook import evaluate, read, read_rules, rules, simulate
     from synapseek_core.pipeline.results import activity_of, analysis_of, fitness_of, rules_of
     from synapseek_core.pipeline.run import run
     from synapseek_core.runtime import Compute
@@ -40,7 +39,7 @@ _PLACES = {
     "fitness_of": "pipeline.results:fitness_of",
     "activity_of": "pipeline.results:activity_of",
     "analysis_of": "pipeline.results:analysis_of",
-    "read": "files.reading:read",
+    "read": "notebook:read",
     "Compute": "runtime:Compute",
     "Trials": "seeds:Trials",
 }

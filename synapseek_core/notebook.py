@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
-from synapseek_core.errors import ConfigurationError
+from synapseek_core.analysis.registry import ANALYSES
+from synapseek_core.errors import ConfigurationError, DatasetError
 from synapseek_core.files import datasets
+from synapseek_core.files.contracts.contract import Contract
+from synapseek_core.files.contracts.registry import CONTRACTS
 from synapseek_core.files.contracts.rules import RULES
 from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.interfaces.study import EVALUATION, Condition, Study
+from synapseek_core.registries import load
 from synapseek_core.rule_sets.rule_set import rules as rules_dataset
 from synapseek_core.rule_sets.table import read_table
 from synapseek_core.runtime import Compute
+from synapseek_core.studies.registry import STUDIES
 
 
 def rules(
@@ -98,3 +104,28 @@ def _condition(study: Study, name: str) -> Condition:
     if name not in study.conditions:
         raise ConfigurationError(f"condition {name!r}: {study.name} has none; allowed: {', '.join(study.conditions)}")
     return study.conditions[name]
+
+
+def read(path: Path | str) -> xr.Dataset:
+    """Read a result whole and check that it is what it says it is.
+
+    Raises:
+        DatasetError: as `files.datasets.read`; or the file is of no kind that this project makes.
+    """
+    if not Path(path).exists():
+        raise DatasetError(f"{path}: there is no such file")
+    with netCDF4.Dataset(path) as opened:
+        kind = str(getattr(opened, "kind", ""))
+    contract = next((contract for contract in _contracts(kind) if contract.kind == kind), None)
+    if contract is None:
+        raise DatasetError(f"{path}: is of kind {kind!r}; allowed: {', '.join(CONTRACTS)}, or that of an analysis")
+    return datasets.read(path, contract)
+
+
+def _contracts(kind: str) -> Iterator[Contract]:
+    """Yield the contracts that may be of a kind: that of its name, then those of analyses and of tasks."""
+    if kind in CONTRACTS:
+        yield CONTRACTS[kind]
+    yield from (analysis.contract for analysis in ANALYSES.values())
+    for place in dict.fromkeys(study.task.simulator for study in STUDIES.values()):
+        yield load(place).contract

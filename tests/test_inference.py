@@ -13,7 +13,7 @@ from synapseek_core.figures.registry import FIGURES
 from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.rounds import LEVELS, drawn_targets, fit_round, sample_round, simulations
-from synapseek_core.interfaces.inference import TAKEN, FlowSettings, InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import FlowSettings, InferenceSettings, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.measures.plausibility import meets_groups
 from synapseek_core.pipeline.results import analysis_of, posterior_of
@@ -223,7 +223,10 @@ def test_a_round_that_extends_another_changes_nothing_before_it():
 
 
 def test_no_round_has_the_name_of_another_origin():
-    assert set(TAKEN) == {*RULE_SETS, EXAMPLES, TESTED}
+    for name in (*RULE_SETS, EXAMPLES, TESTED):
+        changes = {"inference": {"rounds": {name: {"target": ["stable_activity"]}}}}
+        with pytest.raises(ConfigurationError, match="other rules have that name"):
+            project.load_study("families_polynomial", changes=changes)
 
 
 def test_a_round_without_rules_is_left_out():

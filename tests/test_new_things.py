@@ -840,16 +840,13 @@ def test_a_study_gets_the_figure_that_it_names(copy, before):
     assert drawn | {"results/oja/analysis/random_search.nc"} <= new
 
 
-@pytest.mark.xfail(strict=True, reason="the analysis of degeneracy takes the rules of every rule set there is")
 def test_finished_results_are_made_from_the_same_files(copy, before):
     assert not [path for path, (_, _, made_from) in before.items() if copy.due[path][2] != made_from]
 
 
-@pytest.mark.xfail(strict=True, reason="interfaces/inference.py lists the names of rule sets once more")
 def test_a_users_rule_set_cannot_have_the_name_of_a_new_one(copy):
     assert "other rules have that name" in used(copy, "taken")["refused"]
 
 
-@pytest.mark.xfail(strict=True, reason="a new kind of file is read only if files/contracts/registry.py names it too")
 def test_a_file_of_a_new_kind_is_read(copy):
     assert "random_search.nc: is of kind 'random_search'; allowed" not in str(copy.used["reading"])

@@ -16,14 +16,22 @@ from synapseek_core.interfaces.costs import Cost, total
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.study import Study
 from synapseek_core.pipeline.results import Data, Need, SearchEnds, fitness_of, rules_of
-from synapseek_core.rule_sets.catalogue import analysed_sets
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.rule_sets.solutions import signed_displacements
 from synapseek_core.runtime import Compute
 from synapseek_core.search.distribution import best_rule, is_learned, learned_distributions
 
+EXPLORED = ("prior", "published", "reference", "learned", "neighbourhood", "manifold")
+"""Rule sets whose rules the analysis holds."""
+
+
+def _explored(study: Study) -> list[str]:
+    """Return those of `EXPLORED` in which a study has rules."""
+    return [name for name in EXPLORED if RULE_SETS[name].count(study.settings)]
+
 
 def _needs(study: Study) -> tuple[Need, ...]:
-    names = analysed_sets(study, {})
+    names = _explored(study)
     return (SearchEnds(), *(need(name) for need in (rules_of, fitness_of) for name in names))
 
 
@@ -42,7 +50,7 @@ def _modules(study: Study) -> tuple[str, ...]:
 
 def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
     """Return the degeneracy of a study: what every study has, and its own parts."""
-    names = analysed_sets(study, {})
+    names = _explored(study)
     rules = {name: data[rules_of(name)] for name in names}
     fitness = {name: data[fitness_of(name)] for name in names}
     common = _of_every_study(study.settings, data[SearchEnds()], rules, fitness)

@@ -6,10 +6,6 @@ from pydantic import Field, model_validator
 
 from synapseek_core.quantities import C23, CHOICE, FileName, Label, Settings, quantity
 
-TAKEN = ("prior", "published", "reference", "learned", "neighbourhood", "manifold", "examples", "tested")
-"""Names of rule sets that studies have, which no round and no rule set of the user's may have."""
-
-
 MISSED = 0.3
 
 

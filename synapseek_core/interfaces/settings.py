@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files.published_runs import published_coordinates
-from synapseek_core.interfaces.inference import TAKEN, RoundSettings
+from synapseek_core.interfaces.inference import RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.interfaces.registry import SEARCH_SETTINGS
 from synapseek_core.interfaces.search import SearchBase
@@ -266,9 +266,6 @@ class StudySettings(Settings):
         space = self.rule_space
         bounds = np.array(space.expand(self.prior.bounds, f"{key}.prior.bounds"))
         self._check_domains(bounds, f"{key}.prior.bounds")
-        for name in self.rule_sets:
-            if name in TAKEN or name in self.rounds:
-                raise ConfigurationError(f"{key}.rule_sets.{name}: other rules have that name; allowed: another one")
         for name, rule in self.reference.items():
             place = f"{key}.reference.{name}"
             self._check_domains(space.expand(rule, place), place)

@@ -22,7 +22,10 @@ from synapseek_core.pipeline.results import COMPARISON, PUBLISHED_TABLE, file_na
 from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.quantities import C25, CHOICE, LARGEST_WHOLE, FileName, Settings, quantity
 from synapseek_core.rule_sets.catalogue import analysed_sets
+from synapseek_core.rule_sets.examples import EXAMPLES
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.rule_sets.table import read_table
+from synapseek_core.rule_sets.tested import TESTED
 from synapseek_core.runtime import Backend, Device
 from synapseek_core.seeds import Trials
 from synapseek_core.studies.registry import STUDIES
@@ -235,6 +238,7 @@ def load_study(
     named: dict[str, Mapping[str, Any]] = {**{key: {} for key in STUDIES}, **(others or {}), name: changes or {}}
     own = _Base.of(name, scale, named[name], where)
     key, settings = f"{where}.{name}", own.settings
+    _check_names(settings, key)
     evaluated = Trials(settings.seed, ("evaluation",), settings.evaluation.trials)
     conditions = {EVALUATION: Condition("as learned", own.definition.task, settings, evaluated)}
     tested, challenged = [], []
@@ -256,6 +260,19 @@ def load_study(
         conditions[challenged[-1]] = Condition(what.label, own.definition.task, changed, evaluated, frozen_at)
     scale = scale if own.definition.preview else "published"
     return Study(name, scale, settings, own.definition, conditions, tuple(tested), tuple(challenged))
+
+
+def _check_names(settings: StudySettings, key: str) -> None:
+    """Refuse rounds of inference and rules from elsewhere that have the name of other rules.
+
+    Raises:
+        ConfigurationError: one line with the key and what is allowed.
+    """
+    places = {f"{key}.inference.rounds.{name}": name for name in settings.rounds}
+    places |= {f"{key}.rule_sets.{name}": name for name in settings.rule_sets}
+    for place, name in places.items():
+        if name in (*RULE_SETS, EXAMPLES, TESTED) or list(places.values()).count(name) > 1:
+            raise ConfigurationError(f"{place}: other rules have that name; allowed: another one")
 
 
 def _free_name(label: str, taken: Mapping[str, Condition], place: str) -> str:

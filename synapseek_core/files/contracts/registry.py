@@ -19,7 +19,6 @@ CONTRACTS: Registry[Contract] = Registry(
         "families": "files.contracts.inference:FAMILIES",
         "challenges": "files.contracts.inference:CHALLENGES",
         "published_table": "files.contracts.published:PUBLISHED_TABLE",
-        "evaluations": "analysis.evaluations:EVALUATIONS",
         "benchmark": "files.contracts.benchmark:BENCHMARK",
     }
 )

@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.interfaces.inference import TAKEN, InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
 from synapseek_core.interfaces.settings import Challenge, EvaluationSettings
 from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.registry import METRICS
@@ -184,8 +184,6 @@ class FamiliesStudy(spiking.SpikingStudy):
         before = ["prior"]
         for name, own in self.rounds.items():
             place = f"{key}.inference.rounds.{name}"
-            if name in TAKEN:
-                raise ConfigurationError(f"{place}: other rules have that name; allowed: another one")
             if own.extends is None and not self.prior.samples:
                 raise ConfigurationError(f"{place}: prior.samples = 0 leaves nothing to learn from; allowed: more")
             _refuse_unknown(f"{place}.filter", own.filter, self.plausible)
