@@ -40,7 +40,11 @@ class Search(DatasetStage[SearchChunk]):
         settings = self.study(result).settings
         search = settings.search[result.search].model_dump(mode="json", exclude={"generations", "restarts", "chunk"})
         generations = chunks(settings, result.search)[result.chunk]
-        return settings.scored("prior") | {"search": search, "generations": [generations.start, generations.stop]}
+        return settings.scored() | {
+            "prior": settings.prior.model_dump(mode="json", include={"bounds"}),
+            "search": search,
+            "generations": [generations.start, generations.stop],
+        }
 
     def modules(self, result: SearchChunk) -> tuple[str, ...]:
         """Return the modules of the task and of the search method."""
