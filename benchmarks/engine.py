@@ -26,16 +26,18 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from files import RESULTS
 from network import THETA, four_types, rates
-from table import RESULTS, Column, Table
+from table import Column, Table
 
 from synapseek_core import runtime
 from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Recording
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.rule_sets.origins import ORIGINS
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 
@@ -93,12 +95,12 @@ def stability_case(seconds: float) -> Case:
     """The published rule in the published network of stability_IE, network building included."""
     protocol = {"training_time": seconds - 1, "scoring_time": 1}
     study = project.load_study("stability_IE", "published", {"protocol": protocol})
-    theta = ORIGINS["published"].sample(study.settings, {})["theta"].values[-1:]
+    rules = RuleTable.from_dataset(RULE_SETS["published"].sample(study.settings, {}).isel(rule=[-1]))
     trials, compute = Trials(0, ("benchmark",), 1), runtime.Compute("numba", "cpu", 1)
 
     def run() -> tuple[float, float, np.ndarray]:
         began = time.process_time(), time.perf_counter()
-        activity = study.task.simulate(theta, ["published"], trials, compute)
+        activity = study.task.simulate(rules, trials, compute)
         cpu, wall = time.process_time() - began[0], time.perf_counter() - began[1]
         return cpu / seconds, wall / seconds, activity["rate"].mean("time").values.ravel()
 
