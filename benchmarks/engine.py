@@ -73,7 +73,7 @@ Case = Callable[[], tuple[float, float, np.ndarray]]
 
 
 def numba_case(network: Network, trial: Trial, batch: int, form: str) -> Case:
-    """`batch` copies of a network on all threads."""
+    """Return the case of `batch` copies of a network on all threads."""
     rules = np.repeat(THETA[None], batch, axis=0)
     warm_up = replace(trial, steps=100)
     seconds = trial.steps * 1e-4
@@ -92,7 +92,7 @@ def numba_case(network: Network, trial: Trial, batch: int, form: str) -> Case:
 
 
 def stability_case(seconds: float) -> Case:
-    """The published rule in the published network of stability_IE, network building included."""
+    """Return the case of the published rule in the published network of stability_IE, network building included."""
     protocol = {"training_time": seconds - 1, "scoring_time": 1}
     study = project.load_study("stability_IE", "published", {"protocol": protocol})
     rules = RuleTable.from_dataset(RULE_SETS["published"].sample(study.settings, {}).isel(rule=[-1]))
@@ -108,7 +108,7 @@ def stability_case(seconds: float) -> Case:
 
 
 def brian2_case(form: str, seconds: float, folder: Path) -> Case:
-    """The peer."""
+    """Return the case of the peer."""
     from brian2_network import Brian2Program
 
     program = Brian2Program(form, seconds, folder / form)
@@ -121,7 +121,7 @@ def brian2_case(form: str, seconds: float, folder: Path) -> Case:
 
 
 def cases(seconds: float, brian2: bool, folder: Path) -> dict[tuple[str, int], Case]:
-    """All cases on the CPU: (name, networks) -> case."""
+    """Return all cases on the CPU: (name, networks) -> case."""
     network, trial = four_types(seconds=seconds)
     user_network, _ = four_types(seconds=0.1, family=USER_RULE)
     found: dict[tuple[str, int], Case] = {}
@@ -155,7 +155,7 @@ def on_cpu(table: Table, seconds: float, rounds: int, brian2: bool) -> None:
 
 
 def labelled(name: str, networks: int) -> str:
-    """A case and the number of networks that it simulates at once."""
+    """Return the label of a case with the number of networks that it simulates at once."""
     return f"{name}, B = {networks}"
 
 
@@ -179,7 +179,7 @@ def with_jax(table: Table, batches: tuple[int, ...], seconds: float) -> None:
 
 
 def factors(table: Table) -> None:
-    """How much faster than the peer and than the original programs."""
+    """Print how much faster the engine is than the peer and than the original programs."""
     cost = {label: row[1] for label, row in zip(table.labels, table.rows, strict=True)}
     ours = cost[labelled("four types, lazy", 1)]
     lines = {"the original program": ORIGINAL["four types"]}
@@ -194,7 +194,7 @@ def factors(table: Table) -> None:
 
 
 def draw(table: Table, device: str) -> None:
-    """Bars of the cost of each case."""
+    """Draw bars of the cost of each case."""
     figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(table.labels) + 0.8), layout="constrained")
     colours = ["#999999" if label.startswith("Brian2") else "#0072B2" for label in table.labels]
     axes.barh(table.labels, table.dataset()["cpu_seconds"], color=colours)
