@@ -13,6 +13,7 @@ that a curriculum reaches in networks of several sizes, with the updates and CPU
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -128,8 +129,10 @@ def networks_tested(study: Study) -> xr.Dataset:
     attributes = attributes_of(study, "search", "generalisation", device=runtime.describe_device("jax"))
     if (kept := _kept(path, GENERALISATION, attributes)) is not None:
         return kept
+    searches = {name: study.settings.search[name] for name in TESTED[study.name]}
+    settings = study.settings.model_copy(update={"search": searches})
     started = time.process_time()
-    done = run(study, [SearchEnds()], COMPUTE)
+    done = run(replace(study, settings=settings), [SearchEnds()], COMPUTE)
     minutes = (time.process_time() - started) / 60
     datasets.write(done[analysis_of("generalisation")], GENERALISATION, path, attributes | {"cpu_minutes": minutes})
     return datasets.read(path, GENERALISATION)
