@@ -38,7 +38,7 @@ class Brian2Program:
         self.rates = spikes[:4096].mean() / seconds, spikes[4096:].mean() / seconds
 
     def run(self) -> float:
-        """Seconds of the time loop per biological second (one thread, so CPU seconds)."""
+        """Run once and return seconds of the time loop per biological second (one thread, so CPU seconds)."""
         subprocess.run(["./main"], cwd=self.folder, check=True, capture_output=True)
         elapsed = float((self.folder / "results" / "last_run_info.txt").read_text().split()[0])
         return elapsed / self.seconds
@@ -70,7 +70,7 @@ def _network(form: str) -> tuple[b2.Network, b2.SpikeMonitor]:
 
 
 def _plastic(groups: dict, name: str, theta: np.ndarray, fastest: bool) -> b2.Synapses:
-    """The plastic synapses of one type."""
+    """Return the plastic synapses of one type."""
     conductance = "g_ampa" if name[0] == "E" else "g_gaba"
     alpha, beta, gamma, kappa = (float(value) for value in theta[2:])
     jump_pre, jump_post = ("", "") if fastest else ("; x += 1", "; y += 1")

@@ -13,25 +13,28 @@ that a curriculum reaches in networks of several sizes, with the updates and CPU
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from synapseek_core.rule_sets.origins import ORIGINS
-from table import RESULTS, Column, Table
+from files import RESULTS, attributes_of
+from table import Column, Table
 
 from synapseek_core import runtime
 from synapseek_core.analysis.capacity import PUBLISHED, fit_power_law, largest_interval
-from synapseek_core.analysis.generalisation import generalise, rules_under_test
 from synapseek_core.figures.comparison.comparison import StudyResults
 from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.figures.figure import save
-from synapseek_core.files import datasets, provenance
+from synapseek_core.files import datasets
 from synapseek_core.files.contracts.benchmark import BENCHMARK
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.rules import GENERALISATION, SEARCH
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import SearchEnds, SearchHistory, analysis_of
+from synapseek_core.pipeline.run import run
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
@@ -74,15 +77,15 @@ STREAMS_TESTED = 100_000
 network gets by chance."""
 
 
-def learn(study: project.Study, search: str, restart: int) -> tuple[xr.Dataset, float]:
-    """One run of a search, and its CPU minutes."""
+def learn(study: Study, search: str, restart: int) -> tuple[xr.Dataset, float]:
+    """Return one run of a search, and its CPU minutes."""
     started = time.process_time()
-    run = advance(study.task, search, restart, range(study.settings.search[search].generations), None, COMPUTE)
-    return run, (time.process_time() - started) / 60
+    learned = advance(study.task, search, restart, range(study.settings.search[search].generations), None, COMPUTE)
+    return learned, (time.process_time() - started) / 60
 
 
 def sign() -> None:
-    """Eta of every run, and how many are negative."""
+    """Write eta of every run, and print how many are negative."""
     columns = (
         Column("eta_d", "1", "learned learning rate times the number of inputs"),
         Column("lambda", "1", "learned decay of the plastic weights"),
@@ -102,43 +105,45 @@ def sign() -> None:
         space, trials = study.settings.rule_space, Trials(study.settings.seed, ("benchmark",), 50)
         etas = []
         for restart in range(10):
-            run, minutes = learn(study, "gradient", restart)
-            theta = space.from_coordinates(run["distribution_mean"][-1].values)
+            learned, minutes = learn(study, "gradient", restart)
+            theta = space.from_coordinates(learned["distribution_mean"][-1].values)
             accuracy = study.task.success(theta, trials, COMPUTE).mean()
             etas.append(theta[0, 0])
-            table.add(f"{label}, run {restart}", *theta[0, :2], accuracy, UPDATES * run.sizes["generation"], minutes)
+            table.add(
+                f"{label}, run {restart}", *theta[0, :2], accuracy, UPDATES * learned.sizes["generation"], minutes
+            )
         print(f"{label}: eta < 0 in {sum(eta < 0 for eta in etas)} of {len(etas)} runs")
     table.save("continual_familiarity_sign", runtime.describe_device("jax"))
 
 
-def interval_study(name: str) -> project.Study:
-    """A study at published scale with streams of all repeat intervals to test on."""
+def interval_study(name: str) -> Study:
+    """Return a study at published scale with streams of all repeat intervals to test on."""
     conditions = {f"R = {n}": {"stream": {"interval": n}} for n in INTERVALS}
     changes = {"search": TESTED[name], "generalisation": {"conditions": conditions, "trials": 4}}
     return project.load_study(name, "published", changes)
 
 
-def networks_tested(study: project.Study) -> xr.Dataset:
-    """Networks that a study's searches learned, on these streams: of its file, or learned and written."""
+def networks_tested(study: Study) -> xr.Dataset:
+    """Return networks that a study's searches learned, on these streams: of its file, or learned and written."""
     path = RESULTS / "continual_familiarity_intervals" / f"{study.name}.nc"
-    attributes = _attributes(study.name, study.settings.sections("search", "generalisation"))
-    if (done := _kept(path, GENERALISATION, attributes)) is not None:
-        return done
-    jobs = [(kind, restart) for kind, own in study.settings.search.items() for restart in range(own.restarts)]
-    runs, minutes = zip(*[learn(study, *job) for job in jobs], strict=True)
-    labelled = {"search": list(runs)}
-    rules = rules_under_test({"learned": ORIGINS["learned"].sample(study.settings, labelled)})
-    tested = generalise(study.conditions, rules, study.settings.seed, study.settings.generalisation.trials, COMPUTE)
-    datasets.write(tested, GENERALISATION, path, attributes | {"cpu_minutes": sum(minutes)})
+    attributes = attributes_of(study, "search", "generalisation", device=runtime.describe_device("jax"))
+    if (kept := _kept(path, GENERALISATION, attributes)) is not None:
+        return kept
+    searches = {name: study.settings.search[name] for name in TESTED[study.name]}
+    settings = study.settings.model_copy(update={"search": searches})
+    started = time.process_time()
+    done = run(replace(study, settings=settings), [SearchEnds()], COMPUTE)
+    minutes = (time.process_time() - started) / 60
+    datasets.write(done[analysis_of("generalisation")], GENERALISATION, path, attributes | {"cpu_minutes": minutes})
     return datasets.read(path, GENERALISATION)
 
 
 def intervals() -> None:
-    """Accuracy and positives of networks, learned at R = 3 or by curriculum, against the interval of the test."""
+    """Draw accuracy and positives of networks, learned at R = 3 or by curriculum, against the interval of the test."""
     results = []
     for study in map(interval_study, TESTED):
         tested = networks_tested(study)
-        results.append(StudyResults(study, {"generalisation": tested}))
+        results.append(StudyResults(study, {analysis_of("generalisation"): tested}))
         print(f"{study.name}: {tested.attrs['cpu_minutes']:.1f} CPU minutes")
         for rule in tested["rule"].values[tested["origin"].values == "learned"]:
             accuracy = tested["accuracy"].sel(rule=rule, condition=[f"R = {n}" for n in INTERVALS]).mean("trial")
@@ -148,8 +153,8 @@ def intervals() -> None:
     save(figure, [str(RESULTS / "continual_familiarity_intervals.png")], "published")
 
 
-def capacity_study(inputs: int, units: int) -> project.Study:
-    """The curriculum of networks of one size."""
+def capacity_study(inputs: int, units: int) -> Study:
+    """Return the study of the curriculum of networks of one size."""
     generations = SIZES[inputs, units]
     curriculum = {
         "generations": generations,
@@ -165,27 +170,30 @@ def capacity_study(inputs: int, units: int) -> project.Study:
 
 
 def curriculum_run(inputs: int, units: int, restart: int) -> xr.Dataset:
-    """Levels, learned eta and CPU minutes of a curriculum: of its file, or run and written if none has its settings."""
+    """Return levels, learned eta and CPU minutes of a curriculum: of its file, or run and written if none has these
+    settings."""
     path = RESULTS / "continual_familiarity_capacity" / f"{inputs}_{units}_{restart}.nc"
     study = capacity_study(inputs, units)
-    attributes = _attributes(study.name, study.settings.sections("search"))
-    if (done := _kept(path, BENCHMARK, attributes)) is not None:
-        return done
+    attributes = attributes_of(study, "search", device=runtime.describe_device("jax"))
+    if (kept := _kept(path, BENCHMARK, attributes)) is not None:
+        return kept
     runtime.enable_compile_cache()
-    run, minutes = learn(study, "curriculum", restart)
-    theta = study.settings.rule_space.from_coordinates(run["distribution_mean"][-1, 0].values)
-    kept = datasets.describe(run[["level", "success"]], SEARCH).assign(
+    learned, minutes = learn(study, "curriculum", restart)
+    theta = study.settings.rule_space.from_coordinates(learned["distribution_mean"][-1, 0].values)
+    found = datasets.describe(learned[["level", "success"]], SEARCH).assign(
         eta_d=((), theta[0], {"units": "1", "long_name": "learned learning rate times the number of inputs"}),
         minutes=((), minutes, {"units": "min", "long_name": "CPU time"}),
     )
-    datasets.write(kept, BENCHMARK, path, attributes)
-    print(f"{path.stem}: R_max = {largest_interval([kept])}, {minutes:.1f} CPU minutes", flush=True)
-    return kept
+    datasets.write(found, BENCHMARK, path, attributes)
+    print(f"{path.stem}: R_max = {largest_interval([found])}, {minutes:.1f} CPU minutes", flush=True)
+    return found
 
 
 def capacity() -> None:
-    """R_max of every size beside the published one, and the fitted laws; table, NetCDF and figure. It goes on where it
-    stopped, with a run on each core."""
+    """Write R_max of every size beside the published one, and the fitted laws: table, NetCDF and figure.
+
+    It goes on where it stopped, with a run on each core.
+    """
     columns = (
         Column("r_max", "1", "largest repeat interval that the curriculum of any run moved to"),
         Column("published", "1", "published R_max"),
@@ -216,23 +224,17 @@ def capacity() -> None:
         exponents = ", ".join(f"{e:.2f} +- {s:.2f}" for e, s in zip(law.exponents, law.errors, strict=True))
         print(f"R_max = {law.factor:.3g} {name}: {exponents}")
     table.save("continual_familiarity_capacity", runtime.describe_device("jax"))
-    results = [StudyResults(capacity_study(*size), {"history": own}) for size, own in runs.items()]
+    results = [StudyResults(capacity_study(*size), {SearchHistory(): own}) for size, own in runs.items()]
     figure = COMPARISONS["capacity"].draw(results)
     save(figure, [str(RESULTS / "continual_familiarity_capacity.png")], "published")
 
 
 def _kept(path: Path, contract: Contract, attributes: dict[str, Any]) -> xr.Dataset | None:
-    """The file if it is there and of these settings."""
+    """Return the file if it is there and of these settings."""
     if not path.exists():
         return None
     done = datasets.read(path, contract)
     return done if done.attrs["settings"] == attributes["settings"] else None
-
-
-def _attributes(name: str, settings: dict[str, Any]) -> dict[str, Any]:
-    digest = provenance.code_digest(Path(__file__))
-    attributes = provenance.provenance(name, "benchmark", [], settings, "published", digest, "")
-    return attributes | {"device": runtime.describe_device("jax")}
 
 
 PARTS = {"sign": sign, "intervals": intervals, "capacity": capacity}

@@ -26,16 +26,18 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from files import RESULTS
 from network import THETA, four_types, rates
-from synapseek_core.rule_sets.origins import ORIGINS
-from table import RESULTS, Column, Table
+from table import Column, Table
 
 from synapseek_core import runtime
 from synapseek_core.engine.jax import backend as jax_backend
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.numba import backend as numba_backend
 from synapseek_core.engine.records import Recording
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
+from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 
@@ -71,7 +73,7 @@ Case = Callable[[], tuple[float, float, np.ndarray]]
 
 
 def numba_case(network: Network, trial: Trial, batch: int, form: str) -> Case:
-    """`batch` copies of a network on all threads."""
+    """Return the case of `batch` copies of a network on all threads."""
     rules = np.repeat(THETA[None], batch, axis=0)
     warm_up = replace(trial, steps=100)
     seconds = trial.steps * 1e-4
@@ -90,15 +92,15 @@ def numba_case(network: Network, trial: Trial, batch: int, form: str) -> Case:
 
 
 def stability_case(seconds: float) -> Case:
-    """The published rule in the published network of stability_IE, network building included."""
+    """Return the case of the published rule in the published network of stability_IE, network building included."""
     protocol = {"training_time": seconds - 1, "scoring_time": 1}
     study = project.load_study("stability_IE", "published", {"protocol": protocol})
-    theta = ORIGINS["published"].sample(study.settings, {})["theta"].values[-1:]
+    rules = RuleTable.from_dataset(RULE_SETS["published"].sample(study.settings, {}).isel(rule=[-1]))
     trials, compute = Trials(0, ("benchmark",), 1), runtime.Compute("numba", "cpu", 1)
 
     def run() -> tuple[float, float, np.ndarray]:
         began = time.process_time(), time.perf_counter()
-        activity = study.task.simulate(theta, ["published"], trials, compute)
+        activity = study.task.simulate(rules, trials, compute)
         cpu, wall = time.process_time() - began[0], time.perf_counter() - began[1]
         return cpu / seconds, wall / seconds, activity["rate"].mean("time").values.ravel()
 
@@ -106,7 +108,7 @@ def stability_case(seconds: float) -> Case:
 
 
 def brian2_case(form: str, seconds: float, folder: Path) -> Case:
-    """The peer."""
+    """Return the case of the peer."""
     from brian2_network import Brian2Program
 
     program = Brian2Program(form, seconds, folder / form)
@@ -119,7 +121,7 @@ def brian2_case(form: str, seconds: float, folder: Path) -> Case:
 
 
 def cases(seconds: float, brian2: bool, folder: Path) -> dict[tuple[str, int], Case]:
-    """All cases on the CPU: (name, networks) -> case."""
+    """Return all cases on the CPU: (name, networks) -> case."""
     network, trial = four_types(seconds=seconds)
     user_network, _ = four_types(seconds=0.1, family=USER_RULE)
     found: dict[tuple[str, int], Case] = {}
@@ -153,7 +155,7 @@ def on_cpu(table: Table, seconds: float, rounds: int, brian2: bool) -> None:
 
 
 def labelled(name: str, networks: int) -> str:
-    """A case and the number of networks that it simulates at once."""
+    """Return the label of a case with the number of networks that it simulates at once."""
     return f"{name}, B = {networks}"
 
 
@@ -177,7 +179,7 @@ def with_jax(table: Table, batches: tuple[int, ...], seconds: float) -> None:
 
 
 def factors(table: Table) -> None:
-    """How much faster than the peer and than the original programs."""
+    """Print how much faster the engine is than the peer and than the original programs."""
     cost = {label: row[1] for label, row in zip(table.labels, table.rows, strict=True)}
     ours = cost[labelled("four types, lazy", 1)]
     lines = {"the original program": ORIGINAL["four types"]}
@@ -192,7 +194,7 @@ def factors(table: Table) -> None:
 
 
 def draw(table: Table, device: str) -> None:
-    """Bars of the cost of each case."""
+    """Draw bars of the cost of each case."""
     figure, axes = plt.subplots(figsize=(6.9, 0.24 * len(table.labels) + 0.8), layout="constrained")
     colours = ["#999999" if label.startswith("Brian2") else "#0072B2" for label in table.labels]
     axes.barh(table.labels, table.dataset()["cpu_seconds"], color=colours)

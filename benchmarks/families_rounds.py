@@ -15,23 +15,26 @@ import time
 from pathlib import Path
 
 import numpy as np
-from synapseek_core.rule_sets.origins import EXAMPLES, inferred_rounds, origin_of, rounds_before
+import xarray as xr
+from files import RESULTS, attributes_of
 
 from synapseek_core import runtime
-from synapseek_core.analysis.challenges import challenges
 from synapseek_core.analysis.families import families
 from synapseek_core.figures.figure import save
-from synapseek_core.figures.registry import FIGURES
-from synapseek_core.files import datasets, provenance
+from synapseek_core.files import datasets
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.inference import CHALLENGES, FAMILIES, POSTERIOR
 from synapseek_core.files.contracts.rules import FITNESS, RULES
-from synapseek_core.inference.rounds import fit_round, simulations
+from synapseek_core.interfaces.study import EVALUATION
 from synapseek_core.measures.plausibility import shares_of_groups
-from synapseek_core.seeds import Trials
+from synapseek_core.pipeline.results import Need, analysis_of, fitness_of, posterior_of, rules_of
+from synapseek_core.pipeline.run import Run, run
+from synapseek_core.pipeline.work.score import score_batches
+from synapseek_core.pipeline.work.simulate import simulate_batch
+from synapseek_core.rule_sets.catalogue import inferred_rounds, rounds_before
 from synapseek_core.studies import project
 
-FOLDER = Path(__file__).parent / "results" / "families_polynomial"
+FOLDER = RESULTS / "families_polynomial"
 FURTHER = {"samples": 150, "filter": ["stable_activity"], "target": ["stable_activity", "stable_weights"]}
 """Rounds that ask for what the second asked for, of more rules to learn from."""
 
@@ -44,78 +47,65 @@ ROUNDS = {
 }
 BATCH = 10
 STUDY = project.load_study("families_polynomial", "published", {"inference": {"rounds": ROUNDS}})
+INFERRED = inferred_rounds(STUDY.settings)
 COMPUTE = runtime.Compute("numba", "cpu", os.cpu_count() or 1)
 DRAWN = ("plausibility", "calibration", "free_directions")
 """Figures of the finished rounds."""
 
 
-def kept(contract: Contract, name: str, make):
-    """A result from its file, or made and written."""
-    path = FOLDER / f"{contract.kind}_{name}.nc"
-    if not path.exists():
-        write(make(), contract, name)
-    return datasets.read(path, contract)
+def file_of(contract: Contract, name: str) -> Path:
+    """Return the file of a result."""
+    return FOLDER / f"{contract.kind}_{name}.nc"
 
 
-def write(dataset, contract: Contract, name: str) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    attributes = provenance.provenance(
-        "families_polynomial",
-        "benchmark",
-        [],
-        STUDY.settings.sections("prior", "evaluation", "inference", "plausible", "examples"),
-        "published",
-        provenance.code_digest(Path(__file__)),
-        STUDY.settings.references,
-        runtime.simulating_device("numba", "cpu"),
-    )
-    datasets.write(dataset, contract, FOLDER / f"{contract.kind}_{name}.nc", attributes)
+def write(dataset: xr.Dataset, contract: Contract, name: str) -> None:
+    """Write a result to its file."""
+    device = runtime.simulating_device("numba", "cpu")
+    attributes = attributes_of(STUDY, "prior", "evaluation", "inference", "examples", device=device)
+    datasets.write(dataset, contract, file_of(contract, name), attributes)
 
 
-def files(contract: Contract, names: list[str]) -> dict:
-    """Results of rounds by name."""
-    return {name: datasets.read(FOLDER / f"{contract.kind}_{name}.nc", contract) for name in names}
+def put(done: Run, need: Need, dataset: xr.Dataset) -> None:
+    """Put a result where all that needs it finds it."""
+    (result,) = done.graph.results(need, STUDY.name)
+    done.made[result] = dataset
 
 
-def posterior_of(name: str):
-    """The posterior of a round, from all rounds before."""
-    settings, before = STUDY.settings, rounds_before(STUDY.settings, name)
-    rules, fitness = (list(files(contract, before).values()) for contract in (RULES, FITNESS))
-    box = settings.prior_box
-    learned_from = simulations(settings.rounds[name], settings.plausible, box, settings.rule_features, rules, fitness)
-    return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
+def keep(done: Run, need: Need, contract: Contract, name: str) -> None:
+    """Take a result from its file, or make and write it."""
+    if not file_of(contract, name).exists():
+        write(done[need], contract, name)
+    put(done, need, datasets.read(file_of(contract, name), contract))
 
 
-def simulate(rules):
-    """Fitness of a batch of rules, with the wall and CPU seconds that each took on average."""
-    trials = Trials(STUDY.settings.seed, ("evaluation",), STUDY.settings.evaluation.trials)
-    names = [str(name) for name in rules["rule"].values]
+def fitness_of_batch(rules: xr.Dataset) -> xr.Dataset:
+    """Return the fitness of some rules, with the wall and CPU seconds that each took on average."""
+    condition, count = STUDY.conditions[EVALUATION], rules.sizes["rule"]
     began, cpu_began = time.perf_counter(), time.process_time()
-    fitness = STUDY.task.evaluate(STUDY.task.simulate(rules["theta"].values, names, trials, COMPUTE))
+    fitness = score_batches(condition, [simulate_batch(condition, rules, None, COMPUTE)])
     spent = {"wall_seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu_began}
     for name, seconds in spent.items():
         attributes = {"units": "s", "long_name": f"{name.replace('_', ' ')} a rule, mean over its batch"}
-        fitness[name] = ("rule", np.full(len(names), seconds / len(names)), attributes)
+        fitness[name] = ("rule", np.full(count, seconds / count), attributes)
     return fitness
 
 
-def screen(name: str, rules, until: float) -> bool:
-    """Simulate what is missing of a round, as long as there is time; whether all is there."""
-    path, done = FOLDER / f"fitness_{name}.nc", None
-    if path.exists():
-        done = datasets.read(path, FITNESS)
-    for first in range(0 if done is None else done.sizes["rule"], rules.sizes["rule"], BATCH):
+def screen(name: str, rules: xr.Dataset, until: float) -> bool:
+    """Simulate what is missing of a round, as long as there is time, and return whether all is there."""
+    path = file_of(FITNESS, name)
+    parts = [datasets.read(path, FITNESS)] if path.exists() else []
+    for first in range(sum(part.sizes["rule"] for part in parts), rules.sizes["rule"], BATCH):
         if time.time() > until:
             return False
-        batch = simulate(rules.isel(rule=slice(first, first + BATCH)))
-        done = batch if done is None else datasets.join_rules([done, batch])
-        write(done, FITNESS, name)
-        print(f"{name}: {done.sizes['rule']} of {rules.sizes['rule']} rules", flush=True)
+        parts = [datasets.join_rules([*parts, fitness_of_batch(rules.isel(rule=slice(first, first + BATCH)))])]
+        write(parts[0], FITNESS, name)
+        print(f"{name}: {parts[0].sizes['rule']} of {rules.sizes['rule']} rules", flush=True)
     return True
 
 
 def report(name: str) -> None:
-    fitness = datasets.read(FOLDER / f"fitness_{name}.nc", FITNESS)
+    """Print the shares of plausible rules of a round, and what a rule took."""
+    fitness = datasets.read(file_of(FITNESS, name), FITNESS)
     ended = (fitness["status"] == 0).mean().item()
     wall, cpu = (fitness[key].mean().item() for key in ("wall_seconds", "cpu_seconds"))
     print(f"{name}: {fitness.sizes['rule']} rules, {ended:.2f} not stopped; a rule took {wall:.1f} s, {cpu:.1f} CPU s")
@@ -123,48 +113,53 @@ def report(name: str) -> None:
         print(f"  {group:24}{one.value:8.4f}  ({one.low:.4f}-{one.high:.4f})")
 
 
-def summarise(finished: list[str]) -> None:
-    """All rules of the finished rounds as one set, and its figures."""
-    inferred = [name for name in inferred_rounds(STUDY.settings) if name in finished]
-    rules, fitness = files(RULES, finished), files(FITNESS, finished)
-    result = families(STUDY.settings, rules, fitness, files(POSTERIOR, inferred))
+def finish_round(done: Run, name: str, until: float) -> bool:
+    """Go on with a round, and return whether it is finished."""
+    if name in INFERRED:
+        keep(done, posterior_of(name), POSTERIOR, name)
+    keep(done, rules_of(name), RULES, name)
+    complete = screen(name, done[rules_of(name)], until)
+    if file_of(FITNESS, name).exists():
+        report(name)
+    if complete:
+        put(done, fitness_of(name), datasets.read(file_of(FITNESS, name), FITNESS))
+    return complete
+
+
+def summarise(done: Run, finished: list[str]) -> None:
+    """Write all rules of the finished rounds as one set, and draw its figures."""
+    rules, fitness = ({name: done[need(name)] for name in finished} for need in (rules_of, fitness_of))
+    posteriors = {name: done[posterior_of(name)] for name in finished if name in INFERRED}
+    result = families(STUDY.settings, rules, fitness, posteriors)
     write(result, FAMILIES, "rounds")
+    put(done, analysis_of("families"), result)
     for name in DRAWN:
-        draw(name, {"families": result})
+        draw(done, name)
 
 
-def draw(name: str, data: dict) -> None:
-    save(FIGURES[name].draw(STUDY.settings, data), [str(FOLDER / f"{name}.png")], "published")
+def draw(done: Run, name: str) -> None:
+    """Draw a figure beside the files."""
+    save(done.figure(name), [str(FOLDER / f"{name}.png")], "published")
 
 
-def challenge() -> None:
-    """The best rules of the last round for 20 minutes, and with one synapse type frozen."""
-    last = inferred_rounds(STUDY.settings)[-1]
-    learned = {f"{one.kind}/{last}": files(one, [last])[last] for one in (RULES, FITNESS)}
-    rules = origin_of(STUDY.settings, EXAMPLES).sample(STUDY.settings, learned)
-    fitness = learned[f"fitness/{last}"].sel(rule=rules["rule"])
-    result = kept(CHALLENGES, last, lambda: challenges(STUDY.task, rules, fitness, COMPUTE))
-    draw("endurance", {"challenges": result})
+def challenge(done: Run) -> None:
+    """Let the best rules of the last round go on for 20 minutes, and with one synapse type frozen."""
+    keep(done, analysis_of("challenges"), CHALLENGES, INFERRED[-1])
+    draw(done, "endurance")
 
 
 def main(minutes: float) -> None:
     """Go on with the rounds."""
     runtime.enable_compile_cache()
-    until, finished = time.time() + 60 * minutes, []
+    done, until, finished = run(STUDY, (), COMPUTE), time.time() + 60 * minutes, []
     for name in rounds_before(STUDY.settings):
-        origin = origin_of(STUDY.settings, name)
-        needs = {need: kept(POSTERIOR, name, lambda name=name: posterior_of(name)) for need in origin.needs}
-        rules = kept(RULES, name, lambda o=origin, n=needs: o.sample(STUDY.settings, n))
-        complete = screen(name, rules, until)
-        if (FOLDER / f"fitness_{name}.nc").exists():
-            report(name)
-        if not complete:
+        if not finish_round(done, name, until):
             break
         finished.append(name)
     if finished:
-        summarise(finished)
+        summarise(done, finished)
     if finished == rounds_before(STUDY.settings):
-        challenge()
+        challenge(done)
 
 
 if __name__ == "__main__":

@@ -42,10 +42,10 @@ COLUMNS = [
 
 
 def every_fault(kills: int, times: int, mounts: bool) -> Iterator[tuple[str, Fault, int]]:
-    """Name, fault, and how often it is tried."""
+    """Yield name, fault, and how often it is tried."""
     for stage in faults.STAGES:
         yield f"SIGKILL of the script of {stage}", partial(faults.killed, stage=stage, whole=False), kills
-    for stage in ("simulate", "metalearn"):
+    for stage in ("simulate", "search"):
         yield f"SIGKILL of all during {stage}", partial(faults.killed, stage=stage, whole=True), kills
     for damage in (faults.truncated, faults.corrupted, faults.foreign):
         yield f"{damage.__name__} file in place of a result", partial(faults.damaged, damage=damage), kills
@@ -55,7 +55,7 @@ def every_fault(kills: int, times: int, mounts: bool) -> Iterator[tuple[str, Fau
 
 
 def tried(fault: Fault, done: Folder, path: Path, seed: int) -> tuple[str, float]:
-    """Outcome of one trial, and the seconds that it took."""
+    """Return the outcome of one trial, and the seconds that it took."""
     began = time.perf_counter()
     try:
         outcome = fault(done.copy(path), done, Random(seed))
@@ -66,11 +66,11 @@ def tried(fault: Fault, done: Folder, path: Path, seed: int) -> tuple[str, float
 
 
 def main(kills: int, times: int, at_once: int, only: str) -> None:
-    """All faults, on copies of one finished run."""
+    """Do all faults, on copies of one finished run, and write the table."""
     table = Table(COLUMNS)
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(at_once) as pool:
         done = Folder(Path(folder) / "done")
-        done.snakemake("all", str(faults.STAGES["generalise"]))
+        done.snakemake("all", *map(str, faults.STAGES.values()))
         mounts = faults.can_mount(Path(folder) / "mount")
         for name, fault, count in every_fault(kills, times, mounts):
             if only in name:

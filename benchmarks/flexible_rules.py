@@ -8,16 +8,19 @@ rules that compute everything and change nothing, and under the final rule of th
 the same network with the pair rule tells what an update costs.
 """
 
-import os
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 from table import Column, Table
 
 from synapseek_core import runtime
 from synapseek_core.files.published_runs import published_run
-from synapseek_core.published.rules import evaluate_final_rule
+from synapseek_core.interfaces.rules import RuleTable
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.results import fitness_of
+from synapseek_core.pipeline.run import run
 from synapseek_core.quantities import fixed
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
@@ -36,8 +39,8 @@ COLUMNS = (
 )
 
 
-def study_at_20_hz(family: str, seconds: float) -> project.Study:
-    """The network with fixed input, and IE weights at which excitatory neurons fire at about 20 Hz."""
+def study_at_20_hz(family: str, seconds: float) -> Study:
+    """Return the study with fixed input, and IE weights at which excitatory neurons fire at about 20 Hz."""
     base = "stability_IE_mlp" if family == "mlp" else "stability_IE_polynomial"
     changes = {
         "network": {"weight": {"IE": 0.84}},
@@ -55,20 +58,21 @@ def study_at_20_hz(family: str, seconds: float) -> project.Study:
 
 
 def silent_rule(family: str) -> np.ndarray:
-    """A rule (parameter,) that computes everything and changes nothing."""
+    """Return a rule (parameter,) that computes everything and changes nothing."""
     names = study_at_20_hz(family, 2).settings.rule_space.names
     zero = ("pre_scale", "post_scale", "eta", "alpha", "beta", "gamma", "kappa")
     return np.array([0.0 if name.partition(".")[2] in zero else 0.1 for name in names])
 
 
-def timed(study: project.Study, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
-    """CPU seconds per biological second, rates (population,), and weight updates per biological second."""
+def timed(study: Study, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
+    """Return CPU seconds per biological second, rates (population,), and weight updates per biological second."""
     compute, trials = runtime.Compute("numba", "cpu", 1), Trials(1, ("benchmark",), 1)
+    rules = RuleTable.of([theta])
     protocol = study.settings.protocol.model_copy(update={"training_time": fixed(0.1), "scoring_time": 0.1})
     brief = study.settings.model_copy(update={"protocol": protocol})
-    type(study.task)(brief).simulate(theta[None], ["warm-up"], trials, compute)
+    replace(study.task, settings=brief).simulate(rules, trials, compute)
     began = time.process_time()
-    activity = study.task.simulate(theta[None], ["rule"], trials, compute)
+    activity = study.task.simulate(rules, trials, compute)
     cpu, seconds = time.process_time() - began, float(activity["stop_time"].sum())
     rates = activity["rate"].mean("time").values.ravel()
     network = study.settings.network
@@ -76,8 +80,16 @@ def timed(study: project.Study, theta: np.ndarray) -> tuple[float, np.ndarray, f
     return cpu / seconds, rates, synapses * float(rates.sum())
 
 
+def losses_of_published_rule(count: int) -> np.ndarray:
+    """Return the loss (trial,) of the final rule of the published MLP run, as the published table has it."""
+    setup = project.load({"studies": {"stability_IE_mlp": None}, "published_table": {"trials": count}}).setup()
+    study = setup.published.studies["stability_IE_mlp"]
+    wanted = fitness_of(study.settings.published_run)
+    return run(study, [wanted])[wanted]["loss_of_trial"].values[0]
+
+
 def main(count: int, seconds: float) -> None:
-    """A row a rule, then the published MLP run."""
+    """Print a row a rule, then the published MLP run."""
     table = Table(COLUMNS)
     cheapest = np.nan
     for family in ("pair", "polynomial", "mlp"):
@@ -85,14 +97,13 @@ def main(count: int, seconds: float) -> None:
         cheapest = cpu if family == "pair" else cheapest
         table.add(family, cpu, ORIGINAL.get(family, np.nan), *rates, updates, 1e9 * (cpu - cheapest) / updates)
     study = project.load_study("stability_IE_mlp", "published")
-    run = published_run(study.settings.published_run)
-    theta = study.settings.rule_space.from_coordinates(run["distribution_mean"].values[-1])
+    published = published_run(study.settings.published_run)
+    theta = study.settings.rule_space.from_coordinates(published["distribution_mean"].values[-1])
     cpu, rates, updates = timed(study, theta)
     table.add("mlp, published rule", cpu, ORIGINAL["mlp"], *rates, updates, np.nan)
-    fitness = evaluate_final_rule(study, "published", run, count, runtime.Compute(threads=os.cpu_count() or 1))
-    losses = fitness["loss_of_trial"].values[0]
+    losses = losses_of_published_rule(count)
     print(f"published MLP rule, {count} trials: {losses.mean():.3g} ({', '.join(f'{loss:.3g}' for loss in losses)})")
-    print(f"published median of the last 20 generations: {np.median(run['loss_of_mean'].values[-20:]):.3g}")
+    print(f"published median of the last 20 generations: {np.median(published['loss_of_mean'].values[-20:]):.3g}")
     table.save("flexible_rules", runtime.describe_device(runtime.choose_backend("auto", "auto")))
 
 

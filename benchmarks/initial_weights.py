@@ -12,6 +12,7 @@ import sys
 from table import Column, Table
 
 from synapseek_core import runtime
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 
@@ -42,7 +43,7 @@ COLUMNS = (
 
 
 def main(count: int) -> None:
-    """A row a study."""
+    """Simulate every study and print a row of it."""
     compute = runtime.Compute(threads=os.cpu_count() or 1)
     table = Table(COLUMNS)
     for name, published in PUBLISHED.items():
@@ -50,7 +51,7 @@ def main(count: int) -> None:
         space, settings = study.settings.rule_space, study.settings
         theta = space.expand(settings.search["cma_es"].start, "start")
         trials = Trials(settings.seed, ("initial weights",), count)
-        fitness = study.task.evaluate(study.task.simulate([theta], ["start"], trials, compute))
+        fitness = study.task.evaluate(study.task.simulate(RuleTable.of([theta], ["start"]), trials, compute))
         losses = fitness["loss_of_trial"].values[0]
         weight = settings.network.weight
         stopped = int((fitness["status"] != 0).sum())

@@ -37,14 +37,14 @@ COLUMNS = [
 
 
 def bars_inside(ranks: np.ndarray) -> float:
-    """Share of the bars (parameter, bin) of ranks (held_out, parameter) within the band of uniform ones."""
+    """Return the share of the bars (parameter, bin) of ranks (held_out, parameter) within the band of uniform ones."""
     counts = np.stack([np.histogram(own, BINS, (0, 1))[0] for own in ranks.T])
     low, high = binom.ppf(BAND, len(ranks), 1 / BINS)
     return float(((low <= counts) & (counts <= high)).mean())
 
 
 def main(simulations: int) -> None:
-    """Fit once, test at every observation."""
+    """Fit once, test at every observation and write the table."""
     table, began = Table(COLUMNS), time.perf_counter()
     settings, box, posterior = fitted(PARAMETERS, simulations, FlowSettings())
     minutes, draw = (time.perf_counter() - began) / 60, np.random.default_rng(2)

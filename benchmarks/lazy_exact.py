@@ -42,7 +42,7 @@ class Difference:
 
 
 def difference(one: Record, other: Record) -> Difference:
-    """Of two records of the same network."""
+    """Return the difference of two records of the same network."""
     differs = np.flatnonzero((one.counts != other.counts).any(axis=0))
     same_for = (differs[0] if len(differs) else one.counts.shape[1]) * BIN_STEPS * TIME_STEP
     rms = np.sqrt(np.nanmean((one.weight_sample - other.weight_sample) ** 2, axis=(0, 2)))
@@ -50,7 +50,7 @@ def difference(one: Record, other: Record) -> Difference:
 
 
 def compare(seconds: float, count: int) -> Table:
-    """One row a rule, all types together."""
+    """Return a table with one row a rule, all types together."""
     table = Table(
         [
             Column("same_for", "s", "time until the first spike differs"),

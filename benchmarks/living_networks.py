@@ -27,7 +27,7 @@ THREADS = os.cpu_count() or 1
 
 
 def timed(simulate, rules: np.ndarray, batch: int) -> tuple[float, float, list]:
-    """Wall seconds in one call and in batches, and the records of the one call."""
+    """Return wall seconds in one call and in batches, and the records of the one call."""
     began = time.perf_counter()
     records = simulate(rules)
     together = time.perf_counter() - began
@@ -38,7 +38,7 @@ def timed(simulate, rules: np.ndarray, batch: int) -> tuple[float, float, list]:
 
 
 def main(count: int, seconds: float) -> None:
-    """Both backends."""
+    """Time both backends and write the table."""
     rules = prior_rules(count)
     table = Table(
         [

@@ -26,7 +26,7 @@ LAST = 30.0
 
 
 def run(minutes: float) -> list[float]:
-    """Rates of E and I in the last seconds, mean and sd of w_IE, peak memory, CPU seconds per biological second."""
+    """Return late rates of E and I, mean and sd of w_IE, peak memory, CPU seconds per biological second."""
     seconds = 60 * minutes
     network, trial = four_types(seconds=seconds, scored_from=seconds - LAST)
     recording = Recording(synapses=100, weight_chunks=100)

@@ -38,12 +38,12 @@ the others stand still but for being computed."""
 
 
 def reference_rules() -> xr.Dataset:
-    """Rules simulated with the original program; see the file's attributes."""
+    """Return rules simulated with the original program; see the file's attributes."""
     return xr.load_dataset(Path(__file__).parents[1] / "tests" / "data" / "families_polynomial_rules.nc")
 
 
 def prior_rules(count: int) -> np.ndarray:
-    """(rule, synapse type, parameter) draws from the prior of Confavreux et al. 2023."""
+    """Return draws (rule, synapse type, parameter) from the prior of Confavreux et al. 2023."""
     low, high = np.array([[0.01, 0.01, -2, -2, -2, -2], [0.1, 0.1, 2, 2, 2, 2]])
     draws = [generator(0, "prior", k).random((len(SYNAPSE_TYPES), len(low))) for k in range(count)]
     return (low + (high - low) * np.array(draws)).astype(np.float32)
@@ -61,7 +61,10 @@ def four_types(
     highest_rate: float = 1e6,
     scored_from: float = 0.0,
 ) -> tuple[Network, Trial]:
-    """IF neurons, four plastic synapse types, 5000 Poisson inputs (Confavreux et al. 2023): one network, one trial."""
+    """Return a network and a trial: IF neurons, four plastic synapse types, 5000 Poisson inputs.
+
+    Source: Confavreux et al. 2023.
+    """
     neurons = excitatory + inhibitory
     groups = {"E": Group("E", 0, excitatory), "I": Group("I", excitatory, neurons)}
     everyone, source = Group("neurons", 0, neurons), Group("input", neurons, neurons + 5000)
@@ -84,7 +87,7 @@ def four_types(
 
 
 def rates(network: Network, trial: Trial, record) -> np.ndarray:
-    """(population,) mean rate in Hz in the scored window."""
+    """Return the mean rate (population,) in Hz in the scored window."""
     first, last = trial.windows[0]
     counts = [record.window_counts[0, group.start : group.stop].mean() for group in network.populations]
     return np.array(counts) / ((last - first) * TIME_STEP)

@@ -14,13 +14,15 @@ import sys
 import numpy as np
 
 from synapseek_core import runtime
+from synapseek_core.analysis.parts.mean_field_rate import predicted_rate
+from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.search.methods import advance
 from synapseek_core.seeds import Trials
 from synapseek_core.studies import project
 
 
 def learn(seed: int, compute: runtime.Compute) -> tuple[float, ...]:
-    """The printed numbers of one seed."""
+    """Run the search of one seed and return its printed numbers."""
     study = project.load_study("stability_IE", "preview", {"seed": seed})
     settings = study.settings
     search = advance(study.task, "cma_es", 0, range(settings.search["cma_es"].generations), None, compute)
@@ -29,8 +31,8 @@ def learn(seed: int, compute: runtime.Compute) -> tuple[float, ...]:
     below = np.flatnonzero(losses < settings.degeneracy.solved_loss)
     theta = settings.rule_space.from_coordinates(search["distribution_mean"].values[-1])[None]
     trials = Trials(seed, ("evaluation",), settings.evaluation.trials)
-    fitness = study.task.evaluate(study.task.simulate(theta, ["learned"], trials, compute))
-    predicted = study.task.mean_field_rate(theta, fitness)
+    fitness = study.task.evaluate(study.task.simulate(RuleTable.of(theta, ["learned"]), trials, compute))
+    predicted = predicted_rate(study, theta, fitness)
     simulated = float(fitness["rate"].sel(population="E").mean())
     first = below[0] if len(below) else np.nan
     return losses[0], first, np.median(losses[-5:]), float(fitness["loss"][0]), simulated, float(np.mean(predicted))

@@ -25,7 +25,7 @@ SCORED_FROM, SECONDS, RECORDED = 10.0, 20.0, 1000
 
 
 def cv_of_intervals(spikes: np.ndarray, neurons: int) -> float:
-    """Mean over neurons of std / mean of the interspike intervals, 0 for neurons with fewer than 3 intervals."""
+    """Return the mean over neurons of std / mean of the intervals of spikes, 0 for neurons with fewer than 3."""
     values = np.zeros(neurons)
     for neuron in range(neurons):
         intervals = np.diff(spikes[spikes[:, 1] == neuron, 0])
@@ -35,7 +35,7 @@ def cv_of_intervals(spikes: np.ndarray, neurons: int) -> float:
 
 
 def run(theta: np.ndarray, input_rate: float, seed: int) -> tuple[bool, float, np.ndarray]:
-    """Whether a rule was stopped, when, and its figures: E and I rate, mean and sd of each type's weights, CV."""
+    """Return whether a rule was stopped, when, and its figures: E and I rate, mean and sd of weights, CV."""
     network, trial = four_types(
         seconds=SECONDS,
         input_rate=input_rate,
@@ -54,13 +54,13 @@ def run(theta: np.ndarray, input_rate: float, seed: int) -> tuple[bool, float, n
 
 
 def names() -> list[str]:
-    """Names of the figures."""
+    """Return the names of the figures."""
     weights = [f"{what} w_{kind}" for what in ("mean", "sd") for kind in SYNAPSE_TYPES]
     return ["E/Hz", "I/Hz", *weights, "CV of intervals"]
 
 
 def compare(seeds: int) -> Table:
-    """All rules, all figures."""
+    """Return a table of all figures of all rules."""
     reference = reference_rules()
     table = Table(
         [

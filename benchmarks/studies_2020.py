@@ -11,51 +11,41 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from synapseek_core.rule_sets.origins import ORIGINS
+from files import RESULTS, attributes_of
 
 from synapseek_core import runtime
-from synapseek_core.analysis.generalisation import generalise, rules_under_test
-from synapseek_core.files import datasets, provenance
-from synapseek_core.files.contracts.rules import GENERALISATION, RULES
-from synapseek_core.search.methods import advance
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import GENERALISATION
+from synapseek_core.interfaces.study import Study
+from synapseek_core.pipeline.chunks import chunks, runs
+from synapseek_core.pipeline.results import ChunkOf, analysis_of, rules_of
+from synapseek_core.pipeline.run import Run, run
+from synapseek_core.rule_sets.tested import TESTED
 from synapseek_core.studies import project
 
-OUT = Path(__file__).parent / "results"
-COMPUTE = runtime.Compute(threads=os.cpu_count() or 1)
+
+def learn(done: Run) -> None:
+    """Run every restart of every search, and tell how long it took."""
+    settings = done.study.settings
+    for search, restart in runs(settings):
+        started = time.process_time()
+        done[ChunkOf(search=search, restart=restart, chunk=len(chunks(settings, search)) - 1)]
+        print(f"{done.study.name}: {search} {restart}, {time.process_time() - started:.0f} CPU s", file=sys.stderr)
 
 
-def learn(study: project.Study) -> list[xr.Dataset]:
-    """All runs of all searches."""
-    runs = []
-    for name, search in study.settings.search.items():
-        for restart in range(search.restarts):
-            started = time.process_time()
-            runs.append(advance(study.task, name, restart, range(search.generations), None, COMPUTE))
-            print(f"{study.name}: {name} {restart}, {time.process_time() - started:.0f} CPU s", file=sys.stderr)
-    return runs
+def by_search(study: Study, rules: xr.Dataset) -> dict[str, list[str]]:
+    """Return the names of the rules of each search, and of the known ones."""
+    learned, origin = rules["search_of_rule"].where(rules["origin"] == "learned", ""), rules["origin"]
+    groups = {search: rules["rule"].values[learned == search] for search in study.settings.search}
+    groups["reference"] = rules["rule"].values[origin == "reference"]
+    return {group: [str(name) for name in names] for group, names in groups.items()}
 
 
-def rules_of(study: project.Study, runs: list[xr.Dataset]) -> xr.Dataset:
-    """Learned and known rules in one table."""
-    tables = {"learned": ORIGINS["learned"].sample(study.settings, {"search": runs})}
-    if study.settings.reference:
-        tables["reference"] = ORIGINS["reference"].sample(study.settings, {})
-    return rules_under_test(tables)
-
-
-def by_search(study: project.Study, rules: xr.Dataset) -> dict[str, list[str]]:
-    """Names of the rules of each search, and of the known ones."""
-    names = [str(name) for name in rules["rule"].values]
-    groups = {search: [n for n in names if n.rpartition("_")[0] == search] for search in study.settings.search}
-    return groups | {"reference": [str(n) for n in rules["rule"].values[rules["origin"].values == "reference"]]}
-
-
-def oja_table(study: project.Study, rules: xr.Dataset, tested: xr.Dataset) -> None:
-    """For each rule: theta_110, theta_021 and the largest other one over it, and the angle on all dimensions."""
+def oja_table(study: Study, rules: xr.Dataset, tested: xr.Dataset) -> None:
+    """Print for each rule theta_110, theta_021 and the largest other one over it, and the angle on all dimensions."""
     row = "{:>14} {:>10} {:>10} {:>12} {:>14} {:>6}"
     print(row.format("rule", "theta_110", "ratio", "other, max", "angle/degrees", "holds"))
     dimensions = [c for c in tested["condition"].values if str(c).endswith("inputs")]
@@ -74,8 +64,8 @@ def oja_table(study: project.Study, rules: xr.Dataset, tested: xr.Dataset) -> No
         print(f"{search}: {held} of {len(names)} hold\n")
 
 
-def pca_network_table(study: project.Study, rules: xr.Dataset, tested: xr.Dataset) -> None:
-    """For each search and condition: angle between the spaces, and of each output to its own component."""
+def pca_network_table(study: Study, rules: xr.Dataset, tested: xr.Dataset) -> None:
+    """Print for each search and condition the angle between the spaces, and of each output to its own component."""
     row = "{:>14} {:>20} {:>16} {:>18} {:>24}"
     print(row.format("search", "condition", "angle/degrees", "worst seed", "outputs to components"))
     outputs = range(study.settings.network.outputs)
@@ -89,31 +79,29 @@ def pca_network_table(study: project.Study, rules: xr.Dataset, tested: xr.Datase
             print(row.format(search, str(condition), f"{np.median(angles):.2f}", f"{angles.max():.2f}", shown))
 
 
-TABLES: dict[str, Callable[[project.Study, xr.Dataset, xr.Dataset], None]] = {
+TABLES: dict[str, Callable[[Study, xr.Dataset, xr.Dataset], None]] = {
     "oja": oja_table,
     "pca_network": pca_network_table,
 }
 
 
-def benchmark(name: str) -> None:
-    """Learn, test, print and write one study."""
+def benchmark(study: Study) -> None:
+    """Learn the rules of a study, test them, print a table and write the file."""
     started = time.process_time()
-    study = project.load_study(name, "published")
-    rules = rules_of(study, learn(study))
-    settings = study.settings
-    tested = generalise(study.conditions, rules, settings.seed, settings.generalisation.trials, COMPUTE)
+    done = run(study, (), runtime.Compute(threads=os.cpu_count() or 1))
+    learn(done)
+    rules, tested = done[rules_of(TESTED)], done[analysis_of("generalisation")]
     seconds = time.process_time() - started
-    TABLES[name](study, rules, tested)
-    print(f"{name}: {seconds:.0f} CPU seconds in all")
-    digest = provenance.code_digest(__file__)
-    sections = settings.sections("search", "generalisation", "reference")
-    attributes = provenance.provenance(name, "benchmark", [], sections, study.scale, digest, settings.references)
-    device = {"device": runtime.describe_device("jax"), "cpu_seconds": seconds}
-    result = datasets.describe(tested.isel(step=[-1]).merge(rules.drop_vars("origin")), RULES)
-    datasets.write(result, GENERALISATION, OUT / f"{name}.nc", attributes | device)
+    TABLES[study.name](study, rules, tested)
+    print(f"{study.name}: {seconds:.0f} CPU seconds in all")
+    described = attributes_of(
+        study, "search", "generalisation", "reference", device=runtime.describe_device("jax"), cpu_seconds=seconds
+    )
+    result = tested.isel(step=[-1]).merge(rules[["theta", "parameter_units"]])
+    datasets.write(result, GENERALISATION, RESULTS / f"{study.name}.nc", described)
 
 
 if __name__ == "__main__":
     runtime.enable_compile_cache()
     for study_name in sys.argv[1:] or TABLES:
-        benchmark(study_name)
+        benchmark(project.load_study(study_name, "published"))

@@ -5,15 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from files import RESULTS, attributes
 
-from synapseek_core.files import datasets, provenance
+from synapseek_core.files import datasets
 from synapseek_core.files.contracts.benchmark import BENCHMARK
-
-RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,14 @@ class Table:
         return max(10, len(self.columns[k].name) + len(self.columns[k].unit) + 1)
 
     def add(self, label: str, *values: float) -> None:
-        """Add a row."""
+        """Add a row and print it."""
         self.labels.append(label)
         self.rows.append(values)
         cells = [f"{value:>{self._width(k)}.4g}" for k, value in enumerate(values)]
         print(f"{label:48}" + " ".join(cells), flush=True)
 
     def dataset(self) -> xr.Dataset:
-        """The table as a dataset with dimension `case`."""
+        """Return the table as a dataset with dimension `case`."""
         values = np.array(self.rows, np.float32).reshape(len(self.rows), len(self.columns))
         return xr.Dataset(
             {
@@ -60,9 +58,5 @@ class Table:
 
     def save(self, name: str, device: str) -> None:
         """Write results/NAME.nc."""
-        script = Path(sys.argv[0]).resolve()
-        attributes = provenance.provenance(
-            name, "benchmark", [], {"arguments": sys.argv[1:]}, "published", provenance.code_digest(script), ""
-        )
-        path = RESULTS / f"{name}.nc"
-        datasets.write(self.dataset(), BENCHMARK, path, attributes | {"device": device})
+        described = attributes(name, {"arguments": sys.argv[1:]}, device=device)
+        datasets.write(self.dataset(), BENCHMARK, RESULTS / f"{name}.nc", described)

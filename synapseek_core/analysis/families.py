@@ -73,7 +73,7 @@ def families(
         posteriors: by the round that they were fitted for.
     """
     box = settings.prior_box
-    scored = join_rules(list(fitness.values())).drop_vars(["final_weight_mean", "synapse_type"])
+    scored = join_rules(list(fitness.values())).drop_vars(["final_weight_mean", "synapse_type"], errors="ignore")
     theta = np.concatenate([table["theta"].values for table in rules.values()])
     origin = np.repeat(np.array(list(rules), object), [table.sizes["rule"] for table in rules.values()])
     wanted = np.concatenate([_wanted(settings.inference, name, scores) for name, scores in fitness.items()])
