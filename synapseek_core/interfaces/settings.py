@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from synapseek_core.interfaces.inference import RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.interfaces.registry import SEARCH_SETTINGS
 from synapseek_core.interfaces.search import SearchBase
-from synapseek_core.interfaces.start import start_bounds
+from synapseek_core.interfaces.start import has_given_start, start_bounds, start_coordinates
 from synapseek_core.plasticity.family import RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
 from synapseek_core.registries import union
@@ -221,6 +222,16 @@ class StudySettings(Settings):
         """The box of plausible rules."""
         low, high = np.array(self.rule_space.expand(self.prior.bounds, "prior.bounds")).T
         return PriorBox(self.rule_space.names, low, high)
+
+    @cached_property
+    def given_starts(self) -> dict[str, np.ndarray]:
+        """The given rule (coordinate,) at which each search starts; a random start is none."""
+        space = self.rule_space
+        return {
+            name: start_coordinates(space, search, self.seed, 0)[0]
+            for name, search in self.search.items()
+            if has_given_start(space, search)
+        }
 
     @property
     def rounds(self) -> Mapping[str, RoundSettings]:

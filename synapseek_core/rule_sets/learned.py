@@ -6,26 +6,15 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.interfaces.settings import StudySettings
-from synapseek_core.interfaces.start import has_given_start, start_coordinates
 from synapseek_core.pipeline.results import Data, SearchEnds
 from synapseek_core.rule_sets.rule_set import RuleSet, rules
 from synapseek_core.search.distribution import learned_distributions
 from synapseek_core.seeds import generator
 
 
-def _starts(settings: StudySettings) -> dict[str, np.ndarray]:
-    """Return the given rule (coordinate,) at which each search starts; a random start is none."""
-    space = settings.rule_space
-    return {
-        name: start_coordinates(space, search, settings.seed, 0)[0]
-        for name, search in settings.search.items()
-        if has_given_start(space, search)
-    }
-
-
 def _sample(settings: StudySettings, data: Data) -> xr.Dataset:
     """Return the given starts, the mean of every distribution that a run ended with, and draws from it."""
-    starts, draws = _starts(settings), settings.degeneracy.draws
+    starts, draws = settings.given_starts, settings.degeneracy.draws
     rows = [(f"{search}_start", search, -1, -1, True, start) for search, start in starts.items()]
     for learned in learned_distributions(data[SearchEnds()]):
         run = learned.search, learned.restart, learned.index
@@ -49,7 +38,7 @@ def _sample(settings: StudySettings, data: Data) -> xr.Dataset:
 
 
 def _kept(settings: StudySettings) -> int:
-    return len(_starts(settings)) + sum(s.restarts * s.distributions for s in settings.search.values())
+    return len(settings.given_starts) + sum(s.restarts * s.distributions for s in settings.search.values())
 
 
 def _count(settings: StudySettings) -> int:
