@@ -102,7 +102,7 @@ def test_challenges(whole, tmp_path):
 
 def test_a_frozen_type_keeps_its_weight(whole):
     """The one with which the rule's own trials ended; where these were stopped, that with which the trial begins."""
-    study, results = whole
+    _, results = whole
     fitness, (activity,) = results[fitness_of(EXAMPLES)], results[activity_of(EXAMPLES, "IE_frozen")]
     weights = activity["weight_mean"].sel(synapse_type="IE").isel(trial=0)
     final = fitness["final_weight_mean"].sel(synapse_type="IE", rule=activity["rule"]).isel(trial=0)

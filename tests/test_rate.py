@@ -16,10 +16,10 @@ from synapseek_core.files.contracts.rules import GENERALISATION
 from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.linear import data, loss
 from synapseek_core.linear.objective import hessian, loss_and_gradient
-from synapseek_core.plasticity.registry import RATE_FAMILIES
 from synapseek_core.pipeline.results import fitness_of, rules_of
 from synapseek_core.pipeline.work.score import score_batches
 from synapseek_core.pipeline.work.simulate import simulate_batch
+from synapseek_core.plasticity.registry import RATE_FAMILIES
 from synapseek_core.rule_sets import tested
 from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute

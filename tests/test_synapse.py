@@ -8,9 +8,9 @@ from synapseek_core.figures.figure import save
 from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files.published_runs import published_run
 from synapseek_core.inference.features import POST_RATE, PRE_RATE, rule_features
+from synapseek_core.pipeline.results import fitness_of, rules_of
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.pipeline.results import fitness_of, rules_of
 from synapseek_core.rule_sets.rule_set import rules
 from synapseek_core.studies import project
 from synapseek_core.theory.function_sensitivity import function_sensitivity
