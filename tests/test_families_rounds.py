@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from planned import as_many_rules_as_planned
 from test_families_study import CPU, TINY
 
 from synapseek_core.analysis.clusters import cluster_probability
@@ -59,6 +60,7 @@ def whole(request):
 
 def test_all_rules_of_all_rounds(whole, tmp_path):
     study, results = whole
+    assert as_many_rules_as_planned(results)
     found = results[analysis_of("families")]
     assert found.sizes["rule"] == 40 + 12 + 6 + 3
     assert list(found["round"].values) == ["prior", "round_1", "round_2", "more"]
