@@ -131,6 +131,17 @@ def test_figures_across_studies(tmp_path):
     assert "activity/tested/familiarity/0.nc" not in output
 
 
+def test_a_fresh_clone_with_copied_results_has_nothing_to_do(done, tmp_path):
+    """Elsewhere, with files of code that are newer than the results, and the package beside the workflow or not."""
+    clone = Folder(tmp_path / "elsewhere" / "clone", TINY)
+    for part in ("results", ".snakemake"):
+        shutil.copytree(done.path / part, clone.path / part)
+    assert "Nothing to be done" in clone.snakemake("-n")
+    shutil.move(clone.path / "synapseek_core", tmp_path / "elsewhere" / "synapseek_core")
+    outside = {"PYTHONPATH": str(tmp_path / "elsewhere")}
+    assert "Nothing to be done" in clone.snakemake("-n", environment=outside)
+
+
 def test_running_again_does_nothing(done):
     assert "Nothing to be done" in done.snakemake("-n")
 
