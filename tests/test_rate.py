@@ -17,6 +17,7 @@ from synapseek_core.interfaces.rules import RuleTable
 from synapseek_core.linear import data, loss
 from synapseek_core.linear.objective import hessian, loss_and_gradient
 from synapseek_core.pipeline.results import fitness_of, rules_of
+from synapseek_core.pipeline.run import run
 from synapseek_core.pipeline.work.score import score_batches
 from synapseek_core.pipeline.work.simulate import simulate_batch
 from synapseek_core.plasticity.registry import RATE_FAMILIES
@@ -196,3 +197,21 @@ def test_every_condition_tests_every_rule_on_shared_trials(tmp_path):
 def test_a_network_with_too_many_outputs_is_refused():
     with pytest.raises(project.ConfigurationError, match=r"network.outputs = 3 must be below network.inputs = 2"):
         project.load_study("pca_network", changes={"network": {"inputs": 2}})
+
+
+def test_tested_rules_keep_their_time_courses():
+    """Figures show the angles of tested rules over all presented inputs, which their stored activity must give."""
+    short = {"generations": 1, "trials": 1, "restarts": 1}
+    changes = {
+        "network": {"inputs": 4},
+        "protocol": {"steps": 20},
+        "recording": {"samples": 4},
+        "prior": {"samples": 0},
+        "search": {"gradient": short, "unpenalised": short},
+        "generalisation": {"trials": 2},
+    }
+    study = project.load_study("pca_network", changes=changes)
+    need = fitness_of("tested", study.tested_in[0])
+    tested = run(study, [need], Compute("auto", "cpu", 1))[need]
+    assert np.isfinite(tested["angle"]).all()
+    assert np.isfinite(tested["angle_to_component"]).all()

@@ -32,6 +32,7 @@ class StudyDefinition:
         sources: key -> source of a default that is the study's own, not its section's.
         degeneracy: names of what is analysed of the learned rules besides what every study has, see
             `analysis.degeneracy`.
+        shows_tested: whether figures show time courses of the rules that are tested in further conditions.
     """
 
     settings: StudySettings
@@ -41,6 +42,7 @@ class StudyDefinition:
     references: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
     degeneracy: tuple[str, ...] = ()
+    shows_tested: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Condition:
         trials: which trials.
         frozen_at: condition whose final mean weights the frozen synapse types start from and keep, rule by rule; None:
             they keep those of the trial.
+        keeps_all: whether spike trains and time courses of all rules are kept.
     """
 
     label: str
@@ -61,6 +64,7 @@ class Condition:
     settings: Any
     trials: Trials
     frozen_at: str | None = None
+    keeps_all: bool = False
 
     @cached_property
     def task(self) -> Task:

@@ -74,4 +74,5 @@ OJA = StudyDefinition(
     ("rate_learning", "sensitivity"),
     references=C20,
     degeneracy=("curvature",),
+    shows_tested=True,
 )

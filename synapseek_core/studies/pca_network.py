@@ -81,4 +81,5 @@ PCA_NETWORK = StudyDefinition(
     ("rate_learning", "sensitivity"),
     references=C20,
     degeneracy=("curvature",),
+    shows_tested=True,
 )

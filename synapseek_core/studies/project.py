@@ -251,7 +251,8 @@ def load_study(
         drawn = Trials(settings.seed, ("generalisation", label), settings.generalisation.trials)
         changed = other.changed(settings, differing, place)
         tested.append(_free_name(label, conditions, place))
-        conditions[tested[-1]] = Condition(label, other.definition.task, changed, drawn)
+        keeps_all = own.definition.shows_tested
+        conditions[tested[-1]] = Condition(label, other.definition.task, changed, drawn, keeps_all=keeps_all)
     for challenge, what in settings.challenges.items():
         place = f"{key}.examples"
         challenged.append(_free_name(challenge, conditions, place))

@@ -45,6 +45,7 @@ class Simulate(DatasetStage[Activity]):
         return condition.task.settings.simulated() | {
             "trials": {"stream": list(condition.trials.stream), "count": condition.trials.count},
             "rules": [positions.start, positions.stop],
+            "keeps_all": condition.keeps_all,
         }
 
     def modules(self, result: Activity) -> tuple[str, ...]:
@@ -57,6 +58,7 @@ class Simulate(DatasetStage[Activity]):
         rule_set = rule_set_of(study, result.rules, self.studies)
         rules = len(batches(study, result.rules, self.studies)[result.batch])
         kept = math.ceil(rules * rule_set.kept(study.settings) / rule_set.count(study.settings))
+        kept = rules if condition.keeps_all else kept
         return condition.task.simulator.cost(rules, condition.trials.count, kept)
 
     def device(self, result: Activity, compute: Compute) -> str:

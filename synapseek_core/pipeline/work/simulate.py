@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
@@ -24,6 +26,8 @@ def simulate_batch(
     if not batch.sizes["rule"]:
         return xr.Dataset(coords={"rule": np.empty(0, object)})
     simulator, table = condition.task.simulator, RuleTable.from_dataset(batch)
+    if condition.keeps_all:
+        table = replace(table, kept=tuple(range(len(table))))
     if frozen_at is not None:
         fitness = frozen_at.sel(rule=list(table.names))
         table = table.with_frozen_weights(_final_weights(fitness, condition.task.settings.plasticity.frozen))
