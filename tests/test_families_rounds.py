@@ -113,7 +113,8 @@ def test_a_frozen_type_keeps_its_weight(whole):
     for k, own in enumerate(weights.values):
         expected = final[k] if ended[k] else activity["weight_IE"][k, 0]
         np.testing.assert_allclose(own[np.isfinite(own)], float(expected), rtol=1e-6)
-    assert (activity["weight_sd"].sel(synapse_type="IE").fillna(0) == 0).all()
+    # From the mean of squares, which rounds.
+    assert (activity["weight_sd"].sel(synapse_type="IE").fillna(0) < 1e-6).all()
     others = activity["weight_mean"].isel(trial=0).drop_sel(synapse_type="IE")
     assert others.diff("weight_time").any()
 
