@@ -44,7 +44,7 @@ def test_one_command_tells_where_a_figure_came_from(done, form, tmp_path):
     # Both runs of the search, in chunks.
     assert stages["search"]["files"] == {f"results/stability_IE/search/cma_es/{k}": 2 for k in (0, 1)}
     assert stages["search"]["settings"]["search"]["population_size"] == 4
-    assert stages["simulate"]["settings"]["evaluation"] == {"trials": 2}
+    assert stages["simulate"]["settings"]["trials"] == {"stream": ["evaluation"], "count": 2}
     for stage in ("search", "simulate"):
         assert stages[stage]["device"].startswith(("Numba on", "JAX on"))
     for way in (*record["made_by"], record):

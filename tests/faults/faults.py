@@ -193,7 +193,7 @@ def small_disk(path: Path, free: int) -> Iterator[None]:
     path.mkdir(parents=True, exist_ok=True)
     kept = path.with_name(f"{path.name}.kept")
     shutil.copytree(path, kept)
-    # Files take whole pages of 4 KiB; folders take none.
+    # Files take whole pages of 4 KiB, folders none.
     used = sum(4 + 4 * -(-entry.stat().st_size // 4096) for entry in kept.rglob("*") if entry.is_file())
     mount(path, 0, f"size={used + free}k")
     try:
