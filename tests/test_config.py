@@ -116,7 +116,7 @@ MISTAKES = [
     (
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"plasticity": {"family": "mlp"}}}}}}},
         "generalisation.conditions.fast.plasticity.family: a condition cannot change it",
-        "allowed: base, plasticity.held, network",
+        "allowed: base, plasticity.held, plasticity.frozen, network",
     ),
     (
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"other": {"base": "stability_EI_"}}}}}},

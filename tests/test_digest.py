@@ -293,7 +293,7 @@ def test_a_registry_holds_names_and_places_as_text_and_nothing_else(file):
     assert ast.get_docstring(ast.Module(statements, []))
     assert isinstance(docstring, ast.Expr)
     for statement in others:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
+        if isinstance(statement, ast.Import | ast.ImportFrom) or ast.unparse(statement).startswith("if TYPE_CHECKING:"):
             continue
         assert isinstance(statement, ast.Assign | ast.AnnAssign)
         call = statement.value

@@ -27,6 +27,8 @@ from synapseek_core.pipeline.results import (
     Need,
     Posterior,
     PosteriorOf,
+    PublishedFigure,
+    PublishedPage,
     PublishedTable,
     Result,
     Rules,
@@ -37,8 +39,23 @@ from synapseek_core.pipeline.results import (
     TableOf,
 )
 from synapseek_core.pipeline.stage import Stage
-from synapseek_core.pipeline.stages.registry import STAGE_OF, STAGES
+from synapseek_core.pipeline.stages.registry import STAGES
 from synapseek_core.rule_sets.catalogue import rule_set_of
+
+STAGE_OF: dict[type[Result], str] = {
+    Rules: "sample",
+    Activity: "simulate",
+    Fitness: "score",
+    SearchChunk: "search",
+    Posterior: "infer",
+    Analysed: "analyse",
+    Drawn: "draw",
+    Compared: "compare",
+    PublishedTable: "tabulate",
+    PublishedFigure: "published_figure",
+    PublishedPage: "published_page",
+}
+"""The stage that makes each kind of result."""
 
 FORMATS = ("pdf", "svg", "png")
 """Formats of figures."""

@@ -1,36 +1,7 @@
 """The stages by name."""
 
-from synapseek_core.pipeline.results import (
-    Activity,
-    Analysed,
-    Compared,
-    Drawn,
-    Fitness,
-    Posterior,
-    PublishedFigure,
-    PublishedPage,
-    PublishedTable,
-    Result,
-    Rules,
-    SearchChunk,
-)
 from synapseek_core.pipeline.stage import Stage
 from synapseek_core.registries import Registry
-
-STAGE_OF: dict[type[Result], str] = {
-    Rules: "sample",
-    Activity: "simulate",
-    Fitness: "score",
-    SearchChunk: "search",
-    Posterior: "infer",
-    Analysed: "analyse",
-    Drawn: "draw",
-    Compared: "compare",
-    PublishedTable: "tabulate",
-    PublishedFigure: "published_figure",
-    PublishedPage: "published_page",
-}
-"""The stage that makes each kind of result."""
 
 STAGES: Registry[type[Stage]] = Registry(
     {
