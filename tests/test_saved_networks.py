@@ -123,7 +123,20 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module", params=[(b, *case) for b in SIMULATE for case in CASES], ids=" ".join)
+# Cases for which JAX compiles long are left to `pytest -m slow`.
+STARTS = [
+    pytest.param((b, *case), marks=[pytest.mark.slow] if b == "jax" and case[0] != "pair" else [])
+    for b in SIMULATE
+    for case in CASES
+]
+EVERY_FORM = [
+    pytest.param(SIMULATE[b], form, id=f"{b}-{form}", marks=[pytest.mark.slow] if (b, form) == ("jax", "exact") else [])
+    for b in SIMULATE
+    for form in ("lazy", "exact")
+]
+
+
+@pytest.fixture(scope="module", params=STARTS, ids=" ".join)
 def stopped(request, tmp_path_factory):
     backend, family, form = request.param
     simulate, network = partial(SIMULATE[backend], form=form), network_of(family)
@@ -240,8 +253,7 @@ def test_weights_of_another_network(simulate):
         assert np.ptp(sampled) > 0.01
 
 
-@pytest.mark.parametrize("form", ["lazy", "exact"])
-@pytest.mark.parametrize("simulate", SIMULATE.values(), ids=SIMULATE)
+@pytest.mark.parametrize(("simulate", "form"), EVERY_FORM)
 def test_frozen_types_start_from_a_weight_of_each_rule(simulate, form):
     """Side by side as each alone, and as in a trial that says so; the weights stay where they are."""
     network, weights = network_of(), (0.02, 0.1, 0.3)
@@ -267,8 +279,7 @@ def test_frozen_types_start_from_a_weight_of_each_rule(simulate, form):
     assert len({record.counts.sum() for (record,) in together}) == len(weights)
 
 
-@pytest.mark.parametrize("form", ["lazy", "exact"])
-@pytest.mark.parametrize("simulate", SIMULATE.values(), ids=SIMULATE)
+@pytest.mark.parametrize(("simulate", "form"), EVERY_FORM)
 def test_static_synapses_have_weights_of_their_own(simulate, form):
     """A projection with a weight a synapse is as many with a weight a presynaptic unit, one onto each neuron."""
     network, trial, theta = network_of(), trial_of(2000), by_projection(PAIR)
