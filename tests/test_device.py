@@ -33,7 +33,9 @@ TINY = {
 }
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize(
+    "name", ["pca_network", pytest.param("continual_familiarity_capacity", marks=pytest.mark.slow)]
+)
 def test_a_demanded_gpu_is_demanded_in_every_stage_that_simulates(name, monkeypatch):
     monkeypatch.setattr(runtime, "gpus", list)
     study = project.load_study(name, "preview", TINY[name])

@@ -51,8 +51,10 @@ def extremes(space, bounds):
     return np.array(rules)
 
 
-CASES = [(name, "numba") for name in STUDIES] + [("stability_IE", "jax")]
-SLOW = [(name, "jax") for name in STUDIES if name not in ("stability_IE", "oja", "pca_network")]
+POLYNOMIAL = ("stability_IE_polynomial", "families_polynomial")
+CASES = [(name, "numba") for name in STUDIES if name not in POLYNOMIAL] + [("stability_IE", "jax")]
+SLOW = [(name, "numba") for name in POLYNOMIAL]
+SLOW += [(name, "jax") for name in STUDIES if name not in ("stability_IE", "oja", "pca_network")]
 
 
 @pytest.mark.parametrize(("name", "backend"), [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)])

@@ -12,6 +12,9 @@ from synapseek_core.files.contracts.inference import FAMILIES, POSTERIOR
 from synapseek_core.files.contracts.rules import RULES
 from synapseek_core.studies.registry import STUDIES
 
+# A whole workflow of its own, minutes on two cores.
+pytestmark = pytest.mark.slow
+
 RESULTS = "results/families_polynomial"
 FIGURE = f"{RESULTS}/figures/plausibility.png"
 FOUND = (f"{RESULTS}/analysis/families.nc", f"{RESULTS}/analysis/challenges.nc", FIGURE)

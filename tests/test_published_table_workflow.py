@@ -11,6 +11,9 @@ from synapseek_core.files import datasets
 from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
 from synapseek_core.studies.registry import STUDIES
 
+# A whole workflow of its own, minutes on two cores.
+pytestmark = pytest.mark.slow
+
 NETWORK = {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5}
 PROTOCOLS = {
     "stability": {"training_time": 0.3, "scoring_time": 0.2},

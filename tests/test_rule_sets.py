@@ -53,3 +53,13 @@ def test_shipped_runs_keep_their_contract():
     run = published_run("2310070017_FamDet_Lbasic_TIF_EEIE_6pPol")
     assert run.sizes["coordinate"] == 12
     assert run.attrs["kind"] == PUBLISHED_RUN.kind
+
+
+@pytest.mark.parametrize("study", ["stability_IE", "tuned_inhibition"])
+def test_another_target_rate_draws_the_prior_no_second_time(study):
+    """Rules on the mean-field manifold depend on it, for it is the manifold of that rate."""
+    one, other = (
+        project.load_study(study, "published", {"protocol": {"target_rate": r}}).settings for r in (8.0, 12.0)
+    )
+    moved = {name for name, own in RULE_SETS.items() if own.settings(one) != own.settings(other)}
+    assert moved == ({"manifold"} if one.mean_field_manifold else set())

@@ -87,6 +87,7 @@ def test_every_figure_and_every_file_with_its_contract(done):
     assert kinds == {"spiking_activity", "search", "rules", "fitness", "degeneracy"}
 
 
+@pytest.mark.slow
 def test_a_rate_study_goes_the_same_way(tmp_path):
     """Every figure; searches, known rules and conditions in their files; and they say that nothing was shrunk."""
     folder = Folder(tmp_path / "rate", RATE)
@@ -103,6 +104,7 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     assert "curvature" in datasets.read(results / "analysis" / "degeneracy.nc", DEGENERACY)
 
 
+@pytest.mark.slow
 def test_figures_across_studies(tmp_path):
     """All are asked for where there is something to compare; rules are tested on the other study's task."""
     folder = Folder(tmp_path / "several", SEVERAL)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 import xarray as xr
 
 from synapseek_core.interfaces.settings import StudySettings
@@ -35,9 +38,15 @@ def _count(settings: StudySettings) -> int:
     return len(settings.rule_space.names) * (2 * len(settings.degeneracy.displacements) + 1)
 
 
+def _depends(settings: StudySettings) -> dict[str, Any]:
+    manifold = settings.mean_field_manifold
+    return {} if manifold is None else {"mean_field_manifold": asdict(manifold)}
+
+
 RULE_SET = RuleSet(
     _sample,
     _count,
     needs=(rules_of("learned"), fitness_of("learned")),
     sections=("degeneracy",),
+    depends=_depends,
 )

@@ -46,8 +46,11 @@ class RuleSet:
     modules: tuple[str, ...] = ()
 
     def settings(self, settings: StudySettings) -> dict[str, Any]:
-        """Return the settings that the rules depend on, as plain values for JSON."""
-        return settings.scored(*self.sections) | self.depends(settings)
+        """Return the settings that the rules depend on, as plain values for JSON.
+
+        On scores they depend through what they need.
+        """
+        return settings.simulated(*self.sections) | self.depends(settings)
 
 
 def rules(
