@@ -70,6 +70,13 @@ class Stage(ABC, Generic[ResultT]):
     def settings(self, result: ResultT) -> dict[str, Any]:
         """Return all settings that a result depends on besides what it is made from, as plain values for JSON."""
 
+    def part(self, result: ResultT) -> list[int]:
+        """Return which part of a whole that is cut into jobs a result is: first position and that after the last.
+
+        [] of a whole. A change runs a stage again, but is no setting: how a whole is cut changes nothing in it.
+        """
+        return []
+
     @abstractmethod
     def modules(self, result: ResultT) -> tuple[str, ...]:
         """Return the full names of the modules whose code makes a result; what they import belongs to them."""

@@ -84,9 +84,11 @@ def files(kind):
 
 
 def parameters(kind):
-    """Parameters of a stage: a change of the code that it reaches, or of its settings, runs it again."""
+    """Parameters of a stage: a change of the code that it reaches, of its settings or of its part of a
+    whole runs it again."""
     stage = GRAPH.stage_of(kind)
     return dict(
         code_digest=lambda w: stage.digest(result(kind, w)),
         settings=lambda w: stage.settings(result(kind, w)),
+        part=lambda w: stage.part(result(kind, w)),
     )

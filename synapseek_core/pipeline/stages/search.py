@@ -39,12 +39,15 @@ class Search(DatasetStage[SearchChunk]):
         """Return the settings of the task and of the search."""
         settings = self.study(result).settings
         search = settings.search[result.search].model_dump(mode="json", exclude={"generations", "restarts", "chunk"})
-        generations = chunks(settings, result.search)[result.chunk]
         return settings.scored() | {
             "prior": settings.prior.model_dump(mode="json", include={"bounds"}),
             "search": search,
-            "generations": [generations.start, generations.stop],
         }
+
+    def part(self, result: SearchChunk) -> list[int]:
+        """Return the generations of the chunk."""
+        generations = chunks(self.study(result).settings, result.search)[result.chunk]
+        return [generations.start, generations.stop]
 
     def modules(self, result: SearchChunk) -> tuple[str, ...]:
         """Return the modules of the task and of the search method."""

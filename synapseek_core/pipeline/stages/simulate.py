@@ -40,13 +40,16 @@ class Simulate(DatasetStage[Activity]):
 
     def settings(self, result: Activity) -> dict[str, Any]:
         """Return the settings that the simulation depends on."""
-        condition, study = self._condition(result), self.study(result)
-        positions = batches(study, result.rules, self.studies)[result.batch]
+        condition = self._condition(result)
         return condition.task.settings.simulated() | {
             "trials": {"stream": list(condition.trials.stream), "count": condition.trials.count},
-            "rules": [positions.start, positions.stop],
             "keeps_all": condition.keeps_all,
         }
+
+    def part(self, result: Activity) -> list[int]:
+        """Return the positions of the rules of the batch, as they are planned."""
+        positions = batches(self.study(result), result.rules, self.studies)[result.batch]
+        return [positions.start, positions.stop]
 
     def modules(self, result: Activity) -> tuple[str, ...]:
         """Return the modules that simulate."""
