@@ -31,7 +31,7 @@ class PriorBox:
 
     @property
     def free(self) -> np.ndarray:
-        """Whether each parameter is free, not fixed, (parameter,)."""
+        """Mask (parameter,) of the parameters that are free, not fixed."""
         return self.high > self.low
 
     @property

@@ -98,7 +98,7 @@ class Posterior(Result):
 
 @dataclass(frozen=True)
 class Analysed(Result):
-    """What an analysis of a study found."""
+    """Result of an analysis of a study."""
 
     study: str
     analysis: str
@@ -149,7 +149,7 @@ class PublishedFigure(Result):
 
 @dataclass(frozen=True)
 class Need:
-    """What is asked for of a study.
+    """Request for results of a study.
 
     Attributes:
         study: the study; None: that which asks.
@@ -220,7 +220,7 @@ class PosteriorOf(Need):
 
 @dataclass(frozen=True)
 class AnalysisOf(Need):
-    """What an analysis found; the contract is its own."""
+    """Result of an analysis (contract of the analysis)."""
 
     analysis: str = ""
 

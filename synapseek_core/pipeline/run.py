@@ -22,7 +22,7 @@ from synapseek_core.runtime import Compute
 
 @dataclass
 class Run(Mapping[Need, Any]):
-    """What was computed of a study, by need; what is not there yet is computed when it is asked for.
+    """Results of a study by need; one that is not there yet is computed when it is asked for.
 
     Attributes:
         study: which study.

@@ -176,7 +176,7 @@ class RuleSpace:
 
     @cached_property
     def linear(self) -> np.ndarray:
-        """Whether the search coordinate is the parameter itself, (parameter,)."""
+        """Mask (parameter,) of the parameters whose search coordinate is the parameter itself."""
         return np.array([parameter.scale == "linear" for parameter in self.parameters])
 
     @cached_property

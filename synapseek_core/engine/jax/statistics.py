@@ -33,7 +33,7 @@ class WeightStatistics(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """Of one projection.
+    """Sums over the weights of one projection.
 
     degree: (slot, presynaptic unit) number of synapses.
     deviations, squares: (slot, presynaptic unit) sums of the weights' deviations from a centre and of their squares,

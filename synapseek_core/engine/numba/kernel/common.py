@@ -28,7 +28,10 @@ def find_spikes(state, c, fired):
 
 @njit(**INLINE)
 def place(neuron):
-    """Where a neuron's first state variable is in the blocked state array; unsigned, so that no sign is checked."""
+    """Return the position of a neuron's first state variable in the blocked state array.
+
+    It is unsigned, so that no sign is checked.
+    """
     neuron = u8(neuron)
     return (neuron >> u8(SHIFT)) * u8((VARIABLES + 1) * LANES) + (neuron & u8(LANES - 1))
 
