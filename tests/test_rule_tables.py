@@ -1,10 +1,14 @@
-"""Rules from tables of the user's: what is read, and one clear line for each mistake."""
+"""Rules from tables of the user's and from other studies: what is read, and one clear line for each mistake."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from synapseek_core.errors import ConfigurationError, DatasetError
+from synapseek_core.interfaces.settings import RuleSetSettings
+from synapseek_core.pipeline.results import fitness_of, rules_of
+from synapseek_core.rule_sets.elsewhere import elsewhere
+from synapseek_core.rule_sets.rule_set import rules
 from synapseek_core.rule_sets.table import read_table
 from synapseek_core.studies import project
 
@@ -113,3 +117,43 @@ def test_rule_sets_are_checked_before_anything_runs(rule_set, message):
 def test_no_rule_set_takes_the_name_of_another():
     with pytest.raises(ConfigurationError, match=r"rule_sets.learned: other rules have that name"):
         project.load_study("stability_IE", changes={"rule_sets": {"learned": {"table": "x.csv"}}})
+
+
+def of_another_study(meets, **own):
+    """Rules r0, r1, ... of another study, of which those with all `meets` (rule, constraint) are plausible."""
+    count = len(meets)
+    theta = SPACE.from_coordinates(np.tile(np.arange(count)[:, None] / 10, len(SPACE.names)))
+    there = rules(SPACE, theta, [f"r{k}" for k in range(count)], first_trial=np.arange(count) + 7)
+    fitness = xr.Dataset({"meets": (("rule", "trial", "constraint"), np.array(meets)[:, None])})
+    own = RuleSetSettings(rules="other/round_3", **own)
+    rule_set = elsewhere("found", own, "other", "round_3", count)
+    data = {rules_of("round_3").of("other"): there, fitness_of("round_3").of("other"): fitness}
+    return rule_set, rule_set.sample(STUDY.settings, {need: data[need] for need in rule_set.needs}), there
+
+
+MEETS = [[True, False], [True, True], [False, False], [True, True]]
+
+
+@pytest.mark.parametrize(
+    ("own", "names"),
+    [
+        ({}, ["r0", "r1", "r2", "r3"]),
+        ({"most": 3}, ["r0", "r1", "r2"]),
+        ({"only": "plausible"}, ["r1", "r3"]),
+        ({"only": "plausible", "most": 1}, ["r1"]),
+    ],
+)
+def test_rules_of_another_study_are_the_same_rules_in_the_same_trials(own, names):
+    rule_set, found, there = of_another_study(MEETS, **own)
+    assert list(found["rule"].values) == names
+    assert len(names) <= rule_set.count(STUDY.settings)
+    same = there.sel(rule=names)
+    np.testing.assert_array_equal(found["theta"], same["theta"])
+    np.testing.assert_array_equal(found["first_trial"], same["first_trial"])
+
+
+def test_no_plausible_rule_is_one_clear_line():
+    with pytest.raises(
+        ConfigurationError, match=r"rule_sets\.found: of the 2 rules of other/round_3 none is plausible"
+    ):
+        of_another_study([[True, False], [False, True]], only="plausible")

@@ -37,7 +37,6 @@ def round_of_inference(name: str, own: RoundSettings) -> RuleSet:
         from synapseek_core.inference.rounds import sample_round
 
         features = partial(rule_features, settings.rule_space)
-
         theta = sample_round(settings.inference, name, settings.seed, settings.prior_box, features, data[posterior])
         return numbered(settings, theta, name)
 
