@@ -11,6 +11,7 @@ from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.registry import CONTRACTS
 from synapseek_core.files.contracts.rules import DEGENERACY, GENERALISATION, RULES
+from synapseek_core.files.lineage import embedded
 from synapseek_core.studies import project
 from synapseek_core.studies.registry import STUDIES
 
@@ -73,7 +74,9 @@ def due(output):
 def test_every_figure_and_every_file_with_its_contract(done):
     for name in STUDIES["stability_IE"].figures:
         for form in ("pdf", "svg", "png"):
-            assert (done.path / STUDY / "figures" / f"{name}.{form}").stat().st_size > 5000
+            path = done.path / STUDY / "figures" / f"{name}.{form}"
+            assert path.stat().st_size > 5000
+            assert embedded(path)["figure"] == name
     kinds = set()
     for path in (done.path / STUDY).rglob("*.nc"):
         kind = {"activity": "spiking_activity", "search": "search", "rules": "rules", "fitness": "fitness"}.get(
@@ -94,7 +97,9 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     folder.snakemake()
     results = folder.path / "results" / "pca_network"
     for name in STUDIES["pca_network"].figures:
-        assert (results / "figures" / f"{name}.png").stat().st_size > 5000
+        path = results / "figures" / f"{name}.png"
+        assert path.stat().st_size > 5000
+        assert embedded(path)["figure"] == name
     learned = datasets.read(results / "rules" / "learned.nc", RULES)
     assert set(learned["search_of_rule"].values) == {"gradient", "unpenalised"}
     tested = datasets.read(results / "analysis" / "generalisation.nc", GENERALISATION)
