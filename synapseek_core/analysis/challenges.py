@@ -6,7 +6,7 @@ and does not change; the other types go on by their rules.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -18,22 +18,25 @@ from synapseek_core.pipeline.results import Data, Need, fitness_of
 from synapseek_core.rule_sets.examples import EXAMPLES
 from synapseek_core.runtime import Compute
 
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
+
 SCORES = ("loss", "status", "meets")
 
 
-def _conditions(study: Study) -> tuple[str, ...]:
+def _conditions(study: Study[FamiliesStudy]) -> tuple[str, ...]:
     return (EVALUATION, *study.challenged_in)
 
 
-def _needs(study: Study) -> tuple[Need, ...]:
+def _needs(study: Study[FamiliesStudy]) -> tuple[Need, ...]:
     return tuple(fitness_of(EXAMPLES, condition) for condition in _conditions(study))
 
 
-def _settings(study: Study) -> dict[str, Any]:
+def _settings(study: Study[FamiliesStudy]) -> dict[str, Any]:
     return study.settings.scored("evaluation")
 
 
-def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
+def _run(study: Study[FamiliesStudy], data: Data, compute: Compute) -> xr.Dataset:
     """Return the fitness of the best rules as they were evaluated and in every challenge."""
     fitness = {name: data[fitness_of(EXAMPLES, name)] for name in _conditions(study)}
     labels = {EVALUATION: f"{study.settings.protocol.mean_duration:g} s"}

@@ -36,20 +36,20 @@ POSTERIOR_DRAWS = 4000
 """From the last posterior, for correlations."""
 
 
-def _needs(study: Study) -> tuple[Need, ...]:
+def _needs(study: Study[FamiliesStudy]) -> tuple[Need, ...]:
     rounds, inferred = rounds_before(study.settings), inferred_rounds(study.settings)
     return (*(need(name) for need in (rules_of, fitness_of) for name in rounds), *map(posterior_of, inferred))
 
 
-def _settings(study: Study) -> dict[str, Any]:
+def _settings(study: Study[FamiliesStudy]) -> dict[str, Any]:
     return study.settings.scored("prior", "inference")
 
 
-def _modules(study: Study) -> tuple[str, ...]:
+def _modules(study: Study[FamiliesStudy]) -> tuple[str, ...]:
     return (SPIKING_FAMILIES.module(study.settings.plasticity.family),)
 
 
-def _run(study: Study, data: Data, compute: Compute) -> xr.Dataset:
+def _run(study: Study[FamiliesStudy], data: Data, compute: Compute) -> xr.Dataset:
     rounds, inferred = rounds_before(study.settings), inferred_rounds(study.settings)
     return families(
         study.settings,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.task import Task, TaskPlaces
@@ -14,6 +14,7 @@ from synapseek_core.registries import load
 from synapseek_core.seeds import Trials
 
 Scale = Literal["preview", "published"]
+SettingsT_co = TypeVar("SettingsT_co", bound=StudySettings, covariant=True)
 
 EVALUATION = "evaluation"
 """Name of the condition that is as in the searches, on trials of its own."""
@@ -46,7 +47,7 @@ class StudyDefinition:
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(Generic[SettingsT_co]):
     """A setting in which rules are evaluated.
 
     Attributes:
@@ -61,7 +62,7 @@ class Condition:
 
     label: str
     places: TaskPlaces
-    settings: Any
+    settings: SettingsT_co
     trials: Trials
     frozen_at: str | None = None
     keeps_all: bool = False
@@ -73,7 +74,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Generic[SettingsT_co]):
     """A study, ready to run.
 
     Attributes:
@@ -89,7 +90,7 @@ class Study:
 
     name: str
     scale: Scale
-    settings: Any
+    settings: SettingsT_co
     definition: StudyDefinition
     conditions: Mapping[str, Condition]
     tested_in: tuple[str, ...] = ()

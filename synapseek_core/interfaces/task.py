@@ -85,7 +85,7 @@ class TaskPlaces:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Generic[SettingsT]):
     """A task of one study, the interface for searches and stages.
 
     Attributes:
@@ -94,7 +94,7 @@ class Task:
     """
 
     places: TaskPlaces
-    settings: Any
+    settings: SettingsT
 
     @property
     def name(self) -> str:
@@ -102,7 +102,7 @@ class Task:
         return self.places.name
 
     @cached_property
-    def simulator(self) -> Simulator:
+    def simulator(self) -> Simulator[SettingsT]:
         """Simulator of networks under rules."""
         return load(self.places.simulator)(self.settings)
 
@@ -129,7 +129,7 @@ class Task:
         return self.evaluate(self.simulate(RuleTable.of(theta), trials, compute))["loss"].values
 
 
-class DifferentiableTask(Task, ABC):
+class DifferentiableTask(Task[SettingsT], ABC):
     """A task whose loss has a gradient with respect to the rule; only JAX takes it."""
 
     @abstractmethod
@@ -143,7 +143,7 @@ class DifferentiableTask(Task, ABC):
         """
 
 
-class LevelledTask(Task, ABC):
+class LevelledTask(Task[SettingsT], ABC):
     """A task whose trials can be easier or harder, see `Trials.level`, so that a search may have a curriculum."""
 
     @abstractmethod

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from synapseek_core.engine.registry import BACKENDS
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.study import Condition
 from synapseek_core.measures.registry import METRICS
+from synapseek_core.neurons.base import NeuronBase
 from synapseek_core.neurons.registry import NEURON_MODELS
 from synapseek_core.registries import Registry, module_of
 from synapseek_core.runtime import Backend
@@ -29,7 +29,7 @@ def of_simulation(condition: Condition, backend: Backend) -> tuple[str, ...]:
         type(settings).__module__,
         *of_rules(settings),
         *_of_network(settings),
-        *(_of_backend(backend) if _is_spiking(settings) else ()),
+        *(_of_backend(backend) if _neuron(settings) else ()),
     )
 
 
@@ -43,13 +43,13 @@ def of_task(condition: Condition, backend: Backend) -> tuple[str, ...]:
     return (*of_simulation(condition, backend), *of_score(condition), module_of(condition.places.task))
 
 
-def _is_spiking(settings: Any) -> bool:
-    return hasattr(getattr(settings, "network", None), "neuron")
+def _neuron(settings: StudySettings) -> NeuronBase | None:
+    return getattr(getattr(settings, "network", None), "neuron", None)
 
 
-def _of_network(settings: Any) -> Iterator[str]:
-    if _is_spiking(settings):
-        yield NEURON_MODELS.module(settings.network.neuron.model)
+def _of_network(settings: StudySettings) -> Iterator[str]:
+    if neuron := _neuron(settings):
+        yield NEURON_MODELS.module(neuron.model)
     yield from map(METRICS.module, getattr(getattr(settings, "recording", None), "metrics", ()))
 
 

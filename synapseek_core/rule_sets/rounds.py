@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -13,6 +13,9 @@ from synapseek_core.pipeline.results import Data, posterior_of
 from synapseek_core.registries import module_of
 from synapseek_core.rule_sets.prior import drawn_from_prior
 from synapseek_core.rule_sets.rule_set import RuleSet, numbered
+
+if TYPE_CHECKING:
+    from synapseek_core.tasks.recurrent.families.settings import FamiliesStudy
 
 FEATURES, SAMPLE_ROUND = "inference.features:rule_features", "inference.rounds:sample_round"
 """Places of what only this rule set needs."""
@@ -31,7 +34,7 @@ def round_of_inference(name: str, own: RoundSettings) -> RuleSet:
     def depends(settings: StudySettings) -> dict[str, Any]:
         return {"round": own.model_dump(mode="json")}
 
-    def sample(settings: Any, data: Data) -> xr.Dataset:
+    def sample(settings: FamiliesStudy, data: Data) -> xr.Dataset:
         # Here: few jobs need the flows, which take long to import.
         from synapseek_core.inference.features import rule_features
         from synapseek_core.inference.rounds import sample_round

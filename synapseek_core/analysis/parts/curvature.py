@@ -15,10 +15,11 @@ from synapseek_core.plasticity.registry import RATE_FAMILIES
 from synapseek_core.runtime import Compute, jax_device
 from synapseek_core.search.distribution import best_rule
 from synapseek_core.tasks.linear.score import objective_of
+from synapseek_core.tasks.linear.settings import RateStudy
 from synapseek_core.tasks.linear.trials import build_batch
 
 
-def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.Dataset:
+def _run(study: Study[RateStudy], rules: Tables, fitness: Tables, compute: Compute) -> xr.Dataset:
     """Return the Hessian of the loss of the best rule over the evaluation trials, and its spectrum."""
     settings, space = study.settings, study.settings.rule_space
     best = best_rule(rules["learned"], fitness["learned"])
@@ -29,14 +30,14 @@ def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.D
     return sensitivity(curvature, list(space.coordinate_names))
 
 
-def _cost(study: Study) -> Cost:
+def _cost(study: Study[RateStudy]) -> Cost:
     """Return the cost: directions are taken one after the other, each by the derivative of a gradient."""
     directions = len(study.settings.rule_space.names)
     one = study.task.simulator.cost(1, study.settings.evaluation.trials)
     return one.repeated(GRADIENT**2 * directions)
 
 
-def _modules(study: Study) -> tuple[str, ...]:
+def _modules(study: Study[RateStudy]) -> tuple[str, ...]:
     return (RATE_FAMILIES.module(study.settings.plasticity.family),)
 
 

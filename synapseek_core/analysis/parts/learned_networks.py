@@ -12,9 +12,10 @@ from synapseek_core.interfaces.study import EVALUATION, Study
 from synapseek_core.runtime import Compute
 from synapseek_core.search.distribution import best_rule, is_learned
 from synapseek_core.streams.registry import NETWORKS
+from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 
-def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.Dataset:
+def _run(study: Study[ContinualFamiliarityStudy], rules: Tables, fitness: Tables, compute: Compute) -> xr.Dataset:
     settings, learned = study.settings, rules["learned"]
     best = learned["theta"].sel(rule=best_rule(learned, fitness["learned"])).values
     trials = study.conditions[EVALUATION].trials
@@ -28,12 +29,12 @@ def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.D
     )
 
 
-def _cost(study: Study) -> Cost:
+def _cost(study: Study[ContinualFamiliarityStudy]) -> Cost:
     networks = plastic_network.networks_looked_at(study.settings.build_network())
     return study.task.simulator.cost(networks, study.settings.evaluation.trials)
 
 
-def _modules(study: Study) -> tuple[str, ...]:
+def _modules(study: Study[ContinualFamiliarityStudy]) -> tuple[str, ...]:
     return (NETWORKS.module(study.settings.plasticity.family),)
 
 

@@ -16,7 +16,7 @@ from synapseek_core.theory.manifold import cloud_table
 from synapseek_core.theory.mean_field import mean_field_table, pair_rule_rate
 
 
-def _run(study: Study, rules: Tables, fitness: Tables, compute: Compute) -> xr.Dataset:
+def _run(study: Study[TunedInhibitionStudy], rules: Tables, fitness: Tables, compute: Compute) -> xr.Dataset:
     predicted = {
         name: pair_rule_rate(rules[name]["theta"].values[:, None, :], fitness[name]["input_rate"].values)
         for name in rules

@@ -10,10 +10,11 @@ from synapseek_core.linear.objective import batch_loss, loss_and_gradient
 from synapseek_core.runtime import Compute, jax_device
 from synapseek_core.seeds import Trials
 from synapseek_core.tasks.linear.score import objective_of
+from synapseek_core.tasks.linear.settings import RateStudy
 from synapseek_core.tasks.linear.trials import build_batch
 
 
-class RateTask(DifferentiableTask):
+class RateTask(DifferentiableTask[RateStudy]):
     """The task of rules on a linear rate network: simulation and score."""
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:

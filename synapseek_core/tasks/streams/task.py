@@ -9,9 +9,10 @@ from synapseek_core.runtime import Compute
 from synapseek_core.seeds import Trials
 from synapseek_core.streams import learning
 from synapseek_core.tasks.streams.device import on_device
+from synapseek_core.tasks.streams.settings import ContinualFamiliarityStudy
 
 
-class ContinualFamiliarityTask(DifferentiableTask, LevelledTask):
+class ContinualFamiliarityTask(DifferentiableTask[ContinualFamiliarityStudy], LevelledTask[ContinualFamiliarityStudy]):
     """The task of networks on streams: simulation and score."""
 
     def loss(self, theta: np.ndarray, trials: Trials, compute: Compute) -> np.ndarray:
