@@ -7,6 +7,9 @@ import pytest
 from jaxtyping import install_import_hook
 from tiny_workflow import Folder
 
+# Most tests compile longer than they run; Snakemake's jobs inherit it.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
+
 CHECKED = ("network", "records", "simulation")
 install_import_hook([f"synapseek_core.engine.{name}" for name in CHECKED], "beartype.beartype")
 

@@ -261,7 +261,7 @@ TINY = {
 }
 
 
-@pytest.mark.parametrize("search", ["curriculum", "evolution"])
+@pytest.mark.parametrize("search", ["curriculum", pytest.param("evolution", marks=pytest.mark.slow)])
 def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(search, tmp_path):
     """The level and the last successes are part of the state."""
     changes = TINY
@@ -307,12 +307,18 @@ def test_power_law_is_recovered():
 
 
 @pytest.fixture(scope="module")
-def small():
-    """Two whole studies at a tiny size: name -> study, results by need."""
-    descents = {name: TINY["search"][name] for name in ("gradient", "curriculum")}
-    changes = {"continual_familiarity": TINY, "continual_familiarity_lstm": TINY | {"search": descents}}
-    studies = {name: project.load_study(name, changes=own) for name, own in changes.items()}
-    return {name: (study, run(study, compute=Compute(threads=2))) for name, study in studies.items()}
+def whole():
+    """A whole study at a tiny size: the study, and its results by need."""
+    study = project.load_study("continual_familiarity", changes=TINY)
+    return study, run(study, compute=Compute(threads=2))
+
+
+@pytest.fixture(scope="module")
+def networks(whole):
+    """Studies of two networks: name -> study, results by need."""
+    searches = {name: TINY["search"][name] for name in ("gradient", "curriculum")}
+    lstm = project.load_study("continual_familiarity_lstm", changes=TINY | {"search": searches})
+    return {whole[0].name: whole, lstm.name: (lstm, run(lstm, compute=Compute(threads=2)))}
 
 
 @pytest.fixture(scope="module")
@@ -332,8 +338,8 @@ def capacity():
     return found
 
 
-def test_files_keep_their_contracts(small):
-    study, results = small["continual_familiarity"]
+def test_files_keep_their_contracts(whole):
+    study, results = whole
     for kind, contract in (("degeneracy", DEGENERACY), ("generalisation", GENERALISATION)):
         datasets.validate(results[analysis_of(kind)], contract, kind)
     assert as_many_rules_as_planned(results)
@@ -349,17 +355,22 @@ def test_files_keep_their_contracts(small):
     assert study.settings.generalisation.conditions["R = 2"]["stream"]["interval"] == 2
 
 
-def test_figures_are_drawn(small, tmp_path):
-    for name in ("continual_familiarity", "continual_familiarity_lstm"):
-        study, results = small[name]
-        for figure in study.figures:
-            save(results.figure(figure), [tmp_path / f"{figure}.png"], "preview")
-            assert (tmp_path / f"{figure}.png").stat().st_size > 20_000
+def assert_drawn(study, results):
+    """Every figure shows a curve, points or an image in each of its panels but those that are for a legend."""
+    for figure in study.figures:
+        panels = results.figure(figure).axes
+        assert sum(bool(panel.lines or panel.collections or panel.images or panel.patches) for panel in panels) > 1
 
 
-def test_figures_across_studies_show_the_studies_that_they_are_of(small, capacity, tmp_path):
-    everything = small | capacity
-    for name, shown in (("repeat_intervals_of_networks", small), ("capacity", capacity)):
+def test_figures_are_drawn(whole):
+    assert_drawn(*whole)
+
+
+@pytest.mark.slow
+def test_figures_across_studies_show_the_studies_that_they_are_of(networks, capacity, tmp_path):
+    assert_drawn(*networks["continual_familiarity_lstm"])
+    everything = networks | capacity
+    for name, shown in (("repeat_intervals_of_networks", networks), ("capacity", capacity)):
         comparison = COMPARISONS[name]
         assert [s.name for s in comparison.studies(study for study, _ in everything.values())] == list(shown)
         results = [StudyResults(study, {need: own[need] for need in comparison.needs}) for study, own in shown.values()]
@@ -367,6 +378,7 @@ def test_figures_across_studies_show_the_studies_that_they_are_of(small, capacit
         assert (tmp_path / f"{name}.png").stat().st_size > 20_000
 
 
+@pytest.mark.slow
 def test_capacity_is_the_level_that_the_curriculum_reached(capacity):
     assert [largest_interval(own[SearchHistory()]) for _, own in capacity.values()] == [2, 3, 4]
 

@@ -47,7 +47,11 @@ def test_minimises(whole):
     assert whole["loss_of_mean"][-1] < 0.05
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, SEVERAL], ids=lambda settings: settings.method)
+@pytest.mark.parametrize(
+    "settings",
+    [SETTINGS, pytest.param(SEVERAL, marks=pytest.mark.slow)],
+    ids=lambda settings: settings.method,
+)
 def test_chunks_through_files_equal_an_uncut_run_bit_for_bit(settings, tmp_path):
     whole = evolve(bowl, SPACE, settings, 1, 0, range(30))
     chunks, previous = [], None
