@@ -31,11 +31,13 @@ except SynapseekError as error:
     # One line for the user, not a traceback.
     raise WorkflowError(str(error)) from None
 
-ENVIRONMENT = workflow.current_basedir.join(
-    f"../../envs/{'cuda' if PROJECT.settings.device == 'gpu' else 'cpu'}.yaml"
-)
+DEVICE = "cuda" if PROJECT.settings.device == "gpu" else "cpu"
 # Snakemake fills in wildcards in the whole path, the folder of the project too.
-ENVIRONMENT = str(ENVIRONMENT).replace("{", "{{").replace("}", "}}")
+ENVIRONMENT = (
+    str(workflow.current_basedir.join(f"../../envs/{DEVICE}.yaml"))
+    .replace("{", "{{")
+    .replace("}", "}}")
+)
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 
