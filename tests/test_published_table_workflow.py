@@ -1,7 +1,6 @@
 """The target `published_table` at a tiny size: every shipped run and three of a folder, with our search beside."""
 
 import copy
-import shutil
 
 import numpy as np
 import pytest
@@ -98,14 +97,6 @@ def test_running_again_does_nothing_until_the_settings_change(done):
     assert due(output) >= {"simulate", "score", "tabulate"}
     assert "search" not in due(output)
     assert f"{RESULTS}/stability_IE/activity/mine/evaluation/0.nc" in output
-
-
-def test_a_fresh_clone_with_copied_results_has_nothing_to_do(done, tmp_path):
-    """Though the shipped runs lie elsewhere."""
-    clone = Folder(tmp_path / "clone", configuration())
-    for part in ("results", ".snakemake", "runs"):
-        shutil.copytree(done.path / part, clone.path / part)
-    assert "Nothing to be done" in clone.snakemake("-n", "published_table")
 
 
 def test_studies_that_no_run_belongs_to_need_no_search(tmp_path):

@@ -160,6 +160,16 @@ def test_a_fresh_clone_with_copied_results_has_nothing_to_do(done, tmp_path):
     assert "Nothing to be done" in clone.snakemake("-n", environment=outside)
 
 
+def test_rules_of_a_shipped_file_stay_beside_a_fresh_clone(tmp_path):
+    """Though the file lies elsewhere."""
+    run = "results/published_table/stability_IE/rules/2212091405_bg_TIF_IE_6pPol.nc"
+    folder, clone = Folder(tmp_path / "folder"), Folder(tmp_path / "clone")
+    folder.snakemake(run)
+    for part in ("results", ".snakemake"):
+        shutil.copytree(folder.path / part, clone.path / part)
+    assert "Nothing to be done" in clone.snakemake("-n", run)
+
+
 def test_large_copied_results_count_by_their_content_too():
     """Snakemake's own limit is 1 MB."""
     for profile in ("default", "slurm"):
