@@ -138,6 +138,7 @@ MISTAKES = [
         "search.a/b",
         "letters without accents",
     ),
+    ({"studies": {"a{b}": {}}}, "studies.a{b}", "letters without accents"),
     ({"studies": {"comparison": {"base": "stability_IE"}}}, "studies.comparison", "another name"),
     ({"device": "gpu", "backend": "numba"}, "device = 'gpu'", "'jax' or 'auto'"),
     ({"studies": {"stability_IE": {"network": {"neuron": {"tau_men": 1}}}}}, "network.neuron.tau_men", "'tau_mem'"),

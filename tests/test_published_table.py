@@ -12,8 +12,9 @@ from synapseek_core.files import datasets
 from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
 from synapseek_core.files.published_runs import published_run, published_run_files
 from synapseek_core.pipeline.graph import Graph
-from synapseek_core.pipeline.results import fitness_of, rules_of
+from synapseek_core.pipeline.results import PublishedTable, fitness_of, rules_of
 from synapseek_core.pipeline.run import Run
+from synapseek_core.pipeline.stages.tabulate import Tabulate
 from synapseek_core.published.page import csv_text, page
 from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.published.table import bootstrap_interval, published_table, searches_of
@@ -182,6 +183,20 @@ def published():
 @pytest.mark.parametrize("name", published_run_files())
 def test_every_shipped_run_finds_the_study_that_names_it(published, name):
     assert published.studies[published.study_of_run[name]].settings.published_run == name
+
+
+def test_table_depends_on_the_content_of_the_runs(tmp_path):
+    """Not only on their final rules."""
+
+    def write(losses):
+        changed = run(losses)
+        datasets.write(changed, PUBLISHED_RUN, tmp_path / "mine.nc", changed.attrs)
+
+    write(FALLING)
+    stage = Tabulate(project.load({"published_table": {"folder": str(tmp_path)}}).setup())
+    before = stage.settings(PublishedTable())
+    write(FALLING[::-1])
+    assert stage.settings(PublishedTable()) != before
 
 
 def test_run_of_another_rule_finds_no_study():

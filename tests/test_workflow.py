@@ -1,11 +1,16 @@
 """The workflow at a tiny size, on a copy of the project: runs, notices edits, reports, refuses what is damaged."""
 
+import os
+import random
 import re
 import shutil
+import sysconfig
+import time
+import venv
 
 import pytest
 import yaml
-from tiny_workflow import TINY, Folder
+from tiny_workflow import ROOT, TINY, Folder
 
 from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.files import datasets
@@ -144,14 +149,73 @@ def test_figures_across_studies(tmp_path):
 
 
 def test_a_fresh_clone_with_copied_results_has_nothing_to_do(done, tmp_path):
-    """Elsewhere, with files of code that are newer than the results, and the package beside the workflow or not."""
+    """Elsewhere, with files of any time and newer scripts, without the profile; with the package beside the workflow or
+    not."""
     clone = Folder(tmp_path / "elsewhere" / "clone", TINY)
     for part in ("results", ".snakemake"):
         shutil.copytree(done.path / part, clone.path / part)
-    assert "Nothing to be done" in clone.snakemake("-n")
+    draw = random.Random(1)
+    for file in (clone.path / "results").rglob("*.*"):
+        os.utime(file, (time.time() - draw.uniform(100, 1000),) * 2)
+    for script in (clone.path / "workflow" / "scripts").iterdir():
+        script.touch()
+    assert "Nothing to be done" in clone.snakemake("-n", "--workflow-profile", "none")
     shutil.move(clone.path / "synapseek_core", tmp_path / "elsewhere" / "synapseek_core")
     outside = {"PYTHONPATH": str(tmp_path / "elsewhere")}
     assert "Nothing to be done" in clone.snakemake("-n", environment=outside)
+
+
+def test_rules_of_a_shipped_file_stay_beside_a_fresh_clone(tmp_path):
+    """Though the file lies elsewhere."""
+    run = "results/published_table/stability_IE/rules/2212091405_bg_TIF_IE_6pPol.nc"
+    folder, clone = Folder(tmp_path / "folder"), Folder(tmp_path / "clone")
+    folder.snakemake(run)
+    for part in ("results", ".snakemake"):
+        shutil.copytree(folder.path / part, clone.path / part)
+    assert "Nothing to be done" in clone.snakemake("-n", run)
+
+
+def test_large_copied_results_count_by_their_content_too():
+    """Snakemake's own limit is 1 MB."""
+    for profile in ("default", "slurm"):
+        settings = yaml.safe_load((ROOT / "workflow" / "profiles" / profile / "config.yaml").read_text())
+        assert settings["max-checksum-file-size"] >= 1e9
+
+
+def test_folders_with_spaces_braces_and_quotes(tmp_path):
+    """Of the project, of Python and of a table of rules."""
+    config = yaml.safe_load(yaml.safe_dump(TINY))
+    config["studies"]["stability_IE"]["rule_sets"] = {"mine": {"table": "my {rules}.csv"}}
+    folder = Folder(tmp_path / "My {study} & 'so' $HOME", config)
+    names = STUDIES["stability_IE"].settings.rule_space.names
+    (folder.path / "my {rules}.csv").write_text(",".join(names) + "\n" + ",".join(["0.02"] * len(names)) + "\n")
+    venv.create(folder.path / ".venv", symlinks=True)
+    (packages,) = (folder.path / ".venv").glob("lib/python*/site-packages")
+    (packages / "those_of_the_tests.pth").write_text(sysconfig.get_path("purelib"))
+    folder.snakemake(f"{STUDY}/rules/mine.nc", python=folder.path / ".venv" / "bin" / "python")
+    assert datasets.read(folder.path / STUDY / "rules" / "mine.nc", RULES).sizes["rule"] == 1
+
+
+IMPORTING = """
+configfile: "settings.yaml"
+
+module synapseek:
+    snakefile: "synapseek/workflow/Snakefile"
+    config: config["plasticity"]
+    prefix: "mine"
+
+use rule * from synapseek as syn_*
+"""
+
+
+def test_another_workflow_takes_this_one_as_a_module(done, tmp_path):
+    """With a section of its own configuration, other names of rules and another folder of results."""
+    imported = Folder(tmp_path / "synapseek")
+    (tmp_path / "Snakefile").write_text(IMPORTING)
+    (tmp_path / "settings.yaml").write_text(yaml.safe_dump({"studies": "others", "plasticity": TINY}))
+    importing = Folder.at(tmp_path)
+    importing.snakemake(f"mine/{FITNESS}", environment={"PYTHONPATH": str(imported.path)})
+    assert (tmp_path / "mine" / FITNESS).read_bytes() == (done.path / FITNESS).read_bytes()
 
 
 def test_running_again_does_nothing(done):
@@ -218,6 +282,17 @@ def test_another_target_of_the_loss_scores_again_and_simulates_nothing(done):
     assert "networks under the learned rules" in output
 
 
+def test_one_setting_of_the_command_line_changes_nothing_else(done):
+    """Neither what config.yaml says, nor what a file says that stands in its place."""
+    setting = ("--config", "studies={stability_IE: {protocol: {target_rate: 12}}}")
+    assert due(done.snakemake("-n", FITNESS, *setting)) == {"score"}
+    (done.path / "other.yaml").write_text(yaml.safe_dump(TINY))
+    (done.path / "config.yaml").write_text("studies: {oja: }\n")
+    output = done.snakemake("-n", FITNESS, "--configfile", "other.yaml", *setting)
+    done.configure(TINY)
+    assert due(output) == {"score"}
+
+
 def test_more_generations_keep_the_chunks_that_are_done(done):
     config = yaml.safe_load(yaml.safe_dump(TINY))
     config["studies"]["stability_IE"]["search"]["cma_es"]["generations"] = 6
@@ -226,6 +301,19 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
     done.configure(TINY)
     assert due(output) == {"search"}
     assert re.search(r"^search +1$", output, re.MULTILINE)
+
+
+def test_results_are_accepted_after_a_harmless_change(done, tmp_path):
+    """As they are, and of those that are not there yet none."""
+    folder = done.copy(tmp_path / "project")
+    figure = folder.path / STUDY / "figures" / "degeneracy.png"
+    figure.unlink()
+    before = folder.digests("nc", "png", "svg", "pdf")
+    with open(folder.path / "synapseek_core" / "rule_sets" / "rule_set.py", "a") as source:
+        source.write("# a comment\n")
+    folder.snakemake("--touch")
+    assert due(folder.snakemake("-n")) == {"draw"}
+    assert folder.digests("nc", "png", "svg", "pdf") == before
 
 
 def test_activity_may_be_deleted_and_comes_back_when_it_is_needed(done, tmp_path):
@@ -284,6 +372,22 @@ def test_what_is_no_configuration_is_one_clear_line(done, content, words):
     done.configure(TINY)
     assert words in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("arguments", [(), ("--configfile", "twice.yaml")])
+def test_two_keys_of_one_name_are_refused(done, arguments):
+    (done.path / (arguments[-1] if arguments else "config.yaml")).write_text(
+        "scale: preview\nstudies:\n  oja:\n  stability_IE: {seed: 1}\n  oja: {seed: 2}\n"
+    )
+    output = done.snakemake("-n", *arguments, code=1)
+    done.configure(TINY)
+    assert re.search(r"(config|twice)\.yaml: the key oja stands in lines 3 and 5; keep one of them", output)
+    assert "Traceback" not in output
+
+
+def test_two_keys_of_one_name_on_the_command_line_are_refused(done):
+    output = done.snakemake("-n", "--config", "studies={stability_IE: {seed: 1, seed: 2}}", code=1)
+    assert "--config: the key seed stands in lines 1 and 1" in output
 
 
 @pytest.mark.parametrize(

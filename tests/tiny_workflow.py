@@ -52,9 +52,9 @@ class Folder:
     def configure(self, config):
         (self.path / "config.yaml").write_text(yaml.safe_dump(config))
 
-    def start(self, *arguments, where=("--cores", "2"), environment=None):
+    def start(self, *arguments, where=("--cores", "2"), environment=None, python=sys.executable):
         """Start Snakemake, here unless `where` says otherwise."""
-        command = [sys.executable, "-m", "snakemake", *where, *arguments]
+        command = [python, "-m", "snakemake", *where, *arguments]
         return subprocess.Popen(
             command,
             cwd=self.path,

@@ -113,10 +113,12 @@ def _described_files(names: Sequence[str], found: Mapping[str, Mapping[str, Any]
     return {"files": folders, "sha256": hashlib.sha256(checksums.encode()).hexdigest()}
 
 
-def figure_record(figure: str, study: str, scale: str, digest: str, inputs: Sequence[str]) -> dict[str, Any]:
-    """Return the provenance record of a figure; `inputs` as in `lineage`, relative to the current folder."""
+def figure_record(
+    figure: str, study: str, scale: str, digest: str, inputs: Sequence[str], root: Path
+) -> dict[str, Any]:
+    """Return the provenance record of a figure; `inputs` and `root` as in `lineage`."""
     drawn = {"figure": figure, "study": study, "scale": scale, "source": package_versions(), "code_digest": digest}
-    return drawn | lineage(inputs, Path.cwd())
+    return drawn | lineage(inputs, root)
 
 
 def embedding(path: Path | str, record: Mapping[str, Any]) -> dict[str, Any]:

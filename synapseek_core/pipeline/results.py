@@ -259,10 +259,14 @@ def analysis_of(analysis: str) -> AnalysisOf:
     return AnalysisOf(analysis=analysis)
 
 
-def timing_files(kind: type[Result], study: str) -> list[Path]:
-    """Return the files that tell what the jobs of a study took that made this kind of result, as far as they are."""
+def timing_files(kind: type[Result], study: str, folder: Path) -> list[Path]:
+    """Return the files that tell what the jobs of a study took that made this kind of result, as far as they are.
+
+    Args:
+        folder: of the run.
+    """
     pattern = beside(kind, "timings", ".tsv").replace("{study}", study)
-    return sorted(Path().glob(re.sub(r"\{\w+\}", "*", pattern)))
+    return sorted(folder.glob(re.sub(r"\{\w+\}", "*", pattern)))
 
 
 def beside(kind: type[Result], folder: str, ending: str) -> str:

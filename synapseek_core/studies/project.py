@@ -385,7 +385,8 @@ def _line(model: type[BaseModel], part: Any, where: str) -> str:
     context = part.get("ctx", {})
     if "tag" in context:
         context = context | {"tag": _shown(context["tag"])}
-    message = ALLOWED.get(part["type"], message[0].lower() + message[1:]).format(**context)
+    own = ALLOWED.get(part["type"])
+    message = own.format(**context) if own else message[0].lower() + message[1:]
     # Of a group of keys its own error is told, not all that is in it.
     of_group = part["type"] in ("missing", "value_error", "union_tag_invalid", "union_tag_not_found")
     value = "" if of_group and isinstance(part["input"], Mapping | BaseModel) else f" = {_shown(part['input'])}"

@@ -53,6 +53,7 @@ MpiDefault=none
 GresTypes=gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=1:00:00 DefMemPerCPU=1000 State=UP
+PartitionName=gpus Nodes={host} MaxTime=1:00:00 DefMemPerCPU=1000 State=UP
 """
 
 

@@ -84,10 +84,12 @@ def overheads(cluster, folder):
 
 @pytest.mark.slow
 def test_gpus_are_asked_for_by_the_stages_that_simulate(cluster, tmp_path):
-    """And refused in one line on a machine that has none."""
+    """In a partition of their own. And refused in one line on a machine that has none."""
     folder = Folder(tmp_path / "project", TINY | {"device": "gpu"})
+    (folder.path / "partitions.yaml").write_text("partitions: {main: {max_gpu: 0}, gpus: {max_gpu: 2}}")
     known = {job["JobId"] for job in cluster.jobs()}
-    process = start(cluster, folder, FITNESS, CHUNK, "--retries", "0")
+    partitions = ("--slurm-partition-config", "partitions.yaml")
+    process = start(cluster, folder, FITNESS, CHUNK, "--retries", "0", *partitions)
     output = process.communicate()[0]
     assert process.returncode == 1
     assert output.count("JAX finds no GPU here") >= 2
@@ -95,8 +97,10 @@ def test_gpus_are_asked_for_by_the_stages_that_simulate(cluster, tmp_path):
     asked = {}
     for job in cluster.jobs():
         if job["JobId"] not in known:
-            asked[re.match(r"rule_([a-z]+)", job["Comment"])[1]] = job.get("TresPerJob", "")
-    assert asked == {"sample": "", "simulate": "gres:gpu:1", "search": "gres:gpu:1"}
+            stage = re.match(r"rule_([a-z]+)", job["Comment"])[1]
+            asked[stage] = job["Partition"], job.get("TresPerJob", "")
+    with_gpu = ("gpus", "gres:gpu:1")
+    assert asked == {"sample": ("main", ""), "simulate": with_gpu, "search": with_gpu}
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import RerunTrigger
 
 from synapseek_core.errors import SynapseekError
 from synapseek_core.figures.comparison.registry import COMPARISONS
@@ -30,7 +31,14 @@ except SynapseekError as error:
     # One line for the user, not a traceback.
     raise WorkflowError(str(error)) from None
 
-ENVIRONMENT = f"../../envs/{'cuda' if PROJECT.settings.device == 'gpu' else 'cpu'}.yaml"
+DEVICE = "cuda" if PROJECT.settings.device == "gpu" else "cpu"
+# Snakemake fills in wildcards in the whole path, the folder of the project too.
+ENVIRONMENT = (
+    str(workflow.current_basedir.join(f"../../envs/{DEVICE}.yaml"))
+    .replace("{", "{{")
+    .replace("}", "}}")
+)
+IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 
 def one_of(names):
@@ -68,26 +76,36 @@ def result(kind, wildcards):
     return kind.of({"form": FORMATS[0]} | dict(wildcards.items()))
 
 
+def leave_code_to_digests():
+    """Run nothing again for the time of a script, which is new in every clone; digests of code are among the parameters.
+
+    Called while the graph of jobs is built: earlier Snakemake has no such setting, later it is too late. A workflow that
+    takes this one as a module decides itself, for its own rules too.
+    """
+    if not IS_MODULE:
+        workflow.dag_settings.rerun_triggers -= {RerunTrigger.CODE}
+
+
 def inputs(kind):
-    """The files of this project that a job needs."""
-    return lambda w: [
-        one.path for needed in GRAPH.inputs(result(kind, w)).values() for one in needed
-    ]
+    """The files of this project that a job needs.
 
+    Files from elsewhere are not among them: they count by their content, which is among the parameters, wherever they are.
+    """
 
-def files(kind):
-    """The files from elsewhere that a job needs. Their content is among the parameters, so that their times are not
-    looked at."""
-    return lambda w: [
-        ancient(str(file)) for file in GRAPH.stage_of(kind).files(result(kind, w))
-    ]
+    def needed(wildcards):
+        leave_code_to_digests()
+        needs = GRAPH.inputs(result(kind, wildcards)).values()
+        return [one.path for results_of_need in needs for one in results_of_need]
+
+    return needed
 
 
 def parameters(kind):
     """Parameters of a stage: a change of the code that it reaches, of its settings or of its part of a
-    whole runs it again."""
+    whole runs it again. Its name is that of the rule, but where a module renames it."""
     stage = GRAPH.stage_of(kind)
     return dict(
+        stage=stage.name,
         code_digest=lambda w: stage.digest(result(kind, w)),
         settings=lambda w: stage.settings(result(kind, w)),
         part=lambda w: stage.part(result(kind, w)),

@@ -2,6 +2,7 @@
 rule plan:
     log:
         f"{results.ROOT}/plan.txt",
+    localrule: True
     conda:
         ENVIRONMENT
     params:

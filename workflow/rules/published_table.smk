@@ -5,7 +5,6 @@ from synapseek_core.published.figure import CAPTION as PUBLISHED_TABLE_CAPTION
 rule tabulate:
     input:
         inputs(results.PublishedTable),
-        files(results.PublishedTable),
     output:
         results.PublishedTable.pattern,
     log:

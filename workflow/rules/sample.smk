@@ -1,7 +1,6 @@
 rule sample:
     input:
         inputs(results.Rules),
-        files(results.Rules),
     output:
         results.Rules.pattern,
     log:

@@ -11,7 +11,7 @@
 | tabulate | published_table | published runs, fitness of their final rules, searches  |
 """
 
-from stage import job, read_inputs
+from stage import input_names, job, read_inputs
 
 from synapseek_core.files import datasets
 from synapseek_core.files.provenance import provenance
@@ -21,16 +21,16 @@ with job(snakemake) as (project, graph, stage, result):
     compute = Compute(project.settings.backend, project.settings.device, snakemake.threads)
     if stage.cost(result).networks:
         enable_compile_cache()
-    dataset = stage.run(result, read_inputs(graph, result), compute)
+    dataset = stage.run(result, read_inputs(graph, result, snakemake.input), compute)
     name, scale, references = stage.describes(result)
     attributes = provenance(
         name,
         stage.name,
-        list(snakemake.input),
+        [*input_names(graph, result), *map(str, stage.files(result))],
         snakemake.params.settings,
         scale,
         snakemake.params.code_digest,
         references,
         stage.device(result, compute),
     )
-    datasets.write(dataset, stage.contract(result), result.path, attributes | {"result": result.path})
+    datasets.write(dataset, stage.contract(result), snakemake.output[0], attributes | {"result": result.path})

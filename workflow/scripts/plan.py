@@ -12,6 +12,9 @@ from synapseek_core.interfaces.costs import Cost
 from synapseek_core.pipeline.results import timing_files
 from synapseek_core.pipeline.stages.registry import STAGES
 
+FOLDER = Path(snakemake.log[0]).parents[1]
+"""Folder of the run: a module has a prefix."""
+
 HEAD = (
     f"{'study':26}{'stage':11}{'jobs':>7}{'networks':>10}{'core h':>10}{'GPU h':>9}{'GB a job':>10}{'GB stored':>11}"
     f"{'done':>7}{'took core h':>13}"
@@ -20,7 +23,7 @@ HEAD = (
 
 def took(study: str, stage: str) -> tuple[int, float]:
     """Number of the jobs of a stage that are done, and the core hours that they took."""
-    files = timing_files(STAGES[stage].makes, study)
+    files = timing_files(STAGES[stage].makes, study, FOLDER)
     lines = [[line.split("\t") for line in file.read_text().splitlines()] for file in files]
     seconds = [float(values[names.index("cpu_time")]) for names, values, *_ in lines]
     return len(seconds), sum(seconds) / 3600

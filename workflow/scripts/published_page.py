@@ -14,7 +14,7 @@ from stage import job, read_inputs
 from synapseek_core.published.page import csv_text, page
 
 with job(snakemake) as (_, graph, stage, result):
-    (table,) = read_inputs(graph, result).values()
+    (table,) = read_inputs(graph, result, snakemake.input).values()
     figure = Path(snakemake.input.figure).read_bytes()
     Path(snakemake.output.page).write_text(page(table, figure, snakemake.params.caption))
     Path(snakemake.output.csv).write_text(csv_text(table))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
         os.dup2(log, 2)
         loaded = project.load_checked(snakemake.config)
         graph = Graph(loaded.setup())
-        stage = graph.stage_of(STAGES[snakemake.rule].makes)
+        stage = graph.stage_of(STAGES[snakemake.params.stage].makes)
         result = stage.makes.of({"form": FORMATS[0]} | dict(snakemake.wildcards.items()))
         yield loaded, graph, stage, result
     except SynapseekError as error:
@@ -47,20 +47,25 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
         sys.exit(f"Error: {datasets.write_error(error, error.filename or 'a file')}")
 
 
-def read_inputs(graph: Graph, result: Result) -> Data:
-    """All that a result is made from, by need."""
-    data = {}
+def input_names(graph: Graph, result: Result) -> list[str]:
+    """Names of what a result is made from, from the folder of the run on: files of a module lie below its prefix."""
+    return [one.path for results in graph.inputs(result).values() for one in results]
+
+
+def read_inputs(graph: Graph, result: Result, files: Iterable[str]) -> Data:
+    """All that a result is made from, by need; `files` of a job begin with those of the needs, in their order."""
+    data, waiting = {}, iter(files)
     for need, results in graph.inputs(result).items():
-        found = [read_result(graph, one) for one in results]
+        found = [read_result(graph, one, next(waiting)) for one in results]
         data[need] = found if is_list(need) else found[0]
     return data
 
 
-def read_result(graph: Graph, result: Result) -> xr.Dataset:
-    """A result of this workflow, which must be the one that was written under this name."""
+def read_result(graph: Graph, result: Result, file: str) -> xr.Dataset:
+    """A result of this workflow from its file, which must be the one that was written under this name."""
     stage = graph.stage(result)
     assert isinstance(stage, DatasetStage)
-    dataset = datasets.read(result.path, stage.contract(result))
+    dataset = datasets.read(file, stage.contract(result))
     if dataset.attrs.get("result") != result.path:
-        raise DatasetError(f"{result.path}: was written as {dataset.attrs.get('result')!r}; {datasets.MEND}")
+        raise DatasetError(f"{file}: was written as {dataset.attrs.get('result')!r}; {datasets.MEND}")
     return dataset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -63,8 +64,9 @@ class Tabulate(DatasetStage[PublishedTable]):
         return PUBLISHED_TABLE
 
     def settings(self, result: PublishedTable) -> dict[str, Any]:
-        """Return the settings of the table, and which run belongs to which study."""
-        return dict(self.published.settings) | {"study_of_run": self.published.study_of_run}
+        """Return the settings of the table, which run belongs to which study, and the content of the runs."""
+        runs = {run: hashlib.sha256(path.read_bytes()).hexdigest() for run, path in self.published.files.items()}
+        return dict(self.published.settings) | {"study_of_run": self.published.study_of_run, "published_runs": runs}
 
     def modules(self, result: PublishedTable) -> tuple[str, ...]:
         """Return the modules that make the table."""
