@@ -51,7 +51,7 @@ class Tables(NamedTuple):
     maximum_weight: np.ndarray
     pre_decay: np.ndarray
     post_decay: np.ndarray
-    interval: int
+    interval: np.ndarray
     bounds: np.ndarray
     constants: tuple[np.float32, ...]
 
@@ -92,7 +92,7 @@ def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
         maximum_weight=np.array([plasticity_of(p).maximum_weight for p in plastic], np.float32),
         pre_decay=np.empty(0, np.float32),
         post_decay=np.empty(0, np.float32),
-        interval=CHUNK_STEPS,
+        interval=np.empty(0, np.int64),
         bounds=np.array(rate_filter(network)),
         constants=tuple(np.float32(value) for value in network.neuron.constants.values()),
     )
@@ -126,13 +126,19 @@ def with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
     )
 
 
-def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> int:
-    """Return the time steps between two settlements of the lazy form under one rule (plastic projection, parameter)."""
-    shortest = [CHUNK_STEPS * TIME_STEP]
-    for tau, most in (
-        (family.presynaptic_time_constants(theta), PRESYNAPTIC_INTERVAL),
-        (family.postsynaptic_time_constants(theta), POSTSYNAPTIC_INTERVAL),
-    ):
-        # A trace of no positive time constant has no interval; NaN gives none either.
-        shortest.append(most * np.fmax(np.min(tau, initial=1.0), 0.0))
-    return max(1, int(min(shortest) / TIME_STEP))
+def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> np.ndarray:
+    """Return the time steps (plastic projection,) between two settlements of the lazy form.
+
+    A chunk is cut into equal intervals; at its end all weights are settled.
+
+    Args:
+        theta: (plastic projection, parameter) of one rule.
+    """
+    longest = (
+        PRESYNAPTIC_INTERVAL * family.presynaptic_time_constants(theta),
+        POSTSYNAPTIC_INTERVAL * family.postsynaptic_time_constants(theta),
+    )
+    steps = np.min(np.concatenate(longest, axis=-1) / TIME_STEP, axis=-1, initial=CHUNK_STEPS)
+    # Time constants are in single precision. One that is not positive has no interval; NaN gives none either.
+    intervals = np.ceil(CHUNK_STEPS / np.fmax(np.rint(steps), 1.0))
+    return np.ceil(CHUNK_STEPS / intervals).astype(np.int64)

@@ -35,6 +35,8 @@ class LazyTraces(NamedTuple):
     ledger: np.ndarray
     pre_scale: np.ndarray
     post_scale: np.ndarray
+    total: np.ndarray
+    scaled: np.ndarray
 
 
 def silent_traces(network: Network, trial: Trial, form: Form) -> Traces | LazyTraces:
@@ -52,6 +54,7 @@ def silent_traces(network: Network, trial: Trial, form: Form) -> Traces | LazyTr
         np.zeros((pre_traces, network.n_neurons * entries), np.float32),
         np.ones(pre_traces, np.float32),
         np.ones(post_traces, np.float32),
+        *np.zeros((2, network.n_neurons), np.float32),
     )
 
 
