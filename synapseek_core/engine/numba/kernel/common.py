@@ -38,16 +38,16 @@ def place(neuron):
 
 @njit(**INLINE)
 def deliver(state, offset, targets, weight):
-    """A spike arrives at static synapses."""
+    """A spike arrives at static synapses; `targets` are places."""
     for k in range(targets.size):
-        state[place(targets[k]) + u8(offset)] += weight
+        state[u8(targets[k]) + u8(offset)] += weight
 
 
 @njit(**INLINE)
 def deliver_each(state, offset, targets, weights):
-    """A spike arrives at static synapses that have weights of their own."""
+    """A spike arrives at static synapses that have weights of their own; `targets` are places."""
     for k in range(targets.size):
-        state[place(targets[k]) + u8(offset)] += weights[k]
+        state[u8(targets[k]) + u8(offset)] += weights[k]
 
 
 @njit(**OPTIONS)

@@ -10,9 +10,10 @@ scaled to t_ref. So u = w - A - Q E is stored, and w = u + A + Q E read at the n
 to t_ref, so that nothing decays step by step. Since the scale grows exponentially, a projection is referred to a new
 t_ref every `interval` steps. Clipping waits for arrivals too: exact where c0 and c1 have the same sign.
 
-Traces: `pre` (projection, unit) holds Q; `ledger` (projection, neuron x LEDGER) holds for each postsynaptic neuron
+Traces: `pre` (projection, unit) holds Q; `ledger` (projection, place x LEDGER) holds for each postsynaptic neuron
 A, E, eta c1 if it spikes in this step, and its scaled traces; `pre_scale` (projection,) and `post_scale`
-(projection x trace,) are exp(-(t - t_ref) / tau). `total` and `scaled` (neuron,) are memory for A and E without gaps.
+(projection x trace,) are exp(-(t - t_ref) / tau). `total` and `scaled` (place,) are memory for A and E side by side.
+Neurons go by their places in the state array, here as in `targets`: one address serves for all.
 """
 
 from synapseek_core.engine.numba.kernel.common import place
@@ -37,7 +38,8 @@ def begin_step(fired, n_fired, tables, traces):
         j = fired[spike]
         for p in range(tables.theta.shape[0]):
             if tables.post_start[p] <= j < tables.post_stop[p]:
-                own = traces.ledger[p, (j - tables.post_start[p]) * LEDGER : (j - tables.post_start[p] + 1) * LEDGER]
+                at = place(j) * u8(LEDGER)
+                own = traces.ledger[p, at : at + u8(LEDGER)]
                 theta, scale = parameter_tuple(tables.theta[p]), scale_tuple(traces.post_scale, p)
                 c0 = lazy_postsynaptic_change(f4(0), own, scale, theta)
                 own[2] = tables.learning_rate[p] * (lazy_postsynaptic_change(f4(1), own, scale, theta) - c0)
@@ -48,15 +50,15 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
     """A spike of presynaptic unit i arrives at plastic synapses: transmit the weight, then change it."""
     theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
     ledger, scale, pre_scale = traces.ledger[p], scale_tuple(traces.post_scale, p), traces.pre_scale[p]
-    offset, first_neuron = tables.conductance[p], tables.post_start[p]
+    offset = u8(tables.conductance[p])
     before = traces.pre[p, i]
     after = jumped(before, f4(1), pre_scale)
     for k in range(targets.size):
-        j = targets[k]
-        at = (u8(j) - u8(first_neuron)) * u8(LEDGER)
+        j = u8(targets[k])
+        at = j * u8(LEDGER)
         total, scaled = ledger[at], ledger[at + u8(1)]
         weight = settled(weights[k], total, before, scaled, maximum_weight)
-        state[place(j) + u8(offset)] += weight
+        state[j + offset] += weight
         change = lazy_presynaptic_change(weight, before * pre_scale, ledger, at, scale, theta)
         new = changed(weight, rate, change, maximum_weight)
         weights[k] = unsettled(new, total, after, scaled, ledger[at + u8(2)])
@@ -70,7 +72,8 @@ def postsynaptic_spikes(fired, n_fired, tables, state, weights, traces):
         j = fired[spike]
         for p in range(tables.theta.shape[0]):
             if tables.post_start[p] <= j < tables.post_stop[p]:
-                own = traces.ledger[p, (j - tables.post_start[p]) * LEDGER : (j - tables.post_start[p] + 1) * LEDGER]
+                at = place(j) * u8(LEDGER)
+                own = traces.ledger[p, at : at + u8(LEDGER)]
                 theta, scale = parameter_tuple(tables.theta[p]), scale_tuple(traces.post_scale, p)
                 own[0] += tables.learning_rate[p] * lazy_postsynaptic_change(f4(0), own, scale, theta)
                 own[1] += own[2] * traces.pre_scale[p]
@@ -108,12 +111,12 @@ def settle_row(weights, targets, total, scaled, trace, maximum_weight):
 def settle(p, tables, weights, traces):
     """Bring the weights of projection p up to date and refer its traces and ledgers to the present."""
     ledger, pre, total, scaled = traces.ledger[p], traces.pre[p], traces.total, traces.scaled
-    for j in range(tables.post_stop[p] - tables.post_start[p]):
-        at = j * LEDGER
-        total[tables.post_start[p] + j], scaled[tables.post_start[p] + j] = ledger[at], ledger[at + 1]
-        ledger[at], ledger[at + 1] = f4(0), f4(0)
+    for j in range(tables.post_start[p], tables.post_stop[p]):
+        at = place(j) * u8(LEDGER)
+        total[place(j)], scaled[place(j)] = ledger[at], ledger[at + u8(1)]
+        ledger[at], ledger[at + u8(1)] = f4(0), f4(0)
         for k in range(POSTSYNAPTIC_TRACES):
-            ledger[at + 3 + k] *= traces.post_scale[p * POSTSYNAPTIC_TRACES + k]
+            ledger[at + u8(3 + k)] *= traces.post_scale[p * POSTSYNAPTIC_TRACES + k]
     for i in range(tables.pre_stop[p] - tables.pre_start[p]):
         row = tables.row_offset[p] + i
         first, last = tables.row_start[row], tables.row_start[row + 1]
