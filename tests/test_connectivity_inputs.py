@@ -13,6 +13,7 @@ from synapseek_core.engine.inputs import (
     SIGNAL_STEPS,
     PoissonSource,
     ScriptedSource,
+    SharedSource,
     SignalSource,
     SlowSignals,
 )
@@ -176,13 +177,34 @@ def test_inputs_of_a_group_follow_its_signal_and_spike_once_a_step():
     assert counts.sum() == pytest.approx(expected.sum(), rel=0.02)
 
 
-def test_chunks_of_signals_do_not_depend_on_the_order_and_memory_is_bounded():
-    forwards, backwards = signal_source(), signal_source()
+class CountedSource:
+    """Says how often it was asked."""
+
+    asked = 0
+
+    def arrivals(self, chunk):
+        self.asked += 1
+        return np.array([chunk]), np.array([0])
+
+
+def test_networks_that_share_a_source_draw_once_and_memory_is_bounded():
+    counted = CountedSource()
+    shared = SharedSource(counted, 2)
     chunks = range(REMEMBERED_CHUNKS + 20)
+    for _ in range(2):
+        assert [int(shared.arrivals(chunk)[0][0]) for chunk in chunks] == list(chunks)
+        assert len(shared.drawn) == (REMEMBERED_CHUNKS if shared.networks else 0)
+        shared.leave()
+    assert counted.asked == len(chunks) + 20
+    assert not shared.drawn
+
+
+def test_chunks_of_signals_do_not_depend_on_the_order():
+    forwards, backwards = signal_source(), signal_source()
+    chunks = range(148)
     first = [forwards.arrivals(chunk) for chunk in chunks]
     second = [backwards.arrivals(chunk) for chunk in reversed(chunks)][::-1]
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(forwards.arrivals(3), first[3])
-    assert len(forwards._remembered) == REMEMBERED_CHUNKS
     assert not np.array_equal(signal_source(trial=1).arrivals(0)[1], first[0][1])

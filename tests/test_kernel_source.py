@@ -70,7 +70,7 @@ def test_a_hole_that_is_not_filled_is_found(hole):
 
 
 def test_a_filling_of_other_arguments_is_found():
-    source = example().replace("def settle(tables, weights, traces)", "def settle(tables, traces, weights)")
+    source = example().replace("def settle(p, tables, weights, traces)", "def settle(p, tables, traces, weights)")
     with pytest.raises(AssertionError, match="hole settle"):
         parts.check(source, parts_of(PAIR, "lazy"), "here")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -96,8 +97,37 @@ class PatternSource:
 SIGNAL_STEPS = 10
 """Time steps (1 ms) over which a slow signal is constant."""
 
-REMEMBERED_CHUNKS = 128
-"""Chunks that a `SignalSource` keeps at most: the rules of a trial ask for the same ones, one rule after another."""
+REMEMBERED_CHUNKS = 600
+"""Chunks (1 min, some 20 MB of 5000 inputs at 10 Hz) that a `SharedSource` keeps at most; our choice."""
+
+
+class SharedSource:
+    """Spikes of a source that several networks ask for, one after the other or side by side: each chunk is drawn once.
+
+    The first `REMEMBERED_CHUNKS` chunks are kept until the last network is done.
+    """
+
+    def __init__(self, source: SpikeSource, networks: int) -> None:
+        """Take the source and the number of networks."""
+        self.source, self.networks = source, networks
+        self.drawn: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._lock = Lock()
+
+    def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
+        if chunk in self.drawn:
+            return self.drawn[chunk]
+        spikes = self.source.arrivals(chunk)
+        if self.networks > 1 and chunk < REMEMBERED_CHUNKS:
+            self.drawn[chunk] = spikes
+        return spikes
+
+    def leave(self) -> None:
+        """Let a network go that is done."""
+        with self._lock:
+            self.networks -= 1
+            if not self.networks:
+                self.drawn.clear()
 
 
 @dataclass(frozen=True)
@@ -160,20 +190,9 @@ class SignalSource:
 
     sizes: Int64[np.ndarray, "population signal"]
     signals: SlowSignals
-    _remembered: dict[int, tuple[int, tuple[np.ndarray, np.ndarray]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     def arrivals(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
         """Return steps within the chunk, and source ids, of all spikes that arrive in it."""
-        place = chunk % REMEMBERED_CHUNKS
-        remembered = self._remembered.get(place)
-        if remembered is None or remembered[0] != chunk:
-            remembered = chunk, self._draw(chunk)
-            self._remembered[place] = remembered
-        return remembered[1]
-
-    def _draw(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
         signals = self.signals
         generator = signals.trials.generator(signals.trial, "input", chunk)
         # A probability above one half in a step (5 kHz) is no rate of a neuron.

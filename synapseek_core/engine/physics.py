@@ -17,7 +17,8 @@ OK, SILENT, RUNAWAY = int(Status.ok), int(Status.silent), int(Status.runaway)
 
 def bounded(weight, maximum_weight):
     """Return a weight within [0, maximum_weight]; not-a-number stays, so that it is found."""
-    return select(weight < 0, 0, select(weight > maximum_weight, maximum_weight, weight))
+    positive = select(weight < 0, 0, weight)
+    return select(positive > maximum_weight, maximum_weight, positive)
 
 
 def changed(weight, learning_rate, change, maximum_weight):

@@ -25,6 +25,8 @@ class Recording:
         spike_rules: indices of the rules for which they are kept.
         synapses: number of synapses a plastic projection whose weights are sampled, evenly spaced in the table.
         weight_chunks: chunks between two samples of the weights.
+        statistics_chunks: chunks between two statistics of all weights outside the windows of the trial, a multiple of
+            `weight_chunks`; inside there are some with every sample.
         spikes_in_windows: whether spike trains are kept in the chunks that a window of the trial reaches into only.
         state_rules: indices of the rules whose networks are saved at the end of their trials, which then last whole
             chunks.
@@ -35,6 +37,7 @@ class Recording:
     spike_rules: tuple[int, ...] = ()
     synapses: int = 0
     weight_chunks: int = 1
+    statistics_chunks: int = 1
     spikes_in_windows: bool = False
     state_rules: tuple[int, ...] = ()
 
@@ -50,6 +53,11 @@ class Recording:
         """Return whether kept spike trains are recorded in a chunk of a trial."""
         first, last = chunk * CHUNK_STEPS, (chunk + 1) * CHUNK_STEPS
         return not self.spikes_in_windows or any(start < last and first < stop for start, stop in trial.windows)
+
+    def has_statistics(self, trial: Trial, chunks: int) -> bool:
+        """Return whether statistics of all weights come with the sample after so many chunks of a trial."""
+        step = chunks * CHUNK_STEPS
+        return chunks % self.statistics_chunks == 0 or any(start <= step <= stop for start, stop in trial.windows)
 
     def check_saving(self, trials: Iterable[Trial]) -> None:
         """Refuse to save networks at the ends of trials that end within a chunk.
@@ -79,7 +87,7 @@ class Record:
         filtered_rate: (bin,) filtered rate of the monitored population at the end of each bin, in Hz; NaN after
             the stop.
         weight_mean, weight_sd: (projection, sample) over all synapses, every `weight_chunks` from time 0; NaN after
-            the stop.
+            the stop, and where there are no statistics.
         weight_sample: (projection, sample, synapse) of the sampled synapses.
         final_mean, final_sd: (projection,) over all synapses, when the trial ended or was stopped.
         window_counts: (window, neuron) spikes in the windows of the trial, up to the stop.

@@ -116,7 +116,7 @@ class _Simulation:
                 if self.record.status != Status.ok:
                     break
                 if (chunk + 1) % self.recording.weight_chunks == 0:
-                    self._sample((chunk + 1) // self.recording.weight_chunks)
+                    self._sample(chunk + 1)
         self._finish()
         return self.record
 
@@ -178,12 +178,17 @@ class _Simulation:
         if self.recording.keeps_spikes(self.trial, step // CHUNK_STEPS):
             self.spikes += [(step, neuron) for neuron in self.kept if spiking[neuron]]
 
-    def _sample(self, sample: int) -> None:
-        """Record the weights."""
+    def _sample(self, chunks: int) -> None:
+        """Record the weights after so many chunks."""
+        sample, has_statistics = (
+            chunks // self.recording.weight_chunks,
+            self.recording.has_statistics(self.trial, chunks),
+        )
         for k, s in enumerate(self.plastic):
             weights = s.weight[s.place]
-            self.record.weight_mean[k, sample], self.record.weight_sd[k, sample] = weights.mean(), weights.std()
             self.record.weight_sample[k, sample] = weights[self.recording.synapse_ids(s.projection)]
+            if has_statistics:
+                self.record.weight_mean[k, sample], self.record.weight_sd[k, sample] = weights.mean(), weights.std()
 
     def _finish(self) -> None:
         """Record the final state of the network."""

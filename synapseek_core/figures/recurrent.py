@@ -83,9 +83,10 @@ def weights(axes: plt.Axes, run: xr.Dataset) -> None:
     for kind in run["synapse_type"].values:
         chosen, colour = run.sel(synapse_type=kind), SYNAPSE_COLOURS[str(kind)]
         axes.plot(time, chosen["weight_sample"].isel(synapse=slice(0, 15)), color=colour, lw=0.3, alpha=0.4)
-        mean, sd = chosen["weight_mean"], chosen["weight_sd"]
-        axes.fill_between(time, mean - sd, mean + sd, color=colour, alpha=0.2, lw=0)
-        axes.plot(time, mean, color=colour, lw=1.4, label=f"{kind}: mean, SD, 15 synapses")
+        all_weights = chosen[["weight_mean", "weight_sd"]].dropna("weight_time")
+        mean, sd = all_weights["weight_mean"], all_weights["weight_sd"]
+        axes.fill_between(all_weights["weight_time"], mean - sd, mean + sd, color=colour, alpha=0.2, lw=0)
+        axes.plot(all_weights["weight_time"], mean, color=colour, lw=1.4, label=f"{kind}: mean, SD, 15 synapses")
     axes.set(xlabel="Time (s)", ylabel=r"Weight ($g_\mathrm{leak}$)", xlim=(0, float(run["stop_time"])))
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)

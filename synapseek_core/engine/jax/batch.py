@@ -214,7 +214,10 @@ class Batch:
 
     def _write_weights(self, slot: int, chunk: int, statistics: dict[str, WeightStatistics]) -> None:
         """Record the weights after `chunk` chunks."""
-        record, (sample, between) = self._record(slot), divmod(chunk, self.recording.weight_chunks)
+        running, record = self.running[slot], self._record(slot)
+        assert running is not None
+        sample, between = divmod(chunk, self.recording.weight_chunks)
+        has_statistics = self.recording.has_statistics(self.trials[running.job.trial], chunk)
         means = [statistics[p.name].mean[slot] for p in self.layout.plastic]
         if chunk and record.status == Status.ok and not np.isfinite(means).all():
             record.status = Status.non_finite
@@ -224,9 +227,10 @@ class Batch:
             record.at_bounds[p] = weights.at_bounds[slot]
             record.final_mean[p], record.final_sd[p] = weights.mean[slot], weights.sd[slot]
             if record.status == Status.ok and not between:
-                record.weight_mean[p, sample] = weights.mean[slot]
-                record.weight_sd[p, sample] = weights.sd[slot]
                 record.weight_sample[p, sample] = weights.sample[slot]
+                if has_statistics:
+                    record.weight_mean[p, sample] = weights.mean[slot]
+                    record.weight_sd[p, sample] = weights.sd[slot]
 
     def _release(self, slot: int, goes_on: bool) -> None:
         """Free the slot of a job that is done."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
 from synapseek_core.engine.forms import Form
+from synapseek_core.engine.inputs import SharedSource
 from synapseek_core.engine.jobs import Job, jobs_by_trial
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.numba.simulation import Simulation
@@ -38,10 +41,16 @@ def simulate(
     jobs, starts_of = jobs_by_trial(trials_of), starts_by_job(network, trials, trials_of, starts)
     recording.check_saving(trials[job.trial] for job in jobs if job.rule in recording.state_rules)
 
+    networks = Counter(job.trial for job in jobs)
+    sources = [SharedSource(trial.spikes, networks[number]) for number, trial in enumerate(trials)]
+
     def run(job: Job) -> Record:
-        rule, trial, one = job.rule, trials[job.trial], forms[job.rule]
+        rule, one, source = job.rule, forms[job.rule], sources[job.trial]
+        trial = replace(trials[job.trial], spikes=source)
         tables = with_rule(network, shared[one][job.trial], theta[rule])
-        return Simulation(compiled[one], one, network, trial, tables, recording, rule, starts_of.get(job)).run()
+        record = Simulation(compiled[one], one, network, trial, tables, recording, rule, starts_of.get(job)).run()
+        source.leave()
+        return record
 
     with ThreadPoolExecutor(threads) as pool:
         records = dict(zip(jobs, pool.map(run, jobs), strict=True))
@@ -50,6 +59,6 @@ def simulate(
 
 def form_of(network: Network, rule: np.ndarray) -> Form:
     """Return the form in which a rule (plastic projection, parameter) is simulated: lazy if possible and faster."""
-    if not network.family.lazy or settlement_interval(network.family, rule) < SHORTEST_INTERVAL:
+    if not network.family.lazy or (settlement_interval(network.family, rule) < SHORTEST_INTERVAL).any():
         return "exact"
     return "lazy"

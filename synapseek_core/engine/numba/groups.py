@@ -9,6 +9,7 @@ import numpy as np
 from synapseek_core.engine.constants import rate_filter
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
+from synapseek_core.engine.numba.blocks import block_size, state_size
 from synapseek_core.engine.numba.kernel.prelude import LANES
 from synapseek_core.engine.numba.traces import LazyTraces, Traces, silent_traces
 from synapseek_core.engine.start import Start, starting_weights
@@ -24,7 +25,7 @@ class Span(NamedTuple):
 class NetworkArrays(NamedTuple):
     """The changing arrays of one network.
 
-    neurons: state variables in blocks of LANES neurons: (block, variable and then a flag, lane), flattened.
+    neurons: state variables of the neurons, see blocks.py.
     weights: (synapse,) of the plastic projections, one after the other.
     traces: as the form keeps them.
     ring, ring_count: (delay, neuron) and (delay,) neurons that spiked in the last steps, and how many.
@@ -83,5 +84,5 @@ def starting_arrays(network: Network, trial: Trial, form: Form, start: Start) ->
 
 def _at_rest(network: Network) -> np.ndarray:
     initial = [*network.neuron.initial_state.values(), 0.0]
-    blocks = -(-network.n_neurons // LANES)
+    blocks = state_size(network.neuron, network.n_neurons) // block_size(network.neuron)
     return np.tile(np.repeat(np.array(initial, np.float32), LANES), blocks)

@@ -6,9 +6,9 @@ import numpy as np
 
 from synapseek_core.engine.network import DELAY_STEPS, Network, Trial
 from synapseek_core.engine.network_state import NetworkState
+from synapseek_core.engine.numba.blocks import offset, places
 from synapseek_core.engine.numba.groups import NetworkArrays
-from synapseek_core.engine.numba.kernel.prelude import LANES
-from synapseek_core.engine.numba.traces import Views, postsynaptic_views, presynaptic_views
+from synapseek_core.engine.numba.traces import Values, postsynaptic_values, presynaptic_values
 
 
 def saved(network: Network, trial: Trial, arrays: NetworkArrays, steps: int) -> NetworkState:
@@ -22,8 +22,8 @@ def saved(network: Network, trial: Trial, arrays: NetworkArrays, steps: int) -> 
         neurons={name: arrays.neurons[_places(network, name)] for name in network.neuron.initial_state},
         weights={p.name: arrays.weights[edges[k] : edges[k + 1]].copy() for k, p in enumerate(trial.plastic)},
         connectivity={p.name: p.connectivity for p in trial.plastic},
-        presynaptic=_copied(presynaptic_views(network, trial, arrays.traces)),
-        postsynaptic=_copied(postsynaptic_views(network, trial, arrays.traces)),
+        presynaptic=_copied(presynaptic_values(network, trial, arrays.traces)),
+        postsynaptic=_copied(postsynaptic_values(network, trial, arrays.traces)),
         under_way=under_way,
         filtered_rate=float(arrays.rate[0]),
     )
@@ -33,13 +33,13 @@ def go_on(network: Network, trial: Trial, arrays: NetworkArrays, state: NetworkS
     """Write a saved network, except its weights, into the arrays of one that starts."""
     for name, values in state.neurons.items():
         arrays.neurons[_places(network, name)] = values
-    for side, views in (
-        (state.presynaptic, presynaptic_views(network, trial, arrays.traces)),
-        (state.postsynaptic, postsynaptic_views(network, trial, arrays.traces)),
+    for side, values in (
+        (state.presynaptic, presynaptic_values(network, trial, arrays.traces)),
+        (state.postsynaptic, postsynaptic_values(network, trial, arrays.traces)),
     ):
-        for projection, traces in views.items():
-            for name, view in traces.items():
-                view[:] = side[projection][name]
+        for projection, traces in values.items():
+            for name, (array, own) in traces.items():
+                array[own] = side[projection][name]
     for slot, spiking in enumerate(state.under_way):
         neurons = np.flatnonzero(spiking)
         arrays.ring[slot, : len(neurons)], arrays.ring_count[slot] = neurons, len(neurons)
@@ -48,10 +48,11 @@ def go_on(network: Network, trial: Trial, arrays: NetworkArrays, state: NetworkS
 
 def _places(network: Network, variable: str) -> np.ndarray:
     """Return the places of a state variable of every neuron in the blocked array."""
-    block, lane = np.divmod(np.arange(network.n_neurons), LANES)
-    stride = (len(network.neuron.initial_state) + 1) * LANES
-    return block * stride + network.neuron.variable(variable) * LANES + lane
+    return places(network.neuron, np.arange(network.n_neurons)) + offset(network.neuron, variable)
 
 
-def _copied(views: Views) -> Views:
-    return {name: {trace: view.copy() for trace, view in traces.items()} for name, traces in views.items()}
+def _copied(values: Values) -> dict[str, dict[str, np.ndarray]]:
+    return {
+        name: {trace: array[own].copy() for trace, (array, own) in own_traces.items()}
+        for name, own_traces in values.items()
+    }

@@ -80,7 +80,7 @@ class Simulation:
             if self.record.status != Status.ok:
                 break
             if (chunk + 1) % self.recording.weight_chunks == 0:
-                self._sample_weights((chunk + 1) // self.recording.weight_chunks)
+                self._sample_weights(chunk + 1)
         self._finish(np.concatenate(spikes))
         return self.record
 
@@ -103,20 +103,23 @@ class Simulation:
         self.record.status, self.record.stop_step = status, step
         return self.record
 
-    def _weights(self) -> Iterator[tuple[int, np.ndarray, tuple[float, float, float]]]:
-        """Yield position, weights, and their mean, standard deviation and share at bounds, by plastic projection."""
+    def _statistics(self) -> Iterator[tuple[int, tuple[float, float, float]]]:
+        """Yield position, and mean, standard deviation and share at bounds of all weights, by plastic projection."""
         for p, (first, last) in enumerate(zip(self.edges[:-1], self.edges[1:], strict=True)):
-            weights = self.arrays.weights[first:last]
-            yield p, weights, self.compiled.weight_statistics(weights, self.tables.maximum_weight[p])
+            yield p, self.compiled.weight_statistics(self.arrays.weights[first:last], self.tables.maximum_weight[p])
 
-    def _sample_weights(self, sample: int) -> None:
-        for p, weights, (mean, sd, _) in self._weights():
-            self.record.weight_mean[p, sample], self.record.weight_sd[p, sample] = mean, sd
-            self.record.weight_sample[p, sample] = weights[self.samples[p]]
+    def _sample_weights(self, chunks: int) -> None:
+        """Record weights after so many chunks: those of the sampled synapses, and now and then statistics of all."""
+        record, sample = self.record, chunks // self.recording.weight_chunks
+        for p, synapses in enumerate(self.samples):
+            record.weight_sample[p, sample] = self.arrays.weights[self.edges[p] + synapses]
+        if self.recording.has_statistics(self.trial, chunks):
+            for p, (mean, sd, _) in self._statistics():
+                record.weight_mean[p, sample], record.weight_sd[p, sample] = mean, sd
 
     def _finish(self, spikes: np.ndarray) -> None:
         record = self.record
-        for p, _, statistics in self._weights():
+        for p, statistics in self._statistics():
             record.final_mean[p], record.final_sd[p], record.at_bounds[p] = statistics
         record.spikes = np.column_stack([spikes[:, 0], self.kept[spikes[:, 1]]])
         if self.saves and record.status == Status.ok:

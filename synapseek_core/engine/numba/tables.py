@@ -10,7 +10,7 @@ import numpy as np
 from synapseek_core.engine.constants import plasticity_of, rate_filter, trace_decays
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
-from synapseek_core.engine.numba.kernel.prelude import LANES
+from synapseek_core.engine.numba.blocks import offset, places
 from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.plasticity.family import PlasticityFamily
 
@@ -22,11 +22,12 @@ here by e^5; that of postsynaptic traces must only stay finite."""
 class Tables(NamedTuple):
     """The arrays that the kernel reads and never writes. Plastic projections come first; p counts projections.
 
-    A row holds the synapses of one presynaptic unit of one projection: positions row_start[row]..row_start[row + 1]
-    `targets`. A column lists the positions of the synapses onto one neuron in one plastic projection; the lazy form
-    has none. Static synapses have the weight of their row, or one of their own: then own_start[p] is where those of
-    projection p begin in `own_weight`, else -1. `bounds` is the rate checker: decay, increment per spike, low, high,
-    first and last + 1 neuron monitored. `constants` are those of the neuron model.
+    A row holds the synapses of one presynaptic unit of one projection: positions row_start[row]..row_start[row + 1] of
+    `targets`, which are places of neurons in the state array (see blocks.py), but ids of neurons where the exact form
+    changes the weights. A column lists the positions of the synapses onto one neuron in one plastic projection; the
+    lazy form has none. Static synapses have the weight of their row, or one of their own: then own_start[p] is where
+    those of projection p begin in `own_weight`, else -1. `bounds` is the rate checker: decay, increment per spike, low,
+    high, first and last + 1 neuron monitored. `constants` are those of the neuron model.
     """
 
     pre_start: np.ndarray
@@ -51,7 +52,7 @@ class Tables(NamedTuple):
     maximum_weight: np.ndarray
     pre_decay: np.ndarray
     post_decay: np.ndarray
-    interval: int
+    interval: np.ndarray
     bounds: np.ndarray
     constants: tuple[np.float32, ...]
 
@@ -59,7 +60,10 @@ class Tables(NamedTuple):
 def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
     """Return the tables of a trial, with the rule's part still empty."""
     projections, plastic = trial.projections, trial.plastic
-    targets = np.concatenate([p.targets for p in projections])
+    neuron = network.neuron
+    targets = np.concatenate(
+        [p.targets if form == "exact" and p.plasticity else places(neuron, p.targets) for p in projections]
+    )
     sizes = [len(p.targets) for p in projections]
     first_synapse = np.concatenate([[0], np.cumsum(sizes)])
     rows = np.concatenate([p.row_start[:-1] + first for p, first in zip(projections, first_synapse, strict=False)])
@@ -74,13 +78,13 @@ def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
         row_offset=np.concatenate([[0], np.cumsum([p.pre.size for p in projections])])[:-1],
         row_start=np.append(rows, first_synapse[-1]),
         # Two bytes where they do: the time loop streams through this array.
-        targets=targets.astype(np.uint16 if network.n_neurons <= 1 << 16 else np.uint32),
+        targets=targets.astype(np.uint16 if targets.max(initial=0) < 1 << 16 else np.uint32),
         row_weight=np.concatenate(
             [np.zeros(p.pre.size, np.float32) if p.per_synapse else p.weight for p in projections]
         ),
         own_start=np.where([len(weights) > 0 for weights in own], own_start, -1),
         own_weight=np.concatenate(own),
-        conductance=np.array([network.neuron.variable(f"g_{p.transmitter}") * LANES for p in projections]),
+        conductance=np.array([offset(neuron, f"g_{p.transmitter}") for p in projections]),
         column_offset=np.cumsum([0, *(p.post.size for p in plastic)])[:-1],
         column_start=_chain([start for start, _ in columns]),
         incoming=_flat([order + first for (_, order), first in zip(columns, first_synapse, strict=False)]),
@@ -92,7 +96,7 @@ def tables_of(network: Network, trial: Trial, form: Form) -> Tables:
         maximum_weight=np.array([plasticity_of(p).maximum_weight for p in plastic], np.float32),
         pre_decay=np.empty(0, np.float32),
         post_decay=np.empty(0, np.float32),
-        interval=CHUNK_STEPS,
+        interval=np.empty(0, np.int64),
         bounds=np.array(rate_filter(network)),
         constants=tuple(np.float32(value) for value in network.neuron.constants.values()),
     )
@@ -126,13 +130,19 @@ def with_rule(network: Network, tables: Tables, theta: np.ndarray) -> Tables:
     )
 
 
-def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> int:
-    """Return the time steps between two settlements of the lazy form under one rule (plastic projection, parameter)."""
-    shortest = [CHUNK_STEPS * TIME_STEP]
-    for tau, most in (
-        (family.presynaptic_time_constants(theta), PRESYNAPTIC_INTERVAL),
-        (family.postsynaptic_time_constants(theta), POSTSYNAPTIC_INTERVAL),
-    ):
-        # A trace of no positive time constant has no interval; NaN gives none either.
-        shortest.append(most * np.fmax(np.min(tau, initial=1.0), 0.0))
-    return max(1, int(min(shortest) / TIME_STEP))
+def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> np.ndarray:
+    """Return the time steps (plastic projection,) between two settlements of the lazy form.
+
+    A chunk is cut into equal intervals; at its end all weights are settled.
+
+    Args:
+        theta: (plastic projection, parameter) of one rule.
+    """
+    longest = (
+        PRESYNAPTIC_INTERVAL * family.presynaptic_time_constants(theta),
+        POSTSYNAPTIC_INTERVAL * family.postsynaptic_time_constants(theta),
+    )
+    steps = np.min(np.concatenate(longest, axis=-1) / TIME_STEP, axis=-1, initial=CHUNK_STEPS)
+    # Time constants are in single precision. One that is not positive has no interval; NaN gives none either.
+    intervals = np.ceil(CHUNK_STEPS / np.fmax(np.rint(steps), 1.0))
+    return np.ceil(CHUNK_STEPS / intervals).astype(np.int64)

@@ -8,13 +8,14 @@ import numpy as np
 
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.network import Network, Trial
+from synapseek_core.engine.numba.blocks import places, state_size
 from synapseek_core.engine.numba.kernel.prelude import ROW_LANES
 
 LEDGER = 3
 """Entries of a neuron in the ledger of the lazy form before its traces; see kernel/lazy.py."""
 
-Views = dict[str, dict[str, np.ndarray]]
-"""Plastic projection -> trace -> (unit,) view of its value at every unit."""
+Values = dict[str, dict[str, tuple[np.ndarray, slice | np.ndarray]]]
+"""Plastic projection -> trace -> the array that contains its values, and where in it every unit has its own."""
 
 
 class Traces(NamedTuple):
@@ -35,6 +36,8 @@ class LazyTraces(NamedTuple):
     ledger: np.ndarray
     pre_scale: np.ndarray
     post_scale: np.ndarray
+    total: np.ndarray
+    scaled: np.ndarray
 
 
 def silent_traces(network: Network, trial: Trial, form: Form) -> Traces | LazyTraces:
@@ -46,33 +49,35 @@ def silent_traces(network: Network, trial: Trial, form: Form) -> Traces | LazyTr
     if form == "exact":
         post = np.zeros((post_traces, network.n_neurons), np.float32)
         return Traces(pre, post, np.zeros((1 + len(family.factors)) * ROW_LANES, np.float32))
-    entries = LEDGER + len(family.postsynaptic_traces)
+    entries, size = LEDGER + len(family.postsynaptic_traces), state_size(network.neuron, network.n_neurons)
     return LazyTraces(
         pre,
-        np.zeros((pre_traces, network.n_neurons * entries), np.float32),
+        np.zeros((pre_traces, size * entries), np.float32),
         np.ones(pre_traces, np.float32),
         np.ones(post_traces, np.float32),
+        *np.zeros((2, size), np.float32),
     )
 
 
-def presynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Views:
-    """Return views of the presynaptic traces, which contain their values when the weights are settled."""
+def presynaptic_values(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Values:
+    """Return where the presynaptic traces are when the weights are settled."""
     names = list(network.family.presynaptic_traces)
     return {
-        p.name: {name: traces.pre[number * len(names) + k, : p.pre.size] for k, name in enumerate(names)}
+        p.name: {name: (traces.pre[number * len(names) + k], slice(p.pre.size)) for k, name in enumerate(names)}
         for number, p in enumerate(trial.plastic)
     }
 
 
-def postsynaptic_views(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Views:
-    """Return views of the postsynaptic traces, which contain their values when the weights are settled."""
+def postsynaptic_values(network: Network, trial: Trial, traces: Traces | LazyTraces) -> Values:
+    """Return where the postsynaptic traces are when the weights are settled."""
     names = list(network.family.postsynaptic_traces)
-    views: Views = {}
+    values: Values = {}
     for number, p in enumerate(trial.plastic):
         if isinstance(traces, LazyTraces):
-            ledger = traces.ledger[number].reshape(network.n_neurons, -1)
-            views[p.name] = {name: ledger[: p.post.size, LEDGER + k] for k, name in enumerate(names)}
+            ledger = traces.ledger[number].reshape(len(traces.total), -1)
+            own = places(network.neuron, np.arange(p.post.start, p.post.stop))
+            values[p.name] = {name: (ledger[:, LEDGER + k], own) for k, name in enumerate(names)}
         else:
-            rows = traces.post[number * len(names) :]
-            views[p.name] = {name: rows[k, p.post.start : p.post.stop] for k, name in enumerate(names)}
-    return views
+            rows, group = traces.post[number * len(names) :], slice(p.post.start, p.post.stop)
+            values[p.name] = {name: (rows[k], group) for k, name in enumerate(names)}
+    return values

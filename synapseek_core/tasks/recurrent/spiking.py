@@ -168,6 +168,14 @@ class RecordingSettings(Settings):
     bin: float = quantity(0.010, "s", "width of the bins of population rates, a divisor of 0.1 s", CHOICE, gt=0)
     synapses: int = quantity(50, "1", "sampled weights a plastic synapse type", CHOICE, ge=1)
     weight_interval: float = quantity(0.1, "s", "time between two samples of the weights, in 0.1 s", CHOICE, gt=0)
+    statistics_every: int = quantity(
+        10,
+        "1",
+        "samples of the weights between two with mean and standard deviation of all weights, outside the scored "
+        "windows; inside every sample has them",
+        CHOICE,
+        ge=1,
+    )
 
     @model_validator(mode="after")
     def _divides(self) -> RecordingSettings:
@@ -385,6 +393,7 @@ def recording(settings: SpikingStudy, keep_spikes: Sequence[int]) -> Recording:
         tuple(keep_spikes),
         wanted.synapses,
         wanted.weight_chunks,
+        wanted.weight_chunks * wanted.statistics_every,
         wanted.spikes_in_windows,
     )
 

@@ -43,6 +43,7 @@ class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
             tuple(range(len(rules))),
             settings.input.inhibitory * neurons,
             settings.recording.weight_chunks,
+            settings.recording.weight_chunks * settings.recording.statistics_every,
         )
         by_type = settings.rule_space.as_simulated(rules.theta)
         records = simulate(network, built, by_type, recording, compute)

@@ -1,7 +1,7 @@
 """Part of both forms: spikes, static synapses, statistics. See loop.py."""
 
 from synapseek_core.engine.numba.kernel.holes import VARIABLES, integrate_block
-from synapseek_core.engine.numba.kernel.prelude import INLINE, LANES, OPTIONS, SHIFT, njit, np, u8
+from synapseek_core.engine.numba.kernel.prelude import INLINE, LANES, OPTIONS, SHIFT, njit, np, select, u8
 from synapseek_core.engine.physics import is_at_bound
 
 
@@ -38,25 +38,27 @@ def place(neuron):
 
 @njit(**INLINE)
 def deliver(state, offset, targets, weight):
-    """A spike arrives at static synapses."""
+    """A spike arrives at static synapses; `targets` are places."""
     for k in range(targets.size):
-        state[place(targets[k]) + u8(offset)] += weight
+        state[u8(targets[k]) + u8(offset)] += weight
 
 
 @njit(**INLINE)
 def deliver_each(state, offset, targets, weights):
-    """A spike arrives at static synapses that have weights of their own."""
+    """A spike arrives at static synapses that have weights of their own; `targets` are places."""
     for k in range(targets.size):
-        state[place(targets[k]) + u8(offset)] += weights[k]
+        state[u8(targets[k]) + u8(offset)] += weights[k]
 
 
 @njit(**OPTIONS)
 def weight_statistics(weights, maximum_weight):
     """Mean, standard deviation, and share at 0 or the maximum, in one pass and double precision."""
-    total, squares, at_bounds = 0.0, 0.0, 0
-    for weight in weights:
-        total += np.float64(weight)
-        squares += np.float64(weight) * np.float64(weight)
-        at_bounds += is_at_bound(weight, maximum_weight)
+    total, squares, at_bounds = 0.0, 0.0, 0.0
+    for k in range(weights.size):
+        weight = np.float64(weights[k])
+        total += weight
+        squares += weight * weight
+        # A float, so that the loop is vectorised.
+        at_bounds += select(is_at_bound(weights[k], maximum_weight), 1.0, 0.0)
     mean = total / weights.size
     return mean, np.sqrt(max(squares / weights.size - mean * mean, 0.0)), at_bounds / weights.size

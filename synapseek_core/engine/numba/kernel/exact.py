@@ -68,5 +68,5 @@ def end_step(fired, n_fired, tables, weights, traces, s):
 
 
 @njit(**INLINE)
-def settle(tables, weights, traces):
+def settle(p, tables, weights, traces):
     """The weights are always up to date."""

@@ -95,5 +95,5 @@ def end_step(fired, n_fired, tables, weights, traces, s):
     """Let the traces of the neurons that spike jump, then all decay; s counts the steps of the call."""
 
 
-def settle(tables, weights, traces):
-    """Bring all weights up to date."""
+def settle(p, tables, weights, traces):
+    """Bring the weights of projection p up to date."""

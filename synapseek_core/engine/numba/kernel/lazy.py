@@ -7,12 +7,13 @@ c0 + c1 x. Between two arrivals from j at s < t, the spikes of i at t_k change w
 
 with A_i = eta sum c0, E_i = eta sum c1 exp(-(t_k - t_ref) / tau_pre), and Q_j the trace of j after its last arrival,
 scaled to t_ref. So u = w - A - Q E is stored, and w = u + A + Q E read at the next arrival. All traces are kept scaled
-to t_ref, so that nothing decays step by step. Since the scale grows exponentially, everything is referred to a new
+to t_ref, so that nothing decays step by step. Since the scale grows exponentially, a projection is referred to a new
 t_ref every `interval` steps. Clipping waits for arrivals too: exact where c0 and c1 have the same sign.
 
-Traces: `pre` (projection, unit) holds Q; `ledger` (projection, neuron x LEDGER) holds for each postsynaptic neuron
+Traces: `pre` (projection, unit) holds Q; `ledger` (projection, place x LEDGER) holds for each postsynaptic neuron
 A, E, eta c1 if it spikes in this step, and its scaled traces; `pre_scale` (projection,) and `post_scale`
-(projection x trace,) are exp(-(t - t_ref) / tau).
+(projection x trace,) are exp(-(t - t_ref) / tau). `total` and `scaled` (place,) are memory for A and E side by side.
+Neurons go by their places in the state array, here as in `targets`: one address serves for all.
 """
 
 from synapseek_core.engine.numba.kernel.common import place
@@ -37,7 +38,8 @@ def begin_step(fired, n_fired, tables, traces):
         j = fired[spike]
         for p in range(tables.theta.shape[0]):
             if tables.post_start[p] <= j < tables.post_stop[p]:
-                own = traces.ledger[p, (j - tables.post_start[p]) * LEDGER : (j - tables.post_start[p] + 1) * LEDGER]
+                at = place(j) * u8(LEDGER)
+                own = traces.ledger[p, at : at + u8(LEDGER)]
                 theta, scale = parameter_tuple(tables.theta[p]), scale_tuple(traces.post_scale, p)
                 c0 = lazy_postsynaptic_change(f4(0), own, scale, theta)
                 own[2] = tables.learning_rate[p] * (lazy_postsynaptic_change(f4(1), own, scale, theta) - c0)
@@ -48,15 +50,15 @@ def deliver_plastic(p, i, targets, weights, tables, state, traces):
     """A spike of presynaptic unit i arrives at plastic synapses: transmit the weight, then change it."""
     theta, rate, maximum_weight = parameter_tuple(tables.theta[p]), tables.learning_rate[p], tables.maximum_weight[p]
     ledger, scale, pre_scale = traces.ledger[p], scale_tuple(traces.post_scale, p), traces.pre_scale[p]
-    offset, first_neuron = tables.conductance[p], tables.post_start[p]
+    offset = u8(tables.conductance[p])
     before = traces.pre[p, i]
     after = jumped(before, f4(1), pre_scale)
     for k in range(targets.size):
-        j = targets[k]
-        at = (u8(j) - u8(first_neuron)) * u8(LEDGER)
+        j = u8(targets[k])
+        at = j * u8(LEDGER)
         total, scaled = ledger[at], ledger[at + u8(1)]
         weight = settled(weights[k], total, before, scaled, maximum_weight)
-        state[place(j) + u8(offset)] += weight
+        state[j + offset] += weight
         change = lazy_presynaptic_change(weight, before * pre_scale, ledger, at, scale, theta)
         new = changed(weight, rate, change, maximum_weight)
         weights[k] = unsettled(new, total, after, scaled, ledger[at + u8(2)])
@@ -70,7 +72,8 @@ def postsynaptic_spikes(fired, n_fired, tables, state, weights, traces):
         j = fired[spike]
         for p in range(tables.theta.shape[0]):
             if tables.post_start[p] <= j < tables.post_stop[p]:
-                own = traces.ledger[p, (j - tables.post_start[p]) * LEDGER : (j - tables.post_start[p] + 1) * LEDGER]
+                at = place(j) * u8(LEDGER)
+                own = traces.ledger[p, at : at + u8(LEDGER)]
                 theta, scale = parameter_tuple(tables.theta[p]), scale_tuple(traces.post_scale, p)
                 own[0] += tables.learning_rate[p] * lazy_postsynaptic_change(f4(0), own, scale, theta)
                 own[1] += own[2] * traces.pre_scale[p]
@@ -91,34 +94,34 @@ def end_step(fired, n_fired, tables, weights, traces, s):
         traces.pre_scale[p] = decayed(traces.pre_scale[p], tables.pre_decay[p])
     for k in range(traces.post_scale.size):
         traces.post_scale[k] = decayed(traces.post_scale[k], tables.post_decay[k])
-    if (s + 1) % tables.interval == 0:
-        settle(tables, weights, traces)
+    for p in range(tables.theta.shape[0]):
+        if (s + 1) % tables.interval[p] == 0:
+            settle(p, tables, weights, traces)
 
 
 @njit(**OPTIONS)
-def settle_row(weights, targets, first_neuron, ledger, trace, maximum_weight):
+def settle_row(weights, targets, total, scaled, trace, maximum_weight):
     """Bring one row of weights up to date."""
     for k in range(targets.size):
-        at = (u8(targets[k]) - u8(first_neuron)) * u8(LEDGER)
-        weights[k] = settled(weights[k], ledger[at], trace, ledger[at + u8(1)], maximum_weight)
+        j = u8(targets[k])
+        weights[k] = settled(weights[k], total[j], trace, scaled[j], maximum_weight)
 
 
-@njit(**INLINE)
-def settle(tables, weights, traces):
-    """Bring all weights up to date and refer traces and ledgers to the present."""
-    for p in range(tables.theta.shape[0]):
-        ledger = traces.ledger[p]
-        for i in range(tables.pre_stop[p] - tables.pre_start[p]):
-            row = tables.row_offset[p] + i
-            first, last = tables.row_start[row], tables.row_start[row + 1]
-            targets, trace = tables.targets[first:last], traces.pre[p, i]
-            settle_row(weights[first:last], targets, tables.post_start[p], ledger, trace, tables.maximum_weight[p])
-            traces.pre[p, i] = trace * traces.pre_scale[p]
-        traces.pre_scale[p] = f4(1)
-        for at in range(0, ledger.size, LEDGER):
-            ledger[at] = f4(0)
-            ledger[at + 1] = f4(0)
-            for k in range(POSTSYNAPTIC_TRACES):
-                ledger[at + 3 + k] *= traces.post_scale[p * POSTSYNAPTIC_TRACES + k]
+@njit(**OPTIONS)
+def settle(p, tables, weights, traces):
+    """Bring the weights of projection p up to date and refer its traces and ledgers to the present."""
+    ledger, pre, total, scaled = traces.ledger[p], traces.pre[p], traces.total, traces.scaled
+    for j in range(tables.post_start[p], tables.post_stop[p]):
+        at = place(j) * u8(LEDGER)
+        total[place(j)], scaled[place(j)] = ledger[at], ledger[at + u8(1)]
+        ledger[at], ledger[at + u8(1)] = f4(0), f4(0)
         for k in range(POSTSYNAPTIC_TRACES):
-            traces.post_scale[p * POSTSYNAPTIC_TRACES + k] = f4(1)
+            ledger[at + u8(3 + k)] *= traces.post_scale[p * POSTSYNAPTIC_TRACES + k]
+    for i in range(tables.pre_stop[p] - tables.pre_start[p]):
+        row = tables.row_offset[p] + i
+        first, last = tables.row_start[row], tables.row_start[row + 1]
+        settle_row(weights[first:last], tables.targets[first:last], total, scaled, pre[i], tables.maximum_weight[p])
+        pre[i] *= traces.pre_scale[p]
+    traces.pre_scale[p] = f4(1)
+    for k in range(POSTSYNAPTIC_TRACES):
+        traces.post_scale[p * POSTSYNAPTIC_TRACES + k] = f4(1)

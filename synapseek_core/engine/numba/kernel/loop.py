@@ -95,5 +95,7 @@ def run_steps(span, tables, network, arrivals, records):
             break
         if (s + 1) % records.bin_steps == 0:
             records.filtered[s // records.bin_steps] = rate[0]
-    settle(tables, weights, traces)
+    for p in range(tables.theta.shape[0]):
+        if steps % tables.interval[p] != 0:
+            settle(p, tables, weights, traces)
     return steps, status
