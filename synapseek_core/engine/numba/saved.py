@@ -33,11 +33,11 @@ def go_on(network: Network, trial: Trial, arrays: NetworkArrays, state: NetworkS
     """Write a saved network, except its weights, into the arrays of one that starts."""
     for name, values in state.neurons.items():
         arrays.neurons[_places(network, name)] = values
-    for side, values in (
+    for side, kept in (
         (state.presynaptic, presynaptic_values(network, trial, arrays.traces)),
         (state.postsynaptic, postsynaptic_values(network, trial, arrays.traces)),
     ):
-        for projection, traces in values.items():
+        for projection, traces in kept.items():
             for name, (array, own) in traces.items():
                 array[own] = side[projection][name]
     for slot, spiking in enumerate(state.under_way):
