@@ -23,6 +23,9 @@ Device = Literal["auto", "cpu", "gpu"]
 PROBE = 1 << 20
 """Bytes that must fit into the cache for it to be used: about a compiled kernel. Our choice."""
 
+KERNELS = "kernels/__pycache__"
+"""Folder of the cache for what Numba compiles; the sources of the kernels lie above it."""
+
 REMEDY_OF_CACHE = "set SYNAPSEEK_CACHE to a folder that you can write to and that has room"
 
 
@@ -45,7 +48,7 @@ def cache_directory(purpose: str) -> Path:
 
     It is below `$SYNAPSEEK_CACHE`, else `$XDG_CACHE_HOME/synapseek`, else `~/.cache/synapseek`.
     """
-    return _usable(_cache_root() / purpose)
+    return _usable(_cache_root(), purpose)
 
 
 def _cache_root() -> Path:
@@ -55,25 +58,26 @@ def _cache_root() -> Path:
 
 
 @cache
-def _usable(path: Path) -> Path:
-    """Return a folder, made and with room in it, or a temporary one in its place."""
+def _usable(root: Path, purpose: str) -> Path:
+    """Return a folder below the root, made and with room in it, or a temporary one in its place."""
+    path = root / purpose
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path) as probe:
             probe.write(bytes(PROBE))
     except OSError as error:
-        return temporary_cache(path, error)
+        return temporary_cache(purpose, path, error)
     return path
 
 
-def temporary_cache(path: Path, error: OSError) -> Path:
+def temporary_cache(purpose: str, path: Path, error: OSError) -> Path:
     """Return a temporary folder in place of a folder of the cache, and warn that and why.
 
     A cache is a convenience: what cannot be kept is compiled again. The folder is the same for all jobs of a user on
-    this machine, so that each is not left to itself.
+    this machine, so that not each of them compiles.
     """
-    instead = _temporary_root() / path.name
-    instead.mkdir(exist_ok=True)
+    instead = _temporary_root() / purpose
+    instead.mkdir(parents=True, exist_ok=True)
     warnings.warn(
         f"cache {path}: cannot be used ({error.strerror}), {instead} is taken instead; {REMEDY_OF_CACHE}",
         stacklevel=3,

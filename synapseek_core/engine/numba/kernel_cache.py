@@ -14,12 +14,12 @@ from typing import Any
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
-from synapseek_core.runtime import REMEDY_OF_CACHE, cache_directory, temporary_cache
+from synapseek_core.runtime import KERNELS, REMEDY_OF_CACHE, cache_directory, temporary_cache
 
 
 def load(name: str, source: str) -> None:
     """Run the source of a kernel as a module of that name, whose compiled functions are cached on disk."""
-    path = _kept(cache_directory("kernels") / f"{name}.py", source)
+    path = _kept(cache_directory(KERNELS).parent / f"{name}.py", source)
     module = ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module
@@ -36,7 +36,7 @@ def _kept(path: Path, source: str) -> Path:
     try:
         return _written(path, source)
     except OSError as error:
-        return _written(temporary_cache(path.parent, error) / path.name, source)
+        return _written(temporary_cache(KERNELS, path, error).parent / path.name, source)
 
 
 def _written(path: Path, source: str) -> Path:
