@@ -53,8 +53,8 @@ def cache_directory(purpose: str) -> Path:
 
 def _cache_root() -> Path:
     own, of_user = os.environ.get("SYNAPSEEK_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    # Not Path.home(), which fails for a user without a home.
-    return Path(own) if own else Path(of_user or os.path.expanduser("~/.cache")) / "synapseek"
+    # Of a user without a home, `~` stays as it is: then a folder that cannot be made, not one where the run happens.
+    return Path(own) if own else Path(of_user or Path("/", os.path.expanduser("~/.cache"))) / "synapseek"
 
 
 @cache
