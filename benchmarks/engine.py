@@ -109,7 +109,7 @@ def stability_case(seconds: float) -> Case:
         began = time.process_time(), time.perf_counter()
         activity = study.task.simulate(rules, trials, compute)
         cpu, wall = time.process_time() - began[0], time.perf_counter() - began[1]
-        return cpu / seconds, wall / seconds, activity["rate"].mean("time").values.ravel()
+        return cpu / seconds, wall / seconds, activity["rate"].mean("rate_time").values.ravel()
 
     return run
 

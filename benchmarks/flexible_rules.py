@@ -74,7 +74,7 @@ def timed(study: Study, theta: np.ndarray) -> tuple[float, np.ndarray, float]:
     began = time.process_time()
     activity = study.task.simulate(rules, trials, compute)
     cpu, seconds = time.process_time() - began, float(activity["stop_time"].sum())
-    rates = activity["rate"].mean("time").values.ravel()
+    rates = activity["rate"].mean("rate_time").values.ravel()
     network = study.settings.network
     synapses = network.excitatory * network.inhibitory * network.connection_probability
     return cpu / seconds, rates, synapses * float(rates.sum())

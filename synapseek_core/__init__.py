@@ -5,6 +5,7 @@ What a notebook needs, each loaded when it is first asked for:
     load_study, load_project     a study by its name; a whole configuration
     STUDIES                      the studies by name
     rules, read_rules            rules from their parameters; from a table
+    write_published_run          a published search as a file, from arrays
     simulate, evaluate           what networks do under rules; what that scores
     run                          a study from its searches to what its figures are drawn from
     rules_of, fitness_of, activity_of, analysis_of    what is asked of a run
@@ -14,9 +15,15 @@ What a notebook needs, each loaded when it is first asked for:
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+# Files are moved into place whole, so that nothing needs locks, which some network file systems do not have. HDF5 asks
+# for this when it is first used; a user's own choice stays.
+os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+
 if TYPE_CHECKING:
+    from synapseek_core.files.published_runs import write_published_run
     from synapseek_core.notebook import evaluate, read, read_rules, rules, simulate
     from synapseek_core.pipeline.results import activity_of, analysis_of, fitness_of, rules_of
     from synapseek_core.pipeline.run import run
@@ -42,6 +49,7 @@ _PLACES = {
     "read": "notebook:read",
     "Compute": "runtime:Compute",
     "Trials": "seeds:Trials",
+    "write_published_run": "files.published_runs:write_published_run",
 }
 
 __all__ = [
@@ -60,6 +68,7 @@ __all__ = [
     "rules_of",
     "run",
     "simulate",
+    "write_published_run",
 ]
 
 

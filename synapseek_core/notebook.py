@@ -112,9 +112,7 @@ def read(path: Path | str) -> xr.Dataset:
     Raises:
         DatasetError: as `files.datasets.read`; or the file is of no kind that this project makes.
     """
-    if not Path(path).exists():
-        raise DatasetError(f"{path}: there is no such file")
-    with netCDF4.Dataset(path) as opened:
+    with datasets.reading(path), netCDF4.Dataset(path) as opened:
         kind = str(getattr(opened, "kind", ""))
     contract = next((contract for contract in _contracts(kind) if contract.kind == kind), None)
     if contract is None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import stat
+import tempfile
+import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +19,14 @@ if TYPE_CHECKING:
 
 Backend = Literal["auto", "jax", "numba"]
 Device = Literal["auto", "cpu", "gpu"]
+
+PROBE = 1 << 20
+"""Bytes that must fit into the cache for it to be used: about a compiled kernel. Our choice."""
+
+KERNELS = "kernels/__pycache__"
+"""Folder of the cache for what Numba compiles; the sources of the kernels lie above it."""
+
+REMEDY_OF_CACHE = "set SYNAPSEEK_CACHE to a folder that you can write to and that has room"
 
 
 @dataclass(frozen=True)
@@ -32,14 +44,54 @@ class Compute:
 
 
 def cache_directory(purpose: str) -> Path:
-    """Return the folder for compiled code.
+    """Return the folder for compiled code; a temporary one, with a warning, where the cache cannot be written.
 
     It is below `$SYNAPSEEK_CACHE`, else `$XDG_CACHE_HOME/synapseek`, else `~/.cache/synapseek`.
     """
-    default = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "synapseek"
-    path = Path(os.environ.get("SYNAPSEEK_CACHE", default)) / purpose
-    path.mkdir(parents=True, exist_ok=True)
+    return _usable(_cache_root(), purpose)
+
+
+def _cache_root() -> Path:
+    own, of_user = os.environ.get("SYNAPSEEK_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    # Of a user without a home, `~` stays as it is: then a folder that cannot be made, not one where the run happens.
+    return Path(own) if own else Path(of_user or Path("/", os.path.expanduser("~/.cache"))) / "synapseek"
+
+
+@cache
+def _usable(root: Path, purpose: str) -> Path:
+    """Return a folder below the root, made and with room in it, or a temporary one in its place."""
+    path = root / purpose
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path) as probe:
+            probe.write(bytes(PROBE))
+    except OSError as error:
+        return temporary_cache(purpose, path, error)
     return path
+
+
+def temporary_cache(purpose: str, path: Path, error: OSError) -> Path:
+    """Return a temporary folder in place of a folder of the cache, and warn that and why.
+
+    A cache is a convenience: what cannot be kept is compiled again. The folder is the same for all jobs of a user on
+    this machine, so that not each of them compiles.
+    """
+    instead = _temporary_root() / purpose
+    instead.mkdir(parents=True, exist_ok=True)
+    warnings.warn(
+        f"cache {path}: cannot be used ({error.strerror}), {instead} is taken instead; {REMEDY_OF_CACHE}",
+        stacklevel=3,
+    )
+    return instead
+
+
+def _temporary_root() -> Path:
+    path = Path(tempfile.gettempdir()) / f"synapseek-{os.getuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    # Code is run from there: it must be this user's own, and nobody else's to write to.
+    safe = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    return path if safe else Path(tempfile.mkdtemp(prefix="synapseek-"))
 
 
 def gpus() -> list[jax.Device]:

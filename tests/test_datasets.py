@@ -1,5 +1,7 @@
 """NetCDF contracts: atomic, validated, the same bytes from the same data, and clear words for a bad file."""
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -67,6 +69,23 @@ def test_foreign_file_is_refused_with_its_name(tmp_path, damage, words):
     assert "damaged.nc" in str(error.value)
 
 
+def test_attributes_are_set_and_not_taken_over(tmp_path):
+    """Arithmetic and files hand attributes on that no one asked for."""
+    theta = table()["theta"].assign_attrs(flag_values=[0, 1])
+    dataset = table().assign(theta=theta, twice=(2 * theta).assign_attrs(units="1", long_name="twice theta"))
+    datasets.write(dataset, RULES, tmp_path / "rules.nc", {})
+    back = datasets.read(tmp_path / "rules.nc", RULES)
+    assert all(set(variable.attrs) == {"units", "long_name"} for variable in back.variables.values())
+    longer = back.assign_coords(rule=["a name that is longer than those before", "b", "c"])
+    datasets.write(longer, RULES, tmp_path / "longer.nc", {})
+    assert list(datasets.read(tmp_path / "longer.nc", RULES)["rule"].values) == list(longer["rule"].values)
+
+
+def test_all_that_is_missing_is_said_at_once():
+    with pytest.raises(DatasetError, match="no variable 'theta', 'keep_spikes', which a rules file must have"):
+        datasets.validate(table().drop_vars(["theta", "keep_spikes"]), RULES, "rules.nc")
+
+
 @pytest.mark.parametrize("keep", [0, 100, 0.5])
 def test_truncated_file_is_refused(tmp_path, keep):
     path = tmp_path / "rules.nc"
@@ -75,6 +94,88 @@ def test_truncated_file_is_refused(tmp_path, keep):
     path.write_bytes(content[: keep if isinstance(keep, int) else int(len(content) * keep)])
     with pytest.raises(DatasetError, match=r"rules.nc: not a readable NetCDF file .* truncated"):
         datasets.read(path, RULES)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.EACCES, "not allowed): make it readable"),
+        (errno.EIO, "the disk or the network failed"),
+        (errno.EMFILE, "too many open files): raise the limit"),
+        (errno.ENOLCK, "no locks on its file system): set HDF5_USE_FILE_LOCKING=FALSE"),
+        (errno.EISDIR, "Is a directory"),
+    ],
+)
+def test_what_the_system_refuses_is_no_damage(tmp_path, monkeypatch, number, reason):
+    path = tmp_path / "rules.nc"
+    datasets.write(table(), RULES, path, {})
+
+    def refuse(*arguments, **options):
+        raise OSError(number, os.strerror(number), str(path))
+
+    for place in ("seal_of", "xr.open_dataset"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"synapseek_core.files.datasets.{place}", refuse)
+            with pytest.raises(DatasetError, match=r"rules.nc: could not be read \(") as error:
+                datasets.read(path, RULES)
+        assert reason in str(error.value)
+        assert "delete" not in str(error.value)
+
+
+def test_a_whole_file_that_the_library_cannot_read_is_not_to_be_deleted(tmp_path, monkeypatch):
+    path = tmp_path / "rules.nc"
+    datasets.write(table(), RULES, path, {})
+
+    def refuse(*arguments, **options):
+        raise OSError(-101, "NetCDF: HDF error")
+
+    monkeypatch.setattr("synapseek_core.files.datasets.xr.open_dataset", refuse)
+    with pytest.raises(DatasetError, match=r"rules.nc: whole, but the NetCDF library cannot read it .*HDF5_USE_FILE"):
+        datasets.read(path, RULES)
+
+
+def test_a_file_that_others_have_locked_is_read(tmp_path):
+    """As on a file system without locks. In a process of its own: HDF5 asks for locks once, when it is loaded."""
+    path = tmp_path / "rules.nc"
+    datasets.write(table(), RULES, path, {})
+    code = f"""
+import fcntl
+from synapseek_core.files import datasets
+from synapseek_core.files.contracts.rules import RULES
+with open({str(path)!r}, "r+b") as stream:
+    fcntl.flock(stream, fcntl.LOCK_EX)
+    print(datasets.read({str(path)!r}, RULES).sizes["rule"])
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "HDF5_USE_FILE_LOCKING"}
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert result.stdout == "3\n"
+
+
+def test_a_file_of_the_user_s_is_never_to_be_deleted(tmp_path):
+    path = tmp_path / "rules.nc"
+    datasets.write(table(), RULES, path, {})
+    content = path.read_bytes()
+    for damaged in (content[:-1], content[:100], content.replace(b"theta", b"thata")):
+        path.write_bytes(damaged)
+        with pytest.raises(DatasetError) as error:
+            datasets.read(path, RULES, datasets.GIVEN)
+        assert "delete" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "result.nc: could not be written (no space left on the disk",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "kernels/x.py"), "kernels/x.py: could not be written (the disk"),
+        (PermissionError(errno.EACCES, "Permission denied", "mine.csv"), "mine.csv: could not be read (not allowed)"),
+    ],
+)
+def test_an_error_of_the_system_names_its_file(error, words):
+    assert words in datasets.file_error(error, "result.nc")
 
 
 def test_joined_rules_keep_their_whole_names():

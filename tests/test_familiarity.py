@@ -189,12 +189,12 @@ def made_activity(familiar, novel, status=Status.ok, stop_time=4.0):
             "duration": ("trial", [4.0]),
             "window_start": (("trial", "window"), [[1.0, 3.0]]),
             "window_stop": (("trial", "window"), [[2.0, 4.0]]),
-            "filtered_rate": (("rule", "trial", "time"), rate[None, None]),
-            "rate": (("rule", "trial", "population", "time"), np.tile(rate, (1, 1, 2, 1))),
+            "filtered_rate": (("rule", "trial", "rate_time"), rate[None, None]),
+            "rate": (("rule", "trial", "population", "rate_time"), np.tile(rate, (1, 1, 2, 1))),
             "final_weight_mean": (("rule", "trial", "synapse_type"), [[[0.1]]]),
             "final_weight_sd": (("rule", "trial", "synapse_type"), [[[0.1]]]),
         },
-        coords={"rule": ["made"], "time": time, "window": ["novel", "familiar"], "population": ["E", "I"]},
+        coords={"rule": ["made"], "rate_time": time, "window": ["novel", "familiar"], "population": ["E", "I"]},
     )
     return activity.assign(window_rate=window_rates(activity))
 

@@ -8,6 +8,7 @@ import pytest
 
 import synapseek_core as ss
 from synapseek_core.errors import ConfigurationError, DatasetError
+from synapseek_core.files.lineage import trace
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 TINY = {
@@ -69,3 +70,7 @@ def test_evaluate_in_another_condition(study):
 def test_reading_what_is_no_result(tmp_path):
     with pytest.raises(DatasetError, match="there is no such file"):
         ss.read(tmp_path / "nothing.nc")
+    (tmp_path / "cut.nc").write_bytes(b"\x89HDF\r\n\x1a\n")
+    for read in (ss.read, trace):
+        with pytest.raises(DatasetError, match=r"cut.nc: not a readable NetCDF file .*; delete it and run again"):
+            read(tmp_path / "cut.nc")

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,12 @@ import xarray as xr
 from synapseek_core.errors import ConfigurationError, DatasetError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
-from synapseek_core.files.published_runs import published_run, published_run_files
+from synapseek_core.files.published_runs import (
+    published_run,
+    published_run_files,
+    read_published_run,
+    write_published_run,
+)
 from synapseek_core.pipeline.graph import Graph
 from synapseek_core.pipeline.results import PublishedTable, fitness_of, rules_of
 from synapseek_core.pipeline.run import Run
@@ -244,6 +251,51 @@ def test_further_runs_are_files_in_a_folder(tmp_path):
         published_run_files(tmp_path / "nowhere")
 
 
-def test_run_must_say_its_task(tmp_path):
-    with pytest.raises(DatasetError, match="no attribute 'task'"):
+def test_run_must_say_what_it_is_of(tmp_path):
+    with pytest.raises(DatasetError, match="no attribute 'task', 'synapse_types', 'neuron_model', which a"):
         datasets.write(run(FALLING), PUBLISHED_RUN, tmp_path / "mine.nc", {})
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "published-runs.md").read_text()
+
+
+def test_a_published_run_is_made_from_arrays(tmp_path, monkeypatch):
+    """The example of its page, which is run as it stands there."""
+    monkeypatch.chdir(tmp_path)
+    exec(re.search(r"<!-- example -->\n```python\n(.*?)```", PAGE, re.DOTALL)[1], {})
+    published = project.load({"published_table": {"folder": "my_runs"}}).setup().published
+    assert published.study_of_run["first_try"] == "stability_IE"
+    found = read_published_run(published.files["first_try"])
+    assert found["loss_of_mean"].values[[0, -1]].tolist() == [10, 1]
+    for name in (*PUBLISHED_RUN.variables, *PUBLISHED_RUN.optional, *PUBLISHED_RUN.attributes):
+        assert f"`{name}`" in PAGE
+
+
+ARRAYS = {"coordinates": ["a", "b"], "means": np.zeros((4, 2)), "losses": np.ones(3), "references": "none"}
+SAID = {"task": "stability", "synapse_types": ["IE"], "neuron_model": "TIF"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"losses": np.ones(4)}, "4 means of the search distribution and 4 losses; needed: a mean before each"),
+        ({"means": np.full((4, 2), np.nan)}, "means of the search distribution are not all finite"),
+        ({"coordinates": ["a"]}, "the arrays do not belong together"),
+        ({"covariances": np.ones((4, 2, 2))}, "the arrays do not belong together"),
+    ],
+)
+def test_arrays_that_do_not_belong_together_are_refused(tmp_path, change, words):
+    with pytest.raises(DatasetError, match=f"mine.nc: {words}"):
+        write_published_run(tmp_path / "mine.nc", **ARRAYS | SAID | change)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_the_user_s_is_never_to_be_deleted(tmp_path):
+    write_published_run(tmp_path / "mine.nc", **ARRAYS | SAID, covariances=np.ones((3, 2, 2)))
+    whole = xr.load_dataset(tmp_path / "mine.nc").drop_attrs(deep=False)
+    whole.assign_attrs(kind="published_run", schema_version=1, task="stability").to_netcdf(tmp_path / "mine.nc")
+    with pytest.raises(
+        DatasetError, match=r"mine.nc: no attribute 'synapse_types', 'neuron_model', .*; correct it"
+    ) as error:
+        read_published_run(published_run_files(tmp_path)["mine"])
+    assert "delete" not in str(error.value)

@@ -49,7 +49,7 @@ def test_loss_of_a_stopped_trial_is_the_published_formula(study, activity):
 
 def test_loss_of_a_whole_trial_is_the_mean_over_the_scored_window(study, activity):
     rate = activity["filtered_rate"].sel(rule="learned").isel(trial=0).values
-    scored = rate[(activity["time"].values > 4.0 + 1e-6) & (activity["time"].values <= 5.0 + 1e-6)]
+    scored = rate[(activity["rate_time"].values > 4.0 + 1e-6) & (activity["rate_time"].values <= 5.0 + 1e-6)]
     assert len(scored) == 100
     expected = np.mean((scored - 10) ** 2 / (scored + 2))
     assert float(study.task.evaluate(activity)["loss_of_trial"].sel(rule="learned")[0]) == pytest.approx(expected)
@@ -89,7 +89,7 @@ def activity_theta(study):
 def test_activity_keeps_its_contract(activity, tmp_path):
     datasets.write(activity, SPIKING_ACTIVITY, tmp_path / "a.nc", {})
     back = datasets.read(tmp_path / "a.nc", SPIKING_ACTIVITY)
-    assert back["rate"].dims == ("rule", "trial", "population", "time")
+    assert back["rate"].dims == ("rule", "trial", "population", "rate_time")
 
 
 def test_mean_field_rate_of_the_published_rule(study, activity):

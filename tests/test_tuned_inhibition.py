@@ -74,7 +74,7 @@ def test_every_neuron_has_all_inputs_and_plastic_inhibition(study):
 def test_loss_is_the_mean_over_neurons_and_the_scored_second(study, activity):
     run = activity.sel(rule="vogels").isel(trial=1)
     filtered, rate = np.zeros(8), []
-    for bins in run["neuron_rate"].transpose("time", "neuron").values:
+    for bins in run["neuron_rate"].transpose("rate_time", "neuron").values:
         filtered = np.exp(-0.01) * filtered + (1 - np.exp(-0.01)) * bins
         rate.append(filtered)
     scored = np.array(rate)[304:404]

@@ -89,7 +89,7 @@ def _weights(axes: plt.Axes, data: Data, best: str) -> None:
     known = str(data[rules_of("reference")]["rule"].values[0])
     for name, style in ((best, "-"), (known, "--")):
         activity = _of_rule(data[activity_of("learned")] + data[activity_of("reference")], name).isel(trial=TRIAL)
-        component = activity["component"].isel(component=0).values
+        component = activity["principal_component"].isel(component=0).values
         weights = activity["feedforward"].isel(output=0).values
         weights = weights * np.sign(weights[-1] @ component)
         for k, line in enumerate(weights.T):

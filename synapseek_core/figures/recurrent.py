@@ -56,16 +56,18 @@ def rates(axes: plt.Axes, run: xr.Dataset, levels: Sequence[tuple[str, float, st
     """Draw population rates, the filtered rate that is scored, the scored windows, and levels (label, Hz, colour)."""
     for population in run["population"].values:
         rate = run["rate"].sel(population=population)
-        width = float(rate["time"][1] - rate["time"][0])
-        smooth = rate.rolling(time=max(1, round(0.1 / width)), center=True).mean()
-        axes.plot(rate["time"], smooth, lw=0.5, alpha=0.7, color=POPULATION_COLOURS[str(population)], label=population)
-    axes.plot(run["time"], run["filtered_rate"], color="black", lw=1.0, label="E, filtered (1 s)")
+        width = float(rate["rate_time"][1] - rate["rate_time"][0])
+        smooth = rate.rolling(rate_time=max(1, round(0.1 / width)), center=True).mean()
+        axes.plot(
+            rate["rate_time"], smooth, lw=0.5, alpha=0.7, color=POPULATION_COLOURS[str(population)], label=population
+        )
+    axes.plot(run["rate_time"], run["filtered_rate"], color="black", lw=1.0, label="E, filtered (1 s)")
     for label, level, colour in levels:
         axes.axhline(level, color=colour, lw=0.6, ls="--", label=label, zorder=0)
     for name, start, stop in zip(run["window"].values, run["window_start"], run["window_stop"], strict=True):
         axes.axvspan(float(start), float(stop), color="0.92", lw=0, zorder=-1)
         axes.text(float(start + stop) / 2, 0.3, name, ha="center", va="bottom", fontsize=6, color="0.4")
-    after_start = run["rate"].where(run["time"] > 1.0)
+    after_start = run["rate"].where(run["rate_time"] > 1.0)
     axes.set(
         xlabel="Time (s)",
         ylabel="Population rate (Hz)",

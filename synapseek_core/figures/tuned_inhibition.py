@@ -141,8 +141,8 @@ def _tuning(axes: plt.Axes, data: Data, shown: Mapping[str, str]) -> None:
 def _rates(axes: plt.Axes, data: Data, shown: Mapping[str, str], settings: TunedInhibitionStudy) -> None:
     for label, run, style in _compared(data, shown):
         rate = run["rate"].sel(population="E").mean("trial")
-        smooth = rate.rolling(time=max(1, round(0.2 / settings.recording.bin)), center=True).mean()
-        axes.plot(smooth["time"], smooth, lw=0.9, label=label, **style)
+        smooth = rate.rolling(rate_time=max(1, round(0.2 / settings.recording.bin)), center=True).mean()
+        axes.plot(smooth["rate_time"], smooth, lw=0.9, label=label, **style)
     axes.axhline(settings.protocol.target_rate, color="0.5", lw=0.6, zorder=0, label="target")
     last = float(run["window_stop"].min())
     axes.axvspan(float(run["window_start"].max()), last, color="0.93", lw=0, zorder=-1)

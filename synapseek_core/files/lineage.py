@@ -20,7 +20,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from synapseek_core.errors import DatasetError
-from synapseek_core.files.datasets import seal_of
+from synapseek_core.files.datasets import reading, seal_of
 from synapseek_core.files.provenance import PACKAGE, package_versions
 
 DESCRIBED = ("stage", "study", "scale", "source", "code_digest", "device", "references")
@@ -68,14 +68,15 @@ def _attributes(name: str, root: Path) -> dict[str, Any]:
     path = (PACKAGE.parent if name.startswith(f"{PACKAGE.name}/") else root) / name
     if not path.exists():
         return {"stage": "not there any more", "settings": {}, "inputs": [], "checksum": ""}
-    with netCDF4.Dataset(path) as opened:
+    with reading(path), netCDF4.Dataset(path) as opened:
         attributes = {key: str(opened.getncattr(key)) for key in opened.ncattrs()}
         rules = _rules(opened)
+        checksum = seal_of(path) or hashlib.sha256(path.read_bytes()).hexdigest()
     _, _, inputs = attributes.get("history", "").partition(", from ")
     return {key: attributes[key] for key in DESCRIBED if key in attributes} | {
         "settings": json.loads(attributes.get("settings", "{}")),
         "inputs": [part for name in inputs.split(", ") if name for part in _parts(name, rules, root)],
-        "checksum": seal_of(path) or hashlib.sha256(path.read_bytes()).hexdigest(),
+        "checksum": checksum,
     }
 
 
@@ -94,7 +95,7 @@ def _parts(name: str, rules: int, root: Path) -> list[str]:
     for path in sorted((root / folder).glob("*.nc"), key=lambda path: int(path.stem)):
         if not rules or found < rules:
             parts.append(f"{folder}/{path.name}")
-            with netCDF4.Dataset(path) as opened:
+            with reading(path), netCDF4.Dataset(path) as opened:
                 found += _rules(opened)
     return parts or [name]
 
@@ -175,7 +176,7 @@ def trace(path: Path) -> dict[str, Any]:
         return embedded(path)
     if path.suffix != ".nc":
         raise DatasetError(f"{path}: allowed: a figure (.png, .pdf, .svg) or a result (.nc)")
-    with netCDF4.Dataset(path) as opened:
+    with reading(path), netCDF4.Dataset(path) as opened:
         name = str(getattr(opened, "result", path.name))
     # A result knows its name from the folder of the run on.
     return lineage([name], Path(str(path.resolve()).removesuffix(name)))

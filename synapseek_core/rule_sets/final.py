@@ -8,8 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from synapseek_core.files.contracts.published import PUBLISHED_RUN
-from synapseek_core.files.datasets import read
+from synapseek_core.files.published_runs import read_published_run
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.pipeline.results import Data
 from synapseek_core.rule_sets.rule_set import RuleSet, rules
@@ -19,7 +18,7 @@ def final_rule(run: str, path: Path) -> RuleSet:
     """Return the rule set of the last mean of a published run, called by the name of the run."""
 
     def sample(settings: StudySettings, data: Data) -> xr.Dataset:
-        space, mean = settings.rule_space, read(path, PUBLISHED_RUN)["distribution_mean"].values[-1:]
+        space, mean = settings.rule_space, read_published_run(path)["distribution_mean"].values[-1:]
         return rules(space, space.from_coordinates(mean), [run])
 
     def depends(settings: StudySettings) -> dict[str, Any]:

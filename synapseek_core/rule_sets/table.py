@@ -19,6 +19,7 @@ import numpy as np
 import xarray as xr
 
 from synapseek_core.errors import DatasetError
+from synapseek_core.files.datasets import GIVEN, reading, seal_of
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.pipeline.results import Data
 from synapseek_core.plasticity.family import RuleSpace
@@ -99,12 +100,17 @@ def _columns_of(path: Path, changed: int) -> list[Column]:
     raise DatasetError(f"{path}: a table of rules is a .csv or a .nc file")
 
 
+def _csv_rows(path: Path) -> list[list[str]]:
+    """Return the cells of a CSV file, without empty lines."""
+    with reading(path, advice=GIVEN), open(path, newline="", encoding="utf-8-sig") as stream:
+        try:
+            return [row for row in csv.reader(stream, skipinitialspace=True) if any(cell.strip() for cell in row)]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise DatasetError(f"{path}: not a CSV file in UTF-8 ({error})") from None
+
+
 def _csv_columns(path: Path) -> list[Column]:
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            rows = [row for row in csv.reader(stream, skipinitialspace=True) if any(cell.strip() for cell in row)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: not a CSV file in UTF-8 ({error})") from None
+    rows = _csv_rows(path)
     if len(rows) < 2:
         raise DatasetError(f"{path}: has no row of a rule; needed: a line of column names, then a line a rule")
     headings = [heading.strip() for heading in rows[0]]
@@ -124,12 +130,10 @@ def _csv_columns(path: Path) -> list[Column]:
 
 def _netcdf_columns(path: Path) -> list[Column]:
     """Return the columns of a NetCDF file: its variables over one dimension, or a file of contract `rules`."""
-    try:
+    with reading(path, advice=GIVEN):
+        seal_of(path, GIVEN)
         with xr.open_dataset(path, engine="netcdf4", decode_timedelta=False) as opened:
             dataset = opened.load()
-    except Exception as error:
-        # Whatever the NetCDF library makes of a file that is none.
-        raise DatasetError(f"{path}: not a readable NetCDF file ({' '.join(str(error).split())})") from None
     if "theta" in dataset and dataset["theta"].dims == ("rule", "parameter"):
         units = (
             dataset["parameter_units"].values if "parameter_units" in dataset else [None] * len(dataset["parameter"])

@@ -12,9 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from synapseek_core.errors import ConfigurationError, DatasetError
-from synapseek_core.files.contracts.published import PUBLISHED_RUN
-from synapseek_core.files.datasets import read
-from synapseek_core.files.published_runs import published_run_files
+from synapseek_core.files.published_runs import published_run_files, read_published_run
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.setup import Published, Setup
 from synapseek_core.interfaces.study import EVALUATION, Condition, Scale, Study, StudyDefinition
@@ -109,7 +107,7 @@ class Project:
         """Return the published runs, and their studies as published but for `published_table.changes`."""
         own = self.settings.published_table
         files = published_run_files(own.folder)
-        runs = {name: read(path, PUBLISHED_RUN) for name, path in files.items()}
+        runs = {name: read_published_run(path) for name, path in files.items()}
         known = {name: load_study(name, "published", own.changes.get(name)) for name in STUDIES}
         of_run = {run: study.name for run, table in runs.items() if (study := study_of(table, known))}
         starts: dict[str, list[tuple[str, str]]] = {}

@@ -37,7 +37,15 @@ STAGES = {
 """Stage -> one of its files."""
 
 ALL = ("nc", "png", "svg", "pdf")
-REMEDIES = ("delete it", "free some", "writable and run again", "check the space", "--unlock", "fixed on system level")
+REMEDIES = (
+    "delete it",
+    "move it away",
+    "free some",
+    "writable and run again",
+    "check the space",
+    "--unlock",
+    "fixed on system level",
+)
 """What a line may tell the user to do."""
 
 READ_ONLY, REMOUNT = 1, 32

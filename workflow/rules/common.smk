@@ -12,6 +12,7 @@ from synapseek_core.figures.registry import FIGURES
 from synapseek_core.pipeline import results
 from synapseek_core.pipeline.graph import FORMATS, Graph
 from synapseek_core.rule_sets.catalogue import evaluations
+from synapseek_core.runtime import KERNELS, cache_directory
 from synapseek_core.studies import project
 
 try:

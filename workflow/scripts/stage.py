@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import xarray as xr
 
@@ -29,6 +29,7 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
 
     Output goes to the job's log; an error that the user can mend ends it with one line.
     """
+    terminal = os.dup(2)
     try:
         # The file descriptor, not only sys.stderr, so that what libraries print in C arrives there too.
         log = os.open(snakemake.log[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -40,11 +41,22 @@ def job(snakemake: Any) -> Iterator[tuple[project.Project, Graph, Stage, Result]
         result = stage.makes.of({"form": FORMATS[0]} | dict(snakemake.wildcards.items()))
         yield loaded, graph, stage, result
     except SynapseekError as error:
-        sys.exit(f"Error: {error}")
+        fail(str(error), terminal)
     except MemoryError:
-        sys.exit("Error: out of memory: take smaller batches (evaluation.batch_size), or give the job more memory")
+        fail("out of memory: take smaller batches (evaluation.batch_size), or give the job more memory", terminal)
     except OSError as error:
-        sys.exit(f"Error: {datasets.write_error(error, error.filename or 'a file')}")
+        fail(datasets.file_error(error, snakemake.output[0]), terminal)
+
+
+def fail(text: str, terminal: int) -> NoReturn:
+    """End the job with a line in its log, or on the terminal where the log cannot be written: its disk may be full."""
+    line = f"Error: {text}\n".encode()
+    try:
+        os.write(2, line)
+        os.fsync(2)
+    except OSError:
+        os.write(terminal, line)
+    sys.exit(1)
 
 
 def input_names(graph: Graph, result: Result) -> list[str]:
@@ -67,5 +79,5 @@ def read_result(graph: Graph, result: Result, file: str) -> xr.Dataset:
     assert isinstance(stage, DatasetStage)
     dataset = datasets.read(file, stage.contract(result))
     if dataset.attrs.get("result") != result.path:
-        raise DatasetError(f"{file}: was written as {dataset.attrs.get('result')!r}; {datasets.MEND}")
+        raise DatasetError(f"{file}: was written as {dataset.attrs.get('result')!r}; {datasets.RESULT.wrong}")
     return dataset

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import importlib.util
 import inspect
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import ModuleType
@@ -23,11 +20,11 @@ from synapseek_core.engine.forms import Form
 from synapseek_core.engine.numba import arithmetic as compiled_arithmetic
 from synapseek_core.engine.numba import denormals
 from synapseek_core.engine.numba.kernel import holes
+from synapseek_core.engine.numba.kernel_cache import load
 from synapseek_core.engine.numba.parts import body, check, formulas_of
 from synapseek_core.engine.numba.transcription import transcribe
 from synapseek_core.neurons.model import NeuronModel
 from synapseek_core.plasticity.family import PlasticityFamily
-from synapseek_core.runtime import cache_directory
 
 
 class Adapter(NamedTuple):
@@ -196,20 +193,5 @@ def kernel(neuron: NeuronModel, family: PlasticityFamily, form: Form) -> ModuleT
     name = f"synapseek_kernel_{neuron.name}_{family.name}_{form}_{digest}"
     if name not in sys.modules:
         check(source, parts_of(family, form), f"neuron model {neuron.name!r} with plasticity family {family.name!r}")
-        _load(name, source)
+        load(name, source)
     return sys.modules[name]
-
-
-def _load(name: str, source: str) -> None:
-    path = cache_directory("kernels") / f"{name}.py"
-    if not path.exists():
-        # Several processes may get here at once: each writes its own file, the last move wins, all are equal.
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
-            stream.write(source)
-        os.replace(stream.name, path)
-    specification = importlib.util.spec_from_file_location(name, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[name] = module
-    specification.loader.exec_module(module)

@@ -13,8 +13,8 @@ SPIKING_ACTIVITY = Contract(
         "duration": Variable(("trial",), "s", "planned duration of the trial"),
         "window_start": Variable(("trial", "window"), "s", "start of the scored window"),
         "window_stop": Variable(("trial", "window"), "s", "end of the scored window"),
-        "rate": Variable(("rule", "trial", "population", "time"), "Hz", "population rate in the bin"),
-        "filtered_rate": Variable(("rule", "trial", "time"), "Hz", "exponentially filtered excitatory rate"),
+        "rate": Variable(("rule", "trial", "population", "rate_time"), "Hz", "population rate in the bin"),
+        "filtered_rate": Variable(("rule", "trial", "rate_time"), "Hz", "exponentially filtered excitatory rate"),
         "window_rate": Variable(("rule", "trial", "population", "window"), "Hz", "mean rate in the scored window"),
         "rate_sd": Variable(
             ("rule", "trial", "population", "window"), "Hz", "standard deviation over neurons of the rate in the window"
@@ -41,6 +41,7 @@ SPIKING_ACTIVITY = Contract(
         "input_spike_source": Variable(("input_spike",), "1", "number of the input", "int32"),
         "input_spike_trial": Variable(("input_spike",), "1", "trial of the spike", "int32"),
     },
+    version=2,
 )  # fmt: skip
 
 RATE_ACTIVITY = Contract(
@@ -51,9 +52,12 @@ RATE_ACTIVITY = Contract(
         "stop_step": Variable(("rule", "trial"), "1", "inputs presented when the trial ended or was stopped", "int32"),
         "feedforward": Variable(("rule", "trial", "step", "output", "input"), "1", "feedforward weights"),
         "lateral": Variable(("rule", "trial", "step", "output", "output_other"), "1", "lateral weights"),
-        "component": Variable(("trial", "component", "input"), "1", "leading principal components, of length 1"),
+        "principal_component": Variable(
+            ("trial", "component", "input"), "1", "leading principal components, of length 1"
+        ),
         "component_variance": Variable(("trial", "component"), "1", "variance of the inputs along each component"),
     },
+    version=2,
 )
 
 STREAM_ACTIVITY = Contract(

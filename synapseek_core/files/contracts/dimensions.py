@@ -8,7 +8,7 @@ DIMENSIONS = {
     "parameter": "parameter of a rule, in natural units",
     "coordinate": "search coordinate: a parameter, or the natural logarithm of a time constant in s",
     "coordinate_other": "search coordinate (second index of a matrix)",
-    "time": "end of the time bin since the start of the trial",
+    "rate_time": "end of the time bin since the start of the trial",
     "weight_time": "time at which weights were sampled, since the start of the trial",
     "population": "population of neurons",
     "synapse_type": "plastic synapse type, presynaptic then postsynaptic population",

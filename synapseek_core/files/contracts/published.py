@@ -12,6 +12,8 @@ PUBLISHED_RUN = Contract(
     {
         "distribution_mean": Variable(("generation_boundary", "coordinate"), "1", "mean of the search distribution"),
         "loss_of_mean": Variable(("generation",), "1", "loss of the mean of the search distribution, own trials"),
+    },
+    {
         "covariance_shape": Variable(
             ("generation", "coordinate", "coordinate_other"), "1", "covariance over step size squared, after update"
         ),

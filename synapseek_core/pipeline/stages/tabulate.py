@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import xarray as xr
 
 from synapseek_core.files.contracts.contract import Contract
-from synapseek_core.files.contracts.published import PUBLISHED_RUN, PUBLISHED_TABLE
-from synapseek_core.files.datasets import read
+from synapseek_core.files.contracts.published import PUBLISHED_TABLE
+from synapseek_core.files.published_runs import read_published_run
 from synapseek_core.interfaces.setup import Published
 from synapseek_core.interfaces.study import Scale
 from synapseek_core.pipeline.results import PUBLISHED_TABLE as PUBLISHED_TABLE_NAME
@@ -47,7 +47,7 @@ class Tabulate(DatasetStage[PublishedTable]):
 
     def describes(self, result: PublishedTable) -> tuple[str, Scale, str]:
         """Return the name of the table, its scale, and the publications of the runs."""
-        runs = [read(path, PUBLISHED_RUN) for path in self.published.files.values()]
+        runs = [read_published_run(path) for path in self.published.files.values()]
         references = dict.fromkeys(run.attrs["references"] for run in runs if "references" in run.attrs)
         return PUBLISHED_TABLE_NAME, "published", "; ".join(references)
 
@@ -76,7 +76,7 @@ class Tabulate(DatasetStage[PublishedTable]):
         """Make the table."""
         published = self.published
         return published_table(
-            {run: read(path, PUBLISHED_RUN) for run, path in published.files.items()},
+            {run: read_published_run(path) for run, path in published.files.items()},
             {run: published.studies[name] for run, name in published.study_of_run.items()},
             published.study_of_run,
             {run: data[need] for run, need in self._fitness().items()},

@@ -20,7 +20,7 @@ def objective_of(settings: RateStudy) -> Objective:
 
 def score(settings: RateStudy, activity: xr.Dataset) -> xr.Dataset:
     """Return the loss of every rule, and the angles between its weight vectors and the components."""
-    weights, components = activity["feedforward"].values, activity["component"].values
+    weights, components = activity["feedforward"].values, activity["principal_component"].values
     running = (activity["status"] == Status.ok).values
     loss = np.asarray(objective_of(settings).of_weights(weights[:, :, -1], components, running))
     degrees = {"units": "degree"}

@@ -57,7 +57,7 @@ class RateSimulator(Simulator[RateStudy]):
             "stop_step": (dims[:2], states.steps[-1]),
             "feedforward": ((*dims, "input"), np.moveaxis(states.feedforward, 0, 2)),
             "lateral": ((*dims, "output_other"), np.moveaxis(states.lateral, 0, 2)),
-            "component": (("trial", "component", "input"), batch.components),
+            "principal_component": (("trial", "component", "input"), batch.components),
             "component_variance": (("trial", "component"), batch.variances),
         }
         step = np.arange(samples + 1, dtype=np.int32) * (settings.protocol.steps // samples)

@@ -67,10 +67,10 @@ def activity_dataset(
         "window_stop": (("trial", "window"), edges[..., 1]),
         # A bin that the trial did not complete has no rate.
         "rate": (
-            ("rule", "trial", "population", "time"),
+            ("rule", "trial", "population", "rate_time"),
             np.where(time <= stops[:, :, None, None] + width / 2, rate, np.nan),
         ),
-        "filtered_rate": (("rule", "trial", "time"), stack("filtered_rate", bins, 0)),
+        "filtered_rate": (("rule", "trial", "rate_time"), stack("filtered_rate", bins, 0)),
         "rate_sd": (("rule", "trial", "population", "window"), _spread(network, records, edges, stops)),
         "weight_mean": (("rule", "trial", "synapse_type", "weight_time"), stack("weight_mean", samples, 1)),
         "weight_sd": (("rule", "trial", "synapse_type", "weight_time"), stack("weight_sd", samples, 1)),
@@ -89,12 +89,11 @@ def activity_dataset(
             "rule": list(names),
             "population": [group.name for group in network.populations],
             "synapse_type": list(network.plastic),
-            "time": time,
+            "rate_time": time,
             "weight_time": np.arange(samples) * recording.weight_interval,
             "window": list(windows),
         },
     )
-    dataset["time"].attrs["axis"] = "T"
     dataset = dataset.assign(_nuisance_variables(nuisance, units) | {"window_rate": window_rates(dataset)})
     return describe(dataset, SPIKING_ACTIVITY)
 

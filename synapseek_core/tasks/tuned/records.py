@@ -33,7 +33,7 @@ def neuron_rates(records: Records, neurons: int, bins: int, bin_steps: int, widt
 
     rate = np.array([[counts(record) for record in row] for row in records]) / width
     attributes = {"units": "Hz", "long_name": "rate of the neuron in the bin"}
-    return {"neuron_rate": (("rule", "trial", "neuron", "time"), rate.astype(np.float32), attributes)}
+    return {"neuron_rate": (("rule", "trial", "neuron", "rate_time"), rate.astype(np.float32), attributes)}
 
 
 def tuning_table(networks: Sequence[TunedNetwork], records: Records) -> dict[str, Any]:

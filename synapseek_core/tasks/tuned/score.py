@@ -18,7 +18,7 @@ def score(settings: TunedInhibitionStudy, activity: xr.Dataset) -> xr.Dataset:
     protocol = settings.protocol
     inside = inside_windows(activity).isel(window=0, drop=True)
     rate = _filtered(settings, activity["neuron_rate"]).where(inside)
-    scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean(("time", "neuron"))
+    scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean(("rate_time", "neuron"))
     silent = protocol.target_rate**2 / protocol.loss_offset
     loss = scored.where(activity["status"] == Status.ok, silent).transpose("rule", "trial")
     rates = activity["window_rate"].isel(window=0, drop=True)
@@ -39,4 +39,4 @@ def _filtered(settings: TunedInhibitionStudy, rate: xr.DataArray) -> xr.DataArra
     from scipy.signal import lfilter
 
     kept = np.exp(-settings.recording.bin / settings.protocol.rate_time_constant)
-    return rate.copy(data=lfilter([1 - kept], [1, -kept], rate.values, axis=rate.get_axis_num("time")))
+    return rate.copy(data=lfilter([1 - kept], [1, -kept], rate.values, axis=rate.get_axis_num("rate_time")))

@@ -53,7 +53,7 @@ class TunedInhibitionSimulator(Simulator[TunedInhibitionStudy]):
         activity = activity_dataset(
             settings.recording, network, built, nuisance, NUISANCE_UNITS, kept, rules.names, ["scored"]
         )
-        rates = tuned_records.neuron_rates(records, neurons, activity.sizes["time"], recording.bin_steps, width)
+        rates = tuned_records.neuron_rates(records, neurons, activity.sizes["rate_time"], recording.bin_steps, width)
         return activity.assign(rates | tuned_records.tuning_table(tuned, records))
 
     def stored(self, activity: xr.Dataset, kept: Sequence[int]) -> xr.Dataset:

@@ -28,5 +28,5 @@ ROW_LANES = 32
 # call would take two thirds of a small network's time. A call passes all tables by value, so short functions are
 # inlined.
 FASTMATH = {"contract", "nsz", "arcp", "afn", "reassoc"}
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": FASTMATH, "_nrt": False}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": FASTMATH, "_nrt": False}
 INLINE = OPTIONS | {"forceinline": True}

@@ -18,8 +18,8 @@ def score(settings: FamiliarityStudy, activity: xr.Dataset) -> xr.Dataset:
     above = (rate.sel(window="novel", drop=True) - protocol.novel_cut).clip(min=0)
     below = (protocol.familiar_cut - rate.sel(window="familiar", drop=True)).clip(min=0)
     parts = {
-        "loss_familiar": (below / protocol.familiar_cut).mean("time"),
-        "loss_novel": (above / (protocol.highest_rate - protocol.novel_cut)).mean("time"),
+        "loss_familiar": (below / protocol.familiar_cut).mean("rate_time"),
+        "loss_novel": (above / (protocol.highest_rate - protocol.novel_cut)).mean("rate_time"),
     }
     stopped = protocol.stop_penalty + np.exp(-activity["stop_time"] / activity["duration"])
     loss = xr.where(ended, sum(parts.values()) / 2, stopped).transpose("rule", "trial")

@@ -15,7 +15,7 @@ def score(settings: StabilityStudy, activity: xr.Dataset) -> xr.Dataset:
     protocol = settings.protocol
     inside = inside_windows(activity).isel(window=0, drop=True)
     rate = activity["filtered_rate"].where(inside)
-    scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("time")
+    scored = ((rate - protocol.target_rate) ** 2 / (rate + protocol.loss_offset)).mean("rate_time")
     stopped = protocol.stop_penalty * (np.exp(-activity["stop_time"] / activity["duration"]) + 1)
     loss = scored.where(activity["status"] == Status.ok, stopped).transpose("rule", "trial")
     rates = activity["window_rate"].isel(window=0, drop=True)
