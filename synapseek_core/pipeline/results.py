@@ -39,6 +39,11 @@ class Result:
         """Path from the folder of the run on."""
         return self.pattern.format(**asdict(self))
 
+    @property
+    def unfinished(self) -> Path:
+        """Folder for what a job has so far of the result, until it is written."""
+        return Path(self.path).with_suffix(".unfinished")
+
     @classmethod
     def of(cls: type[ResultT], wildcards: Mapping[str, Any]) -> ResultT:
         """Return the result with the fields that wildcards give as text."""

@@ -11,6 +11,8 @@
 | tabulate | published_table | published runs, fitness of their final rules, searches  |
 """
 
+import shutil
+
 from stage import job, read_inputs
 
 from synapseek_core.files import datasets
@@ -18,7 +20,7 @@ from synapseek_core.files.provenance import provenance
 from synapseek_core.runtime import Compute, enable_compile_cache
 
 with job(snakemake) as (project, graph, stage, result):
-    compute = Compute(project.settings.backend, project.settings.device, snakemake.threads)
+    compute = Compute(project.settings.backend, project.settings.device, snakemake.threads, result.unfinished)
     if stage.cost(result).networks:
         enable_compile_cache()
     dataset = stage.run(result, read_inputs(graph, result), compute)
@@ -34,3 +36,4 @@ with job(snakemake) as (project, graph, stage, result):
         stage.device(result, compute),
     )
     datasets.write(dataset, stage.contract(result), result.path, attributes | {"result": result.path})
+    shutil.rmtree(result.unfinished, ignore_errors=True)
