@@ -36,11 +36,13 @@ class Compute:
     Attributes:
         backend, device: as in the configuration.
         threads: CPU threads of the Numba backend.
+        unfinished: folder for what a long job has so far, from which it goes on after a stop; None: nothing is kept.
     """
 
     backend: Backend = "auto"
     device: Device = "auto"
     threads: int = 1
+    unfinished: Path | None = None
 
 
 def cache_directory(purpose: str) -> Path:

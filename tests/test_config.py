@@ -101,12 +101,12 @@ MISTAKES = [
     (
         {"studies": {"stability_IE": {"search": {"other": {"method": "adam"}}}}},
         "search.other",
-        "'cma_es', 'sep_cma_es', 'stein_variational_cma_es', 'gradient'",
+        "'cma_es', 'ipop_cma_es', 'bipop_cma_es', 'sep_cma_es', 'stein_variational_cma_es', 'gradient'",
     ),
     (
         {"studies": {"stability_IE": {"search": {"other": {"method": "gradient", "start": {"IE": 0.05}}}}}},
         "search.other.method = 'gradient'",
-        "allowed: cma_es",
+        "allowed: cma_es, ipop_cma_es, bipop_cma_es",
     ),
     (
         {"studies": {"stability_IE": {"generalisation": {"conditions": {"fast": {"input": {"rates": 9}}}}}}},

@@ -37,6 +37,7 @@ def test_what_was_found_and_its_figures(done):
     found = datasets.read(done.path / RESULTS / "analysis" / "families.nc", FAMILIES)
     assert found.sizes["rule"] == 40 + 12 + 6 + 3
     datasets.read(done.path / RESULTS / "posterior" / "round_2.nc", POSTERIOR)
+    assert not list(done.path.rglob("*.unfinished"))
     assert "Nothing to be done" in done.snakemake(*FOUND)
 
 

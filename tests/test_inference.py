@@ -1,5 +1,6 @@
 """Filter inference: the box, posteriors that are known, rounds, what is refused."""
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
@@ -13,6 +14,7 @@ from synapseek_core.figures.registry import FIGURES
 from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.coverage import coverage
 from synapseek_core.inference.rounds import LEVELS, drawn_targets, fit_round, sample_round, simulations
+from synapseek_core.inference.unfinished import NOTHING, Unfinished
 from synapseek_core.interfaces.inference import FlowSettings, InferenceSettings, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.measures.plausibility import meets_groups
@@ -73,6 +75,61 @@ def test_known_posterior_is_found():
     assert coverage(posterior["rank"].values, np.array([0.5, 0.9])) == pytest.approx([0.5, 0.9], abs=0.1)
     assert posterior["log_density_gain"].mean() > 1
     assert "classifier_slope" not in posterior
+
+
+@pytest.fixture
+def flows_left(monkeypatch):
+    """How many flows can still be trained before the job is stopped, in a list; training is a random step."""
+    left = [SMALL.count]
+
+    def train(settings, key, model, data, loss):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        weights = training.weights_of(model)
+        step = np.asarray(jax.random.normal(key, weights.shape))
+        return training.with_weights(model, weights + step), {"train": step[:5].tolist(), "val": step[5:10].tolist()}
+
+    monkeypatch.setattr(flows, "train", train)
+    return left
+
+
+def fit(unfinished, settings=SMALL, shift=0.0):
+    """Weights of an ensemble, its losses, and the next random number."""
+    draw = np.random.default_rng(7)
+    z, metrics = draw.standard_normal((100, 3)) + shift, draw.standard_normal((100, 2))
+    ensemble, losses = flows.fit(settings, z, metrics, draw, unfinished)
+    return np.stack([training.weights_of(flow) for flow in ensemble.flows]), losses, draw.random()
+
+
+def test_training_that_was_stopped_goes_on_and_ends_with_the_same_bits(tmp_path, flows_left):
+    weights, *rest = fit(NOTHING)
+    unfinished = Unfinished(tmp_path / "round.unfinished", "code")
+    flows_left[0] = 1
+    with pytest.raises(KeyboardInterrupt):
+        fit(unfinished)
+    flows_left[0] = 1
+    resumed, *resumed_rest = fit(unfinished)
+    np.testing.assert_array_equal(resumed, weights)
+    assert resumed_rest == rest
+
+
+def test_flows_of_other_settings_data_or_code_and_damaged_ones_are_trained_again(tmp_path, flows_left):
+    unfinished = Unfinished(tmp_path, "code")
+    fit(unfinished)
+    fit(unfinished)
+    for changed in (
+        lambda: fit(unfinished, SMALL.model_copy(update={"patience": 19})),
+        lambda: fit(unfinished, shift=1.0),
+        lambda: fit(Unfinished(tmp_path, "other code")),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            changed()
+    last = tmp_path / "1.nc"
+    last.write_bytes(last.read_bytes()[:-1000])
+    flows_left[0] = 1
+    with pytest.warns(UserWarning, match=r"trained again: .*1\.nc"):
+        fit(unfinished)
 
 
 def test_two_samples_are_told_apart_only_where_they_differ():

@@ -12,7 +12,7 @@ from synapseek_core.search.evolution import evolve
 from synapseek_core.search.gradient import descend
 from synapseek_core.search.history import join, join_runs, label
 from synapseek_core.search.objective import penalty, squared_distance_from_box
-from synapseek_core.search.settings.evolution import CMAESSettings, SteinVariationalSettings
+from synapseek_core.search.settings.evolution import CMAESSettings, SeparableCMAESSettings, SteinVariationalSettings
 from synapseek_core.search.settings.gradient import GradientSettings
 
 SPACE = RuleSpace(SPIKING_FAMILIES["pair"], ("IE",))
@@ -29,6 +29,8 @@ SEVERAL = SteinVariationalSettings(
     trials=1,
     step_size=0.5,
 )
+
+DIAGONAL = SeparableCMAESSettings(start=START, population_size=8, trials=1)
 
 
 def bowl(theta, trials):
@@ -84,6 +86,13 @@ def test_mean_is_scored_on_trials_of_its_own():
 
     evolve(spy, SPACE, SETTINGS, 1, 2, range(2))
     assert streams == [("population", 2, 0), ("mean", 2, 0), ("population", 2, 1), ("mean", 2, 1)]
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, DIAGONAL], ids=lambda settings: settings.method)
+def test_a_search_that_has_converged_stays_where_it_is(settings):
+    """The smallest step sizes of single precision; a step size of 0 would make rules that are no numbers."""
+    found = evolve(bowl, SPACE, settings.model_copy(update={"step_size": 2e-38}), 1, 0, range(9))
+    np.testing.assert_allclose(found["distribution_mean"][-1], found["distribution_mean"][0], atol=1e-20)
 
 
 def test_failed_rules_are_data(whole):

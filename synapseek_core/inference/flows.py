@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import equinox as eqx
@@ -19,6 +20,7 @@ from flowjax.train.losses import MaximumLikelihoodLoss
 from scipy.special import logsumexp
 
 from synapseek_core.inference.training import key_of, train, weights_of, with_weights
+from synapseek_core.inference.unfinished import NOTHING, Trained, Unfinished
 from synapseek_core.interfaces.inference import FlowSettings
 
 SPLINE_INTERVAL = 5.0
@@ -70,7 +72,11 @@ class Ensemble:
 
 
 def fit(
-    settings: FlowSettings, z: np.ndarray, metrics: np.ndarray, generator: np.random.Generator
+    settings: FlowSettings,
+    z: np.ndarray,
+    metrics: np.ndarray,
+    generator: np.random.Generator,
+    unfinished: Unfinished = NOTHING,
 ) -> tuple[Ensemble, list[dict[str, list[float]]]]:
     """Return the fitted ensemble, and the losses of each flow by epoch (`train`, `val`): mean negative log density.
 
@@ -79,30 +85,36 @@ def fit(
     Args:
         z: (simulation, free parameter).
         metrics: (simulation, metric), as normal scores.
+        unfinished: flows that were trained before; what is trained here is kept there.
     """
     design = np.column_stack([metrics, np.ones(len(metrics))])
     penalty = PRIOR_WEIGHT * np.eye(design.shape[1])
     *slope, intercept = np.linalg.solve(design.T @ design + penalty, design.T @ z)
     rest = z - design @ np.stack([*slope, intercept])
-    # The same shape for all, so that code is compiled once.
     size = z.shape[1], metrics.shape[1]
     shape = untrained(settings, *size)
-    fitted = [
-        train(
-            settings,
-            key_of(generator),
-            with_weights(shape, weights_of(_built(settings, *size, key_of(generator)))),
-            (rest, metrics),
-            LIKELIHOOD,
-        )
-        for _ in range(settings.count)
-    ]
-    trained, losses = zip(*fitted, strict=True)
-    return Ensemble(np.stack(slope), intercept, trained), list(losses)
+
+    def trained(key: jax.Array, start: jax.Array) -> Trained:
+        model = with_weights(shape, weights_of(_built(settings, *size, start)))
+        flow, losses = train(settings, key, model, (rest, metrics), LIKELIHOOD)
+        return weights_of(flow), losses
+
+    data = settings.model_dump_json().encode(), rest.tobytes(), metrics.tobytes()
+    fitted = []
+    for index in range(settings.count):
+        keys = key_of(generator), key_of(generator)
+        made_from = (*data, *(np.asarray(jax.random.key_data(key)).tobytes() for key in keys))
+        fitted.append(unfinished.flow(index, made_from, partial(trained, *keys)))
+    weights, losses = zip(*fitted, strict=True)
+    return Ensemble(np.stack(slope), intercept, [with_weights(shape, one) for one in weights]), list(losses)
 
 
+@cache
 def untrained(settings: FlowSettings, parameters: int, metrics: int) -> Flow:
-    """Return an untrained flow; in all flows of an ensemble the layers permute the parameters alike."""
+    """Return an untrained flow, the same object for all of one size, so that code is compiled once.
+
+    In all flows of an ensemble the layers permute the parameters alike.
+    """
     return _built(settings, parameters, metrics, jax.random.key(0))
 
 

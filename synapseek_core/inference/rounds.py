@@ -16,6 +16,7 @@ from scipy.special import ndtr, ndtri
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.inference import classifier, flows, training
 from synapseek_core.inference.calibration import held_out_tests
+from synapseek_core.inference.unfinished import NOTHING, Unfinished
 from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.measures.plausibility import meets_groups
@@ -83,9 +84,18 @@ def metrics_of(own: RoundSettings, plausible: Plausible) -> list[str]:
 
 
 def fit_round(
-    settings: InferenceSettings, name: str, seed: int, plausible: Plausible, box: PriorBox, learned_from: Simulations
+    settings: InferenceSettings,
+    name: str,
+    seed: int,
+    plausible: Plausible,
+    box: PriorBox,
+    learned_from: Simulations,
+    unfinished: Unfinished = NOTHING,
 ) -> xr.Dataset:
     """Fit the posterior of a round and return it (contract `posterior`), with its tests on held-out simulations.
+
+    Args:
+        unfinished: flows of this posterior that were trained before.
 
     Raises:
         ConfigurationError: too few simulations meet the filter.
@@ -102,7 +112,7 @@ def fit_round(
     scores = normal_scores(metrics, quantiles)
     order = draw.permutation(len(used))
     tested, trained = np.split(order, [max(1, round(settings.held_out * len(used)))])
-    ensemble, losses = flows.fit(settings.flows, z[trained], scores[trained], draw)
+    ensemble, losses = flows.fit(settings.flows, z[trained], scores[trained], draw, unfinished)
     epochs = max(len(one["val"]) for one in losses)
     ranges = _target_ranges(own, plausible, metrics)
     return xr.Dataset(

@@ -7,6 +7,8 @@ from synapseek_core.registries import Registry
 SEARCH_SETTINGS: Registry[type[SearchBase]] = Registry(
     {
         "cma_es": "search.settings.evolution:CMAESSettings",
+        "ipop_cma_es": "search.settings.restarting:RestartingCMAESSettings",
+        "bipop_cma_es": "search.settings.restarting:RestartingCMAESSettings",
         "sep_cma_es": "search.settings.evolution:SeparableCMAESSettings",
         "stein_variational_cma_es": "search.settings.evolution:SteinVariationalSettings",
         "gradient": "search.settings.gradient:GradientSettings",

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from synapseek_core.quantities import C25, CHOICE, T22, NumberOrBounds, Settings, quantity
 
+CMA_ES = ("cma_es", "ipop_cma_es", "bipop_cma_es")
+"""Methods that search alike: a task that can be searched by one can be by all."""
+
 
 class CurriculumSettings(Settings):
     """Settings of trials that get harder: the level rises when the rule succeeds in enough of them."""

@@ -16,7 +16,7 @@ from synapseek_core.files.published_runs import published_coordinates
 from synapseek_core.interfaces.inference import RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.interfaces.registry import SEARCH_SETTINGS
-from synapseek_core.interfaces.search import SearchBase
+from synapseek_core.interfaces.search import CMA_ES, SearchBase
 from synapseek_core.interfaces.start import has_given_start, start_bounds, start_coordinates
 from synapseek_core.plasticity.family import RuleFamily, RuleSpace
 from synapseek_core.quantities import C23, C25, CHOICE, Bounds, FileName, Label, Settings, quantity
@@ -172,7 +172,7 @@ class StudySettings(Settings):
 
     scored_keys: ClassVar[Mapping[str, frozenset[str]]] = {}
     scored_sections: ClassVar[tuple[str, ...]] = ()
-    search_methods: ClassVar[tuple[str, ...]] = ("cma_es",)
+    search_methods: ClassVar[tuple[str, ...]] = CMA_ES
     has_levels: ClassVar[bool] = False
 
     seed: int = quantity(1, "1", "seed of everything random in the study", CHOICE, ge=0)

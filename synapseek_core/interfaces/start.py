@@ -25,11 +25,14 @@ def has_given_start(space: RuleSpace, settings: SearchBase) -> bool:
     return bool((low == high).all())
 
 
-def start_coordinates(space: RuleSpace, settings: SearchBase, seed: int, restart: int) -> np.ndarray:
+def start_coordinates(space: RuleSpace, settings: SearchBase, seed: int, restart: int, attempt: int = 0) -> np.ndarray:
     """Return the starts (distribution, coordinate) of one restart.
 
     Searches of a study share the random numbers of a restart, so that two methods begin at the same rules.
+
+    Args:
+        attempt: how often the restart has started again before; each attempt has a start of its own.
     """
     low, high = space.to_coordinates(start_bounds(space, settings, "start").T)
-    draws = generator(seed, "start", restart).random((settings.distributions, len(low)))
+    draws = generator(seed, "start", restart, *[attempt] * (attempt > 0)).random((settings.distributions, len(low)))
     return low + (high - low) * draws

@@ -42,7 +42,7 @@ def learned_distributions(searches: Sequence[xr.Dataset]) -> Iterator[LearnedDis
     """Return all distributions, in order, of the last chunks of all runs."""
     for chunk in searches:
         search, restart = str(chunk["search"].values), int(chunk["restart"])
-        last = chunk.isel(generation_boundary=-1)
+        last = _end(chunk)
         for index in range(last.sizes["distribution"]):
             one = last.isel(distribution=index)
             suffix = f"_{index}" if last.sizes["distribution"] > 1 else ""
@@ -56,6 +56,18 @@ def learned_distributions(searches: Sequence[xr.Dataset]) -> Iterator[LearnedDis
                 covariance_shape=one["covariance_shape"].values if has_covariance else None,
                 step_size=float(one["step_size"]) if has_covariance else 0.0,
             )
+
+
+def _end(chunk: xr.Dataset) -> xr.Dataset:
+    """Return the distributions that a run has learned: those at its end, or the best of its attempts."""
+    last = chunk.isel(generation_boundary=-1)
+    if "learned_mean" not in chunk:
+        return last
+    return last.assign(
+        distribution_mean=chunk["learned_mean"],
+        covariance_shape=chunk["learned_covariance_shape"],
+        step_size=chunk["learned_step_size"],
+    )
 
 
 def is_learned(rules: xr.Dataset) -> np.ndarray:

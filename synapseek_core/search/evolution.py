@@ -14,7 +14,8 @@ Braun et al., Stein variational evolution strategies, arXiv:2410.10390; Ros and 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import jax
@@ -46,26 +47,39 @@ STATE_MEANING = {
     "generation_counter": "generations done",
 }
 
+SMALLEST_STEP = 1e-30
+"""Step size that no search falls below: in single precision a smaller one becomes 0, and its rules no numbers."""
 
 Algorithm = Callable[[Any, np.ndarray], tuple[Any, Any, np.ndarray]]
 """Settings and starts (distribution, coordinate) -> evosax algorithm, its parameters, its initial means."""
 
 
+@cache
+def built(kind: type, *arguments: int) -> Any:
+    """Return an evosax algorithm, the same object for the same arguments, so that its code is compiled once.
+
+    Args:
+        arguments: those of `kind`, with the number of search coordinates for the solution.
+    """
+    *sizes, coordinates = arguments
+    return kind(*sizes, jnp.zeros(coordinates))
+
+
 def cma_es(settings: CMAESSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
     """Return the CMA-ES algorithm; see `Algorithm`."""
-    algorithm = CMA_ES(population_size=settings.population_size, solution=jnp.zeros(starts.shape[1]))
+    algorithm = built(CMA_ES, settings.population_size, starts.shape[1])
     return algorithm, algorithm.default_params, starts[0]
 
 
 def sep_cma_es(settings: EvolutionSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
     """Return the separable CMA-ES algorithm; see `Algorithm`."""
-    algorithm = Sep_CMA_ES(population_size=settings.population_size, solution=jnp.zeros(starts.shape[1]))
+    algorithm = built(Sep_CMA_ES, settings.population_size, starts.shape[1])
     return algorithm, algorithm.default_params, starts[0]
 
 
 def stein_variational_cma_es(settings: SteinVariationalSettings, starts: np.ndarray) -> tuple[Any, Any, np.ndarray]:
     """Return the Stein-variational CMA-ES algorithm; see `Algorithm`."""
-    algorithm = SV_CMA_ES(settings.population_size, settings.particles, jnp.zeros(starts.shape[1]))
+    algorithm = built(SV_CMA_ES, settings.population_size, settings.particles, starts.shape[1])
     repulsion = {"kernel_std": settings.kernel_width, "alpha": settings.repulsion}
     return algorithm, algorithm.default_params.replace(**repulsion), starts
 
@@ -80,7 +94,7 @@ ALGORITHMS: dict[str, Algorithm] = {
 def evolve(
     loss: Loss,
     space: RuleSpace,
-    settings: Any,
+    settings: EvolutionSettings,
     seed: int,
     restart: int,
     generations: range,
@@ -104,13 +118,11 @@ def evolve(
     """
     starts = start_coordinates(space, settings, seed, restart)
     algorithm, parameters, means = ALGORITHMS[settings.method](settings, starts)
-    parameters = parameters.replace(
-        std_init=jnp.float32(settings.step_size), c_mean=jnp.float32(settings.mean_learning_rate)
-    )
+    parameters = with_settings(parameters, settings)
     root = jax.random.fold_in(jax.random.key(seed), restart)
-    state = algorithm.init(root, jnp.asarray(means, jnp.float32), parameters)
+    state = fixed_types(algorithm.init(root, jnp.asarray(means, jnp.float32), parameters))
     if previous is not None:
-        state = _restore(state, previous)
+        state = restored_state(state, previous)
     history: dict[str, list[Any]] = {name: [] for name in ("solution", "loss", "loss_of_mean")}
     boundaries, progress = [state], curriculum.begin(previous)
     # disable=None: a bar where a person watches, nothing in a log file.
@@ -129,10 +141,25 @@ def evolve(
         state, _ = algorithm.tell(tell_key, population, jnp.asarray(losses), state, parameters)
         boundaries.append(state)
         progress = curriculum.after(progress, mean, seed, restart, generation)
-    return _dataset(space, generations, history, boundaries).assign(variables(progress))
+    return chunk_dataset(space, generations, history, boundaries).assign(variables(progress))
 
 
-def _restore(state: Any, previous: xr.Dataset) -> Any:
+def with_settings(parameters: Any, settings: EvolutionSettings) -> Any:
+    """Return the parameters of an evosax algorithm with those that all evolution strategies share."""
+    return parameters.replace(
+        std_init=jnp.float32(settings.step_size),
+        std_min=jnp.float32(SMALLEST_STEP),
+        c_mean=jnp.float32(settings.mean_learning_rate),
+    )
+
+
+def fixed_types(state: Any) -> Any:
+    """Return a new state with the types that one from a file has, so that code is compiled once for both."""
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype), state)
+
+
+def restored_state(state: Any, previous: xr.Dataset) -> Any:
+    """Return the state of an evosax algorithm at the end of a chunk; `state` is any of the same form."""
     saved = {}
     for field in dataclasses.fields(state):
         like = jnp.asarray(getattr(state, field.name))
@@ -140,7 +167,15 @@ def _restore(state: Any, previous: xr.Dataset) -> Any:
     return state.replace(**saved)
 
 
-def _dataset(space: RuleSpace, generations: range, history: dict[str, list[Any]], boundaries: list[Any]) -> xr.Dataset:
+def chunk_dataset(
+    space: RuleSpace, generations: range, history: Mapping[str, Sequence[np.ndarray]], boundaries: list[Any]
+) -> xr.Dataset:
+    """Return a chunk (contract `search`) with the complete state of an evosax algorithm after its last generation.
+
+    Args:
+        history: see `history.generations_dataset`.
+        boundaries: states of the algorithm before the first generation and after each.
+    """
     count = len(space.names)
     dims = ("generation_boundary", "distribution", "coordinate", "coordinate_other")
 

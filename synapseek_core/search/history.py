@@ -11,6 +11,7 @@ import xarray as xr
 from synapseek_core.plasticity.family import RuleSpace
 
 BY_GENERATION = ("solution", "loss", "loss_of_mean")
+OPTIONAL_BY_GENERATION = ("success", "population_size", "attempt")
 BY_BOUNDARY = ("distribution_mean", "covariance_shape", "step_size", "level")
 
 
@@ -47,7 +48,7 @@ def label(chunk: xr.Dataset, search: str, restart: int) -> xr.Dataset:
 
 def join(chunks: Sequence[xr.Dataset]) -> xr.Dataset:
     """Return the whole history of a run from its chunks in order: losses, rules, and the distribution's path."""
-    own = [name for name in (*BY_GENERATION, "success") if name in chunks[0]]
+    own = [name for name in (*BY_GENERATION, *OPTIONAL_BY_GENERATION) if name in chunks[0]]
     generations = xr.concat([c[own] for c in chunks], "generation")
     names = [name for name in BY_BOUNDARY if name in chunks[0]]
     # A chunk begins with the boundary that the one before ended with.

@@ -7,6 +7,8 @@ from synapseek_core.search.method import SearchMethod
 METHODS: Registry[SearchMethod] = Registry(
     {
         "cma_es": "search.evolution:METHOD",
+        "ipop_cma_es": "search.restarting:METHOD",
+        "bipop_cma_es": "search.restarting:METHOD",
         "sep_cma_es": "search.evolution:METHOD",
         "stein_variational_cma_es": "search.evolution:METHOD",
         "gradient": "search.gradient:METHOD",

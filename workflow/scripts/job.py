@@ -11,6 +11,9 @@
 | tabulate | published_table | published runs, fitness of their final rules, searches  |
 """
 
+import shutil
+from pathlib import Path
+
 from stage import input_names, job, read_inputs
 
 from synapseek_core.files import datasets
@@ -18,7 +21,9 @@ from synapseek_core.files.provenance import provenance
 from synapseek_core.runtime import Compute, enable_compile_cache
 
 with job(snakemake) as (project, graph, stage, result):
-    compute = Compute(project.settings.backend, project.settings.device, snakemake.threads)
+    # What a long job has so far, from which it goes on after a stop.
+    unfinished = Path(snakemake.output[0]).with_suffix(".unfinished")
+    compute = Compute(project.settings.backend, project.settings.device, snakemake.threads, unfinished)
     if stage.cost(result).networks:
         enable_compile_cache()
     dataset = stage.run(result, read_inputs(graph, result, snakemake.input), compute)
@@ -34,3 +39,4 @@ with job(snakemake) as (project, graph, stage, result):
         stage.device(result, compute),
     )
     datasets.write(dataset, stage.contract(result), snakemake.output[0], attributes | {"result": result.path})
+    shutil.rmtree(unfinished, ignore_errors=True)

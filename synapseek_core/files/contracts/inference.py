@@ -48,6 +48,17 @@ POSTERIOR = Contract(
     },
 )  # fmt: skip
 
+TRAINED_FLOW = Contract(
+    "trained_flow",
+    "One trained density estimator of a posterior that is not finished",
+    {
+        "flow_weights": Variable(("flow_weight",), "1", "trained numbers"),
+        "training_loss": Variable(("epoch",), "1", "mean negative log density of training data, nats"),
+        "validation_loss": Variable(("epoch",), "1", "the same of data that decide when to stop"),
+    },
+    attributes=("origin",),
+)
+
 FAMILIES = Contract(
     "families",
     "All rules of all rounds, what they do, and how different the plausible ones are",

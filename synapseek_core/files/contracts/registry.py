@@ -16,6 +16,7 @@ CONTRACTS: Registry[Contract] = Registry(
         "generalisation": "files.contracts.rules:GENERALISATION",
         "degeneracy": "files.contracts.rules:DEGENERACY",
         "posterior": "files.contracts.inference:POSTERIOR",
+        "trained_flow": "files.contracts.inference:TRAINED_FLOW",
         "families": "files.contracts.inference:FAMILIES",
         "challenges": "files.contracts.inference:CHALLENGES",
         "published_table": "files.contracts.published:PUBLISHED_TABLE",

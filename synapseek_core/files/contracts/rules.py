@@ -63,6 +63,15 @@ SEARCH = Contract(
         ),
         "level": Variable(("generation_boundary",), "1", "level of the curriculum", "int32"),
         "success": Variable(("generation",), "1", "mean success at the level of the generation, own trials"),
+        "population_size": Variable(
+            ("generation",), "1", "rules in the population that the generation scores a part of", "int32"
+        ),
+        "attempt": Variable(("generation",), "1", "how often the run has started again before", "int32"),
+        "learned_mean": Variable(("distribution", "coordinate"), "1", "best mean of all attempts so far"),
+        "learned_covariance_shape": Variable(
+            ("distribution", "coordinate", "coordinate_other"), "1", "covariance_shape at that mean"
+        ),
+        "learned_step_size": Variable(("distribution",), "1", "step_size at that mean"),
     },
 )  # fmt: skip
 

@@ -51,10 +51,12 @@ class Infer(DatasetStage[Posterior]):
         # Here: few jobs need the flows, which take long to import.
         from synapseek_core.inference.features import rule_features
         from synapseek_core.inference.rounds import fit_round, simulations
+        from synapseek_core.inference.unfinished import Unfinished
 
         settings, name = self.study(result).settings, result.round
         before = rounds_before(settings, name)
         rules, fitness = ([data[need(one)] for one in before] for need in (rules_of, fitness_of))
         own, box, features = settings.rounds[name], settings.prior_box, partial(rule_features, settings.rule_space)
         learned_from = simulations(own, settings.plausible, box, features, rules, fitness)
-        return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from)
+        unfinished = Unfinished(compute.unfinished, self.digest(result))
+        return fit_round(settings.inference, name, settings.seed, settings.plausible, box, learned_from, unfinished)

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from synapseek_core.interfaces.search import CMA_ES
 from synapseek_core.interfaces.settings import PlasticitySettings, StudySettings
 from synapseek_core.plasticity.family import RateFamily, RuleFamily
 from synapseek_core.plasticity.registry import RATE_FAMILIES
@@ -93,7 +94,7 @@ class RateRecording(Settings):
 class RateStudy(StudySettings):
     """Settings of a study on a rate network."""
 
-    search_methods: ClassVar[tuple[str, ...]] = ("cma_es", "gradient")
+    search_methods: ClassVar[tuple[str, ...]] = (*CMA_ES, "gradient")
 
     scored_keys: ClassVar[Mapping[str, frozenset[str]]] = {"protocol": frozenset({"loss", "stop_penalty"})}
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from synapseek_core.interfaces.search import CMA_ES
 from synapseek_core.interfaces.settings import PlasticitySettings, StudySettings
 from synapseek_core.plasticity.family import RuleSpace
 from synapseek_core.quantities import CHOICE, T22, Settings, quantity
@@ -96,7 +97,7 @@ def _space(network: StreamNetwork, kinds: tuple[str, ...]) -> RuleSpace:
 class ContinualFamiliarityStudy(StudySettings):
     """Settings of a study of continual familiarity detection."""
 
-    search_methods: ClassVar[tuple[str, ...]] = ("cma_es", "sep_cma_es", "gradient")
+    search_methods: ClassVar[tuple[str, ...]] = (*CMA_ES, "sep_cma_es", "gradient")
     has_levels: ClassVar[bool] = True
 
     plasticity: NetworkPlasticity = Field(default_factory=NetworkPlasticity)

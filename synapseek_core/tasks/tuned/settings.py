@@ -22,6 +22,7 @@ from pydantic import Field
 
 from synapseek_core.engine.network import Network, RateBounds
 from synapseek_core.interfaces.costs import SpikingNetwork, plasticity_effort
+from synapseek_core.interfaces.search import CMA_ES
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.plasticity.family import RuleFamily
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
@@ -57,7 +58,7 @@ class InhibitoryPlasticity(spiking.SpikingPlasticity):
 class TunedInhibitionStudy(StudySettings):
     """Settings of a tuned-inhibition study."""
 
-    search_methods: ClassVar[tuple[str, ...]] = ("cma_es", "stein_variational_cma_es")
+    search_methods: ClassVar[tuple[str, ...]] = (*CMA_ES, "stein_variational_cma_es")
 
     scored_keys: ClassVar[Mapping[str, frozenset[str]]] = {"protocol": frozenset({"target_rate", "loss_offset"})}
 
