@@ -11,3 +11,8 @@ def test_attributes_have_no_time_and_no_path():
     assert "Preview" in attributes["comment"]
     assert "numba" in attributes["source"]
     assert not any(str(provenance.PACKAGE.parent) in str(value) for value in attributes.values())
+
+
+def test_without_publications_there_is_no_attribute_of_them():
+    """CF: an attribute is not empty."""
+    assert "" not in provenance.provenance("study", "stage", [], {}, "published", "abc", "").values()

@@ -42,7 +42,7 @@ def provenance(
         settings: all settings that the stage depends on, stored as JSON.
         scale: `preview` or `published`; a preview says so in `comment`.
         digest: of the code, see `pipeline.digest.code_digest`.
-        references: publications.
+        references: publications; empty without any.
         device: what simulated, for a stage that does.
     """
     attributes = {
@@ -53,8 +53,9 @@ def provenance(
         "source": package_versions(),
         "code_digest": digest,
         "history": f"{stage} of {study}" + (f", from {', '.join(_file_names(inputs))}" if inputs else ""),
-        "references": references,
     }
+    if references:
+        attributes["references"] = references
     if device:
         attributes["device"] = device
     if scale == "preview":
