@@ -269,7 +269,7 @@ def test_every_synapse_type_can_be_plastic(name):
     grows = tested.settings.rule_space.expand({"tau_pre": 0.02, "tau_post": 0.02, "alpha": 0.5} | REST, "here")
     activity = tested.task.simulate(RuleTable.of([grows]), Trials(1, ("look",), 1), Compute("numba"))
     assert tuple(activity["synapse_type"].values) == types
-    weights = activity["weight_mean"].isel(rule=0, trial=0)
+    weights = activity["weight_sample"].isel(rule=0, trial=0).mean("synapse")
     assert (weights.isel(weight_time=2) > weights.isel(weight_time=0)).all()
     assert np.isfinite(tested.task.evaluate(activity)["loss"]).all()
 

@@ -203,6 +203,15 @@ def started_batch(network, trial, form) -> jax_batch.Batch:
     return batch
 
 
+@pytest.fixture
+def optimised():
+    """Code is compiled as users run it, see conftest.py."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
+
+
+@pytest.mark.usefixtures("optimised")
 @pytest.mark.parametrize("form", ["exact", "lazy"])
 def test_time_does_not_grow_with_the_weights(form):
     """The same spikes among 32 times as many silent rows: a copy in every block would show."""

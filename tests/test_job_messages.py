@@ -11,8 +11,9 @@ import sys
 from types import SimpleNamespace
 sys.path.insert(0, {scripts!r})
 from stage import job
-told = dict(config={{"studies": {{"oja": None}}}}, output=["results/oja/rules/prior.nc"], rule="sample")
-with job(SimpleNamespace(log=[{log!r}], wildcards={{"study": "oja", "rules": "prior"}}, **told)):
+told = dict(config={{"studies": {{"oja": None}}}}, output=["results/oja/rules/prior.nc"], log=[{log!r}])
+told |= dict(wildcards={{"study": "oja", "rules": "prior"}}, params=SimpleNamespace(stage="sample"))
+with job(SimpleNamespace(**told)):
     raise OSError(28, "No space left on device")
 """
 LINE = "Error: results/oja/rules/prior.nc: could not be written (no space left on the disk); nothing was kept of it: "

@@ -219,7 +219,7 @@ def small_disk(path: Path, free: int) -> Iterator[None]:
 def full_disk(folder: Folder, done: Folder, random: Random) -> str:
     """The disk is full when a result is written; later there is room."""
     remove(folder, ACTIVITY, FITNESS)
-    with small_disk(folder.path / STUDY / "activity", 64):
+    with small_disk(folder.path / STUDY / "activity", 8):
         assert "free some" in refusal(folder.snakemake(str(FITNESS), code=1))
     settle(folder, done, FITNESS)
     return "refused"
@@ -229,7 +229,7 @@ def limited_files(folder: Folder, done: Folder, random: Random) -> str:
     """No file may be as large as a result, as under a quota; later it may."""
     remove(folder, ACTIVITY, FITNESS)
     limit, largest = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, largest))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, largest))
     try:
         process = folder.start(str(FITNESS))
     finally:

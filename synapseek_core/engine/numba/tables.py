@@ -138,6 +138,7 @@ def settlement_interval(family: PlasticityFamily, theta: np.ndarray) -> np.ndarr
     Args:
         theta: (plastic projection, parameter) of one rule.
     """
+    theta = theta.astype(np.float64)
     longest = (
         PRESYNAPTIC_INTERVAL * family.presynaptic_time_constants(theta),
         POSTSYNAPTIC_INTERVAL * family.postsynaptic_time_constants(theta),
