@@ -51,9 +51,9 @@ def extremes(space, bounds):
     return np.array(rules)
 
 
-POLYNOMIAL = ("stability_IE_polynomial", "families_polynomial")
-CASES = [(name, "numba") for name in STUDIES if name not in POLYNOMIAL] + [("stability_IE", "jax")]
-SLOW = [(name, "numba") for name in POLYNOMIAL]
+FLEXIBLE = ("stability_IE_polynomial", "stability_IE_mlp", "families_polynomial")
+CASES = [(name, "numba") for name in STUDIES if name not in FLEXIBLE] + [("stability_IE", "jax")]
+SLOW = [(name, "numba") for name in FLEXIBLE]
 SLOW += [(name, "jax") for name in STUDIES if name not in ("stability_IE", "oja", "pca_network")]
 
 

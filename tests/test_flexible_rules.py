@@ -118,7 +118,8 @@ def test_backends_agree_on_the_mlp(trace):
     assert np.abs(steps).max() > 0.01
 
 
-@pytest.mark.parametrize("family", ["mlp", pytest.param("polynomial", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["mlp", "polynomial"])
 def test_a_held_factor_is_not_seen(trace, family):
     """On both backends alike; and a rule that does not see the voltage of neurons that differ in it is another rule."""
     rule = MLP_RULE if family == "mlp" else trace["rule"].values

@@ -66,6 +66,8 @@ CASES = [
     Case("cvaif", "polynomial_published", ("IE", "II"), 8),
     Case("cvaif", "mlp", ("IE",), 9),
 ]
+SLOW = ("tif-triplet", "cvaif-pair", "cvaif-triplet")
+"""Cases whose neuron and family are each in another one."""
 
 
 def network(case: Case) -> Network:
@@ -123,7 +125,14 @@ def assert_equal(found: Record, expected: Record) -> None:
         np.testing.assert_allclose(one, other, rtol=relative, atol=TOLERANCE, err_msg=name, strict=True)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.neuron}-{case.family}")
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.slow] if name in SLOW else [], id=name)
+        for case in CASES
+        for name in [f"{case.neuron}-{case.family}"]
+    ],
+)
 def test_backends_equal_the_reference(case):
     """Every spike and every weight of four networks, in both backends and in every form that they have.
 

@@ -20,7 +20,7 @@ def mounts(tmp_path):
         pytest.skip("file systems cannot be mounted here: needs root")
 
 
-QUICK_KILLS = {("simulate", False), ("search", True)}
+QUICK_KILLS = {("simulate", False)}
 KILLS = [(stage, whole) for stage in faults.STAGES for whole in (False, True)]
 
 
