@@ -52,9 +52,9 @@ def extremes(space, bounds):
 
 
 FLEXIBLE = ("stability_IE_polynomial", "stability_IE_mlp", "families_polynomial")
-CASES = [(name, "numba") for name in STUDIES if name not in FLEXIBLE] + [("stability_IE", "jax")]
+CASES = [(name, "numba") for name in STUDIES if name not in FLEXIBLE]
 SLOW = [(name, "numba") for name in FLEXIBLE]
-SLOW += [(name, "jax") for name in STUDIES if name not in ("stability_IE", "oja", "pca_network")]
+SLOW += [(name, "jax") for name in STUDIES if name not in ("oja", "pca_network")]
 
 
 @pytest.mark.parametrize(("name", "backend"), [*CASES, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)])

@@ -139,7 +139,7 @@ def published(tested):
     return RULE_SETS["published"].sample(tested.settings, {})["theta"].values[-1]
 
 
-@pytest.mark.parametrize("backend", ["numba", "jax"])
+@pytest.mark.parametrize("backend", ["numba", pytest.param("jax", marks=pytest.mark.slow)])
 def test_weights_are_frozen_during_the_tests_unless_they_are_not(backend):
     """They change until the first test, then not at all; with plasticity kept on they go on."""
     for plastic, goes_on in ((False, False), (True, True)):

@@ -65,6 +65,7 @@ def test_flows_are_kept_in_a_file_as_they_were():
     assert not np.array_equal(density(flow), density(other))
 
 
+@pytest.mark.slow
 def test_known_posterior_is_found():
     """The published problem is in benchmarks/known_posterior.py; here with three parameters, mean and spread."""
     posterior, observed, drawn = inferred(3, 1500, 1000, SMALL)
@@ -132,6 +133,7 @@ def test_flows_of_other_settings_data_or_code_and_damaged_ones_are_trained_again
         fit(unfinished)
 
 
+@pytest.mark.slow
 def test_two_samples_are_told_apart_only_where_they_differ():
     draw = np.random.default_rng(4)
     one, same, shifted = draw.standard_normal((3, 400, 2))

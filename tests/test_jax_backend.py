@@ -128,6 +128,7 @@ def test_other_errors_of_the_device_are_not_hidden(monkeypatch):
         simulate()
 
 
+@pytest.mark.slow
 def test_two_devices_share_the_networks_and_give_the_same_bits(all_at_once):
     """In a process in which the CPU counts as two devices."""
     code = (

@@ -165,6 +165,7 @@ def test_a_fresh_clone_with_copied_results_has_nothing_to_do(done, tmp_path):
     assert "Nothing to be done" in clone.snakemake("-n", environment=outside)
 
 
+@pytest.mark.slow
 def test_rules_of_a_shipped_file_stay_beside_a_fresh_clone(tmp_path):
     """Though the file lies elsewhere."""
     run = "results/published_table/stability_IE/rules/2212091405_bg_TIF_IE_6pPol.nc"
@@ -208,6 +209,7 @@ use rule * from synapseek as syn_*
 """
 
 
+@pytest.mark.slow
 def test_another_workflow_takes_this_one_as_a_module(done, tmp_path):
     """With a section of its own configuration, other names of rules and another folder of results."""
     imported = Folder(tmp_path / "synapseek")
@@ -303,6 +305,7 @@ def test_more_generations_keep_the_chunks_that_are_done(done):
     assert re.search(r"^search +1$", output, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_results_are_accepted_after_a_harmless_change(done, tmp_path):
     """As they are, and of those that are not there yet none."""
     folder = done.copy(tmp_path / "project")

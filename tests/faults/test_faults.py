@@ -34,7 +34,7 @@ def test_sigkill(folder, done, stage, whole):
 
 @pytest.mark.parametrize(
     "damage",
-    [faults.foreign, *(pytest.param(d, marks=pytest.mark.slow) for d in (faults.truncated, faults.corrupted))],
+    [pytest.param(d, marks=pytest.mark.slow) for d in (faults.foreign, faults.truncated, faults.corrupted)],
 )
 def test_file_in_place_of_a_result(folder, done, damage):
     assert faults.damaged(folder, done, Random(2), damage) == "refused"
