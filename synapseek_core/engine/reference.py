@@ -180,10 +180,8 @@ class _Simulation:
 
     def _sample(self, chunks: int) -> None:
         """Record the weights after so many chunks."""
-        sample, has_statistics = (
-            chunks // self.recording.weight_chunks,
-            self.recording.has_statistics(self.trial, chunks),
-        )
+        sample = chunks // self.recording.weight_chunks
+        has_statistics = self.recording.has_statistics(self.trial, chunks)
         for k, s in enumerate(self.plastic):
             weights = s.weight[s.place]
             self.record.weight_sample[k, sample] = weights[self.recording.synapse_ids(s.projection)]

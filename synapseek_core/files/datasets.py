@@ -44,7 +44,7 @@ SYSTEM_ERRORS: dict[int | None, tuple[str, str]] = {
 
 
 class Advice(NamedTuple):
-    """What to do about a file: one that is broken, and a whole one that is not what it should be."""
+    """Advice on a file that is broken, and on a whole one that is not what it should be."""
 
     broken: str
     wrong: str

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from synapseek_core.errors import ConfigurationError, DatasetError
 from synapseek_core.files.published_runs import published_run_files, read_published_run
@@ -18,7 +16,7 @@ from synapseek_core.interfaces.setup import Published, Setup
 from synapseek_core.interfaces.study import EVALUATION, Condition, Scale, Study, StudyDefinition
 from synapseek_core.pipeline.results import COMPARISON, PUBLISHED_TABLE, file_name
 from synapseek_core.published.rules import search_from_start, study_of
-from synapseek_core.quantities import C25, CHOICE, LARGEST_WHOLE, FileName, Settings, quantity
+from synapseek_core.quantities import C25, CHOICE, FileName, Settings, quantity
 from synapseek_core.rule_sets.catalogue import analysed_sets
 from synapseek_core.rule_sets.examples import EXAMPLES
 from synapseek_core.rule_sets.registry import RULE_SETS
@@ -26,27 +24,14 @@ from synapseek_core.rule_sets.table import read_table
 from synapseek_core.rule_sets.tested import TESTED
 from synapseek_core.runtime import Backend, Device
 from synapseek_core.seeds import Trials
+from synapseek_core.studies.parsing import DISCRIMINATORS, parse, shown, shown_key, suggestion
 from synapseek_core.studies.registry import STUDIES
-
-Model = TypeVar("Model", bound=BaseModel)
-DISCRIMINATORS = ("model", "method")
-"""Keys that choose among several groups of settings."""
 
 ON_RULES = ("plasticity.held", "plasticity.frozen")
 """What a condition may change of how rules act."""
 
 RESERVED = (COMPARISON, PUBLISHED_TABLE)
 """Folders of results that belong to no study."""
-
-ALLOWED = {
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "allowed: keys with their values"),
-    "tuple_type": "allowed: a list",
-    "int_parsing_size": f"allowed: up to {LARGEST_WHOLE}",
-    "missing": "is missing",
-    "union_tag_invalid": "{discriminator} = {tag}; allowed: {expected_tags}",
-    "union_tag_not_found": "the key {discriminator} is missing",
-}
-"""What is told of an error of a type in place of pydantic's words."""
 
 
 class PublishedTableSettings(Settings):
@@ -149,7 +134,7 @@ def load(config: Mapping[str, Any], where: str = "config.yaml") -> Project:
     changes = project.settings.published_table.changes
     place = f"{where}: published_table.changes"
     if unknown := sorted(changes.keys() - STUDIES):
-        raise ConfigurationError(f"{place}: unknown study {unknown[0]!r}; {_suggest(unknown[0], STUDIES)}")
+        raise ConfigurationError(f"{place}: unknown study {unknown[0]!r}; {suggestion(unknown[0], STUDIES)}")
     for name, own in changes.items():
         load_study(name, "published", own, place)
     for name, study in project.studies.items():
@@ -162,7 +147,7 @@ def load_checked(config: Mapping[str, Any], where: str = "config.yaml") -> Proje
 
     Jobs take this: most of them need one study of many.
     """
-    settings = _parse(ProjectSettings, config, where)
+    settings = parse(ProjectSettings, config, where)
     return Project(settings, _Studies(settings, where))
 
 
@@ -205,14 +190,14 @@ def _check_rule_sets(study: Study, studies: Mapping[str, Study], key: str) -> No
                 raise ConfigurationError(f"{key}.{name}.table: {error}") from None
             continue
         other, rule_set = own.place
-        place = f"{key}.{name}.rules = {_shown(own.rules)}"
+        place = f"{key}.{name}.rules = {shown(own.rules)}"
         if other not in studies:
-            raise ConfigurationError(f"{place}: no study {other!r} in this configuration; {_suggest(other, studies)}")
+            raise ConfigurationError(f"{place}: no study {other!r} in this configuration; {suggestion(other, studies)}")
         if other == study.name:
             raise ConfigurationError(f"{place}: these are the study's own rules; allowed: those of another study")
         there = analysed_sets(studies[other], studies)
         if rule_set not in there:
-            raise ConfigurationError(f"{place}: {other} has no such rules; {_suggest(rule_set, there)}")
+            raise ConfigurationError(f"{place}: {other} has no such rules; {suggestion(rule_set, there)}")
         if own.only == "plausible" and not studies[other].settings.scored_sections:
             raise ConfigurationError(f"{place}: {other} has no constraints that tell which are plausible; only: null")
         wanted, found = study.settings.rule_space.names, studies[other].settings.rule_space.names
@@ -241,10 +226,10 @@ def load_study(
     conditions = {EVALUATION: Condition("as learned", own.definition.task, settings, evaluated)}
     tested, challenged = [], []
     for label, differing in settings.generalisation.conditions.items():
-        place = f"{key}.generalisation.conditions.{_step(label)}"
+        place = f"{key}.generalisation.conditions.{shown_key(label)}"
         base = str(differing.get("base", name))
         if base not in named:
-            raise ConfigurationError(f"{place}.base = {_shown(base)}: unknown study; {_suggest(base, named)}")
+            raise ConfigurationError(f"{place}.base = {shown(base)}: unknown study; {suggestion(base, named)}")
         other = own if base == name else _Base.of(base, scale, named[base], where)
         drawn = Trials(settings.seed, ("generalisation", label), settings.generalisation.trials)
         changed = other.changed(settings, differing, place)
@@ -294,12 +279,12 @@ class _Base:
         key = f"{where}.{name}"
         base = changes.get("base", name)
         if not isinstance(base, str) or base not in STUDIES:
-            place = f"{key}.base = {_shown(base)}" if "base" in changes else key
-            raise ConfigurationError(f"{place}: unknown study {_shown(base)}; {_suggest(base, STUDIES)}")
+            place = f"{key}.base = {shown(base)}" if "base" in changes else key
+            raise ConfigurationError(f"{place}: unknown study {shown(base)}; {suggestion(base, STUDIES)}")
         published = STUDIES[base].settings
         values = merge(published.model_dump(), STUDIES[base].preview if scale == "preview" else {})
         values = _for_plasticity(values, changes.get("plasticity"))
-        settings = _parse(type(published), merge(values, _without_base(changes)), key)
+        settings = parse(type(published), merge(values, _without_base(changes)), key)
         settings.check(key)
         return cls(STUDIES[base], settings)
 
@@ -310,14 +295,14 @@ class _Base:
         parts = plasticity if isinstance(plasticity, Mapping) else {}
         for name in (*differing, *(f"plasticity.{part}" for part in parts)):
             if name not in ("plasticity", *ON_RULES, *sections):
-                allowed = _suggest(name, ("base", *ON_RULES, *sections))
-                raise ConfigurationError(f"{key}.{_step(name)}: a condition cannot change it; {allowed}")
+                allowed = suggestion(name, ("base", *ON_RULES, *sections))
+                raise ConfigurationError(f"{key}.{shown_key(name)}: a condition cannot change it; {allowed}")
         # Clamped factors, where there are any, are no key of every kind of network.
         kind = type(self.settings.plasticity)
         rules = {name: value for name, value in tested.plasticity.model_dump().items() if value}
-        of_tested = _parse(kind, rules, f"{key}: the base cannot run the tested rules")
+        of_tested = parse(kind, rules, f"{key}: the base cannot run the tested rules")
         values = self.settings.model_dump() | {"seed": tested.seed, "plasticity": of_tested.model_dump()}
-        settings = _parse(type(self.settings), merge(values, differing), key)
+        settings = parse(type(self.settings), merge(values, differing), key)
         settings.check_simulation(key)
         if settings.rule_space.names != tested.rule_space.names:
             raise ConfigurationError(f"{key}: rules have other parameters there than those that are tested")
@@ -363,82 +348,3 @@ def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
         else:
             merged[key] = value
     return merged
-
-
-def _parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(_line(model, part, where) for part in error.errors())) from None
-
-
-def _line(model: type[BaseModel], part: Any, where: str) -> str:
-    # Pydantic marks an error in a key itself, not in its value, by a further step.
-    owner, path = _owner(model, [str(step) for step in part["loc"] if step != "[key]"])
-    key = ".".join(map(_step, path))
-    place = f"{where}.{key}" if ": " in where and key else f"{where}: {key}" if key else where
-    if part["type"] == "extra_forbidden":
-        return f"{place}: unknown key; {_suggest(path[-1], owner.model_fields)}"
-    message = part["msg"].removeprefix("Value error, ")
-    context = part.get("ctx", {})
-    if "tag" in context:
-        context = context | {"tag": _shown(context["tag"])}
-    own = ALLOWED.get(part["type"])
-    message = own.format(**context) if own else message[0].lower() + message[1:]
-    # Of a group of keys its own error is told, not all that is in it.
-    of_group = part["type"] in ("missing", "value_error", "union_tag_invalid", "union_tag_not_found")
-    value = "" if of_group and isinstance(part["input"], Mapping | BaseModel) else f" = {_shown(part['input'])}"
-    return f"{place}{value}: {message}"
-
-
-def _step(key: object) -> str:
-    """Return a key as an error shows it: on one line, an unusual one in quotes, the middle of a long one left out."""
-    return key if isinstance(key, str) and key.isprintable() and 0 < len(key) <= 60 else _shown(key)
-
-
-def _shown(value: Any) -> str:
-    """Return a value as an error shows it: on one line, the middle of a long one left out."""
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = short.maxlong = 60
-    return short.repr(value)
-
-
-def _owner(model: type[BaseModel], path: list[str]) -> tuple[type[BaseModel], list[str]]:
-    """Return the group of settings that a key belongs to, and the key's path as a user writes it.
-
-    Where a key may have one of several groups (`neuron`, a search), the path of an error names the chosen one too.
-    """
-    written: list[str] = []
-    choices: dict[str, type[BaseModel]] = {}
-    named = False
-    for step in path:
-        if step in choices and not named:
-            model, choices = choices[step], {}
-            continue
-        named = False
-        if step in model.model_fields:
-            annotation = model.model_fields[step].annotation
-            choices = _choices(annotation)
-            # The next step is then a name that the user gave.
-            named = get_origin(annotation) is dict
-            groups = [
-                g for g in (annotation, *get_args(annotation)) if isinstance(g, type) and issubclass(g, BaseModel)
-            ]
-            if len(groups) == 1:
-                model = groups[0]
-        written.append(step)
-    return model, written
-
-
-def _choices(annotation: Any) -> dict[str, type[BaseModel]]:
-    """Return the groups of settings, by the value of their discriminator, anywhere in the type of a key."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        fields = annotation.model_fields
-        return {fields[key].default: annotation for key in DISCRIMINATORS if key in fields}
-    return {name: group for part in get_args(annotation) for name, group in _choices(part).items()}
-
-
-def _suggest(word: object, allowed: Any) -> str:
-    close = difflib.get_close_matches(str(word), list(allowed), n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{hint}allowed: {', '.join(allowed)}"

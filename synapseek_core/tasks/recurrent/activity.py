@@ -13,7 +13,7 @@ from synapseek_core.engine.records import Record, Recording
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
 from synapseek_core.files.datasets import describe
 from synapseek_core.neurons.model import TIME_STEP
-from synapseek_core.tasks.recurrent.spiking import RecordingSettings
+from synapseek_core.tasks.recurrent.recording import RecordingSettings
 from synapseek_core.tasks.recurrent.windows import inside_windows, window_rates
 
 FINAL_WEIGHTS = {

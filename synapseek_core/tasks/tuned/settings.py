@@ -29,6 +29,7 @@ from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.quantities import C20, CHOICE, Distribution, quantity, uniform
 from synapseek_core.registries import Registry
 from synapseek_core.tasks.recurrent import spiking
+from synapseek_core.tasks.recurrent.recording import RecordingSettings
 from synapseek_core.tasks.tuned.network import SignalInputSettings, TunedNetworkSettings, units
 from synapseek_core.theory.manifold import PairRuleManifold
 
@@ -65,7 +66,7 @@ class TunedInhibitionStudy(StudySettings):
     plasticity: InhibitoryPlasticity = Field(default_factory=InhibitoryPlasticity)
     network: TunedNetworkSettings = Field(default_factory=TunedNetworkSettings)
     input: SignalInputSettings = Field(default_factory=SignalInputSettings)
-    recording: spiking.RecordingSettings = Field(default_factory=spiking.RecordingSettings)
+    recording: RecordingSettings = Field(default_factory=RecordingSettings)
     protocol: TunedInhibitionProtocol = Field(default_factory=TunedInhibitionProtocol)
 
     @property

@@ -25,6 +25,7 @@ from synapseek_core.quantities import C25, CHOICE, Distribution, quantity, unifo
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.patterns import PatternInputSettings
 from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
+from synapseek_core.tasks.recurrent.recording import RecurrentRecordingSettings
 
 Test = Literal["familiar", "novel"]
 
@@ -106,7 +107,7 @@ class FamiliarityProtocol(CheckedProtocol):
         return phases
 
 
-class FamiliarityRecordingSettings(spiking.RecurrentRecordingSettings):
+class FamiliarityRecordingSettings(RecurrentRecordingSettings):
     """Settings of what simulations keep; spike trains of inputs with those of neurons."""
 
     inputs: int = quantity(200, "1", "inputs whose spike trains are kept", CHOICE, ge=0)

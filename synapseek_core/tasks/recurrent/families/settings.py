@@ -26,6 +26,7 @@ from synapseek_core.measures.registry import METRICS
 from synapseek_core.quantities import C23, CHOICE, Bounds, Label, Settings, quantity
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
+from synapseek_core.tasks.recurrent.recording import RecurrentRecordingSettings
 
 PLAUSIBLE: dict[str, dict[str, Bounds]] = {
     "stable_activity": {"rate": (1.0, 50.0), "rate_i": (1.0, 50.0)},
@@ -90,7 +91,7 @@ class FamiliesProtocol(CheckedProtocol):
         return self.scoring_time
 
 
-class FamiliesRecording(spiking.RecurrentRecordingSettings):
+class FamiliesRecording(RecurrentRecordingSettings):
     """Settings of what is measured; spike trains and weights of all rules in the recorded window."""
 
     spikes_in_windows: ClassVar[bool] = True
