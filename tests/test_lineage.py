@@ -7,6 +7,7 @@ import sys
 
 import matplotlib.pyplot as plt
 import pytest
+import xarray as xr
 
 from synapseek_core.errors import DatasetError
 from synapseek_core.figures.figure import save
@@ -63,6 +64,18 @@ def test_what_is_deleted_is_said_to_be(done, tmp_path):
     (tmp_path / "results/stability_IE/activity/prior/evaluation/0.nc").unlink()
     record = lineage.trace(tmp_path / "results/stability_IE/fitness/prior/evaluation.nc")
     assert "not there any more" in {way["stage"] for way in record["made_by"]}
+
+
+def test_a_table_of_text_is_an_end_of_the_trail(tmp_path):
+    """Rules from a CSV file, whose content is told by its checksum."""
+    (tmp_path / "rules.csv").write_text("IE.alpha\n0.1\n")
+    xr.Dataset(attrs={"stage": "sample", "history": "sample, from rules.csv"}).to_netcdf(tmp_path / "rules.nc")
+    stages = {way["stage"]: way for way in lineage.lineage(["rules.nc"], tmp_path)["made_by"]}
+    assert set(stages) == {"sample", "given"}
+    before = stages["given"]["sha256"]
+    (tmp_path / "rules.csv").write_text("IE.alpha\n0.2\n")
+    (given,) = (way for way in lineage.lineage(["rules.nc"], tmp_path)["made_by"] if way["stage"] == "given")
+    assert given["sha256"] != before
 
 
 @pytest.mark.parametrize(("name", "words"), [("none.png", "no such file"), ("config.yaml", "allowed: a figure")])

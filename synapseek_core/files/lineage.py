@@ -68,6 +68,14 @@ def _attributes(name: str, root: Path) -> dict[str, Any]:
     path = (PACKAGE.parent if name.startswith(f"{PACKAGE.name}/") else root) / name
     if not path.exists():
         return {"stage": "not there any more", "settings": {}, "inputs": [], "checksum": ""}
+    if path.suffix != ".nc":
+        # A table of rules as text, which a user has brought.
+        return {
+            "stage": "given",
+            "settings": {},
+            "inputs": [],
+            "checksum": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
     with reading(path), netCDF4.Dataset(path) as opened:
         attributes = {key: str(opened.getncattr(key)) for key in opened.ncattrs()}
         rules = _rules(opened)
