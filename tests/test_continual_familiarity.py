@@ -10,7 +10,7 @@ from synapseek_core.analysis.capacity import fit_power_law, largest_interval
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures.comparison.comparison import StudyResults
 from synapseek_core.figures.comparison.registry import COMPARISONS
-from synapseek_core.figures.figure import save
+from synapseek_core.figures.recognition import intervals
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import STREAM_ACTIVITY
 from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS, GENERALISATION, SEARCH
@@ -356,10 +356,23 @@ def test_files_keep_their_contracts(whole):
 
 
 def assert_drawn(study, results):
-    """Every figure shows a curve, points or an image in each of its panels but those that are for a legend."""
-    for figure in study.figures:
-        panels = results.figure(figure).axes
+    """Every figure shows data in two panels or more; the accuracy of every network is a curve, point by point."""
+    for name in study.figures:
+        panels = results.figure(name).axes
         assert sum(bool(panel.lines or panel.collections or panel.images or panel.patches) for panel in panels) > 1
+    for search in study.settings.search:
+        assert has_curve(results.figure("repeat_intervals").axes[0], accuracy(study, results, search))
+
+
+def accuracy(study, results, search):
+    """Accuracy of the network of a search by repeat interval, mean over trials."""
+    tested = results[analysis_of("generalisation")]["accuracy"]
+    return tested.sel(rule=f"{search}_0", condition=list(intervals(study.settings))).mean("trial").values
+
+
+def has_curve(panel, expected):
+    curves = [np.asarray(line.get_ydata(), float) for line in panel.lines]
+    return any(curve.shape == expected.shape and np.allclose(curve, expected, rtol=1e-5) for curve in curves)
 
 
 def test_figures_are_drawn(whole):
@@ -367,15 +380,17 @@ def test_figures_are_drawn(whole):
 
 
 @pytest.mark.slow
-def test_figures_across_studies_show_the_studies_that_they_are_of(networks, capacity, tmp_path):
+def test_figures_across_studies_show_the_studies_that_they_are_of(networks, capacity):
     assert_drawn(*networks["continual_familiarity_lstm"])
-    everything = networks | capacity
+    everything, drawn = networks | capacity, {}
     for name, shown in (("repeat_intervals_of_networks", networks), ("capacity", capacity)):
         comparison = COMPARISONS[name]
         assert [s.name for s in comparison.studies(study for study, _ in everything.values())] == list(shown)
         results = [StudyResults(study, {need: own[need] for need in comparison.needs}) for study, own in shown.values()]
-        save(comparison.draw(results), [tmp_path / f"{name}.png"], "preview")
-        assert (tmp_path / f"{name}.png").stat().st_size > 20_000
+        drawn[name] = comparison.draw(results)
+    of_networks, of_sizes = drawn["repeat_intervals_of_networks"].axes[0], drawn["capacity"].axes[1]
+    assert all(has_curve(of_networks, accuracy(study, own, "gradient")) for study, own in networks.values())
+    assert has_curve(of_sizes, np.array([2.0, 3.0, 4.0]))
 
 
 @pytest.mark.slow
