@@ -16,6 +16,7 @@ from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.registry import CONTRACTS
 from synapseek_core.files.contracts.rules import DEGENERACY, GENERALISATION, RULES
+from synapseek_core.files.contracts.rules import FITNESS as FITNESS_CONTRACT
 from synapseek_core.files.lineage import embedded
 from synapseek_core.studies import project
 from synapseek_core.studies.registry import STUDIES
@@ -117,6 +118,28 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     assert tested.attrs["scale"] == "published"
     assert "comment" not in tested.attrs
     assert "curvature" in datasets.read(results / "analysis" / "degeneracy.nc", DEGENERACY)
+
+
+TABLE = """name, IE.tau_pre [s], IE.tau_post [s], IE.alpha, IE.beta, IE.gamma, IE.kappa, input_rate
+a, 0.02, 0.02, -1.4, 0.015, 0.72, 1.08, 2
+b, 0.05, 0.02, -1.0, 0, 1, 1, 2
+c, 0.02, 0.03, -0.5, 0.1, 0.7, 1, 3
+"""
+
+
+@pytest.mark.slow
+def test_rules_of_a_table_of_text_go_from_parameters_to_fitness_and_a_figure(tmp_path):
+    study = TINY["studies"]["stability_IE"] | {
+        "rule_sets": {"mine": {"table": "rules.csv"}},
+        "generalisation": {"conditions": {"stability": {}}},
+    }
+    folder = Folder(tmp_path / "table", {"scale": "preview", "studies": {"stability_IE": study}})
+    (folder.path / "rules.csv").write_text(TABLE)
+    figure = f"{STUDY}/figures/evaluations.png"
+    folder.snakemake(figure)
+    fitness = datasets.read(folder.path / STUDY / "fitness" / "mine" / "evaluation.nc", FITNESS_CONTRACT)
+    assert list(fitness["rule"].values) == ["a", "b", "c"]
+    assert "given" in {way["stage"] for way in embedded(folder.path / figure)["made_by"]}
 
 
 @pytest.mark.slow

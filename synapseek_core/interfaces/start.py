@@ -34,5 +34,7 @@ def start_coordinates(space: RuleSpace, settings: SearchBase, seed: int, restart
         attempt: how often the restart has started again before; each attempt has a start of its own.
     """
     low, high = space.to_coordinates(start_bounds(space, settings, "start").T)
-    draws = generator(seed, "start", restart, *[attempt] * (attempt > 0)).random((settings.distributions, len(low)))
+    # The first attempt has the stream of a search that never starts again.
+    stream = ("start", restart, attempt) if attempt else ("start", restart)
+    draws = generator(seed, *stream).random((settings.distributions, len(low)))
     return low + (high - low) * draws
