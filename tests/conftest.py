@@ -1,7 +1,11 @@
 """Array shapes and types that the code names are checked in every test; a finished tiny run that tests share."""
 
+import atexit
 import fcntl
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
@@ -9,6 +13,21 @@ from tiny_workflow import Folder
 
 # Most tests compile longer than they run; Snakemake's jobs inherit it.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
+
+
+def use_writable_caches():
+    """Snakemake does not start without a cache folder of the user's, which a home that is read-only lacks."""
+    place = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=place).close()
+    except OSError:
+        instead = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, instead, ignore_errors=True)
+        os.environ["XDG_CACHE_HOME"] = instead
+
+
+use_writable_caches()
 
 CHECKED = ("network", "records", "simulation")
 install_import_hook([f"synapseek_core.engine.{name}" for name in CHECKED], "beartype.beartype")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from drawn import curves, has_curve, has_image, is_same, pair_window, texts
 from planned import as_many_rules_as_planned
 
 from synapseek_core.analysis.conditions import shared_measures
@@ -11,11 +12,13 @@ from synapseek_core.figures.comparison.cross_task_matrix import relative_losses
 from synapseek_core.figures.comparison.registry import COMPARISONS
 from synapseek_core.figures.figure import parameter_labels, save
 from synapseek_core.figures.rate_panels import RATE_PANELS
+from synapseek_core.figures.windows import LAGS
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.rules import GENERALISATION
-from synapseek_core.pipeline.results import analysis_of
+from synapseek_core.pipeline.results import SearchHistory, analysis_of
 from synapseek_core.pipeline.run import run
 from synapseek_core.runtime import Compute
+from synapseek_core.search.history import join_runs
 from synapseek_core.studies import project
 
 
@@ -118,15 +121,57 @@ def test_rules_are_tested_on_both_tasks(tiny):
         assert np.isfinite(tested["loss"]).all()
 
 
-@pytest.mark.parametrize(
-    "name", ["learning_curves_of_types", "windows_of_types", "cross_task_matrix", "covariance_of_types"]
-)
-def test_comparison_is_drawn(tiny, tmp_path, name):
-    figure = COMPARISONS[name]
-    assert len(figure.studies(study for study, _ in tiny.values())) == 2
-    results = [StudyResults(study, {need: own[need] for need in figure.needs}) for study, own in tiny.values()]
-    save(figure.draw(results), [tmp_path / "figure.png"], "preview")
-    assert (tmp_path / "figure.png").stat().st_size > 20_000
+@pytest.fixture
+def drawn(tiny, tmp_path):
+    """The panels of a figure across the two studies; the file can be written."""
+
+    def panels(name):
+        figure = COMPARISONS[name]
+        assert len(figure.studies(study for study, _ in tiny.values())) == 2
+        results = [StudyResults(study, {need: own[need] for need in figure.needs}) for study, own in tiny.values()]
+        shown = figure.draw(results)
+        save(shown, [tmp_path / "figure.png"], "preview")
+        return [axes for axes in shown.axes if axes.get_visible()]
+
+    return panels
+
+
+def test_learning_curves_are_the_losses_of_every_run(tiny, drawn):
+    for panel, (_, results) in zip(drawn("learning_curves_of_types"), tiny.values(), strict=True):
+        runs = join_runs(results[SearchHistory()])
+        assert len(runs) == 2
+        assert all(has_curve(panel, run["loss_of_mean"].values.ravel()) for run in runs)
+
+
+def test_windows_are_those_of_the_learned_rules(tiny, drawn):
+    panels, lags = drawn("windows_of_types"), LAGS[LAGS > 0]
+    assert {panel.get_title() for panel in panels} >= {"EE", "IE"}
+    shown = [curve for panel in panels for curve in curves(panel) if curve.shape == lags.shape]
+    for study, results in tiny.values():
+        for theta in results[analysis_of("degeneracy")]["learned_theta"].values:
+            for rule in study.settings.rule_space.by_synapse_type(theta):
+                assert any(is_same(curve, pair_window(rule, lags)) for curve in shown)
+
+
+def test_cross_task_matrix_writes_the_loss_of_every_rule(tiny, drawn):
+    shown = [text for panel in drawn("cross_task_matrix") for text in texts(panel)]
+    losses = [results[analysis_of("generalisation")]["loss"].values.ravel() for _, results in tiny.values()]
+    expected = [f"{loss:.2g}" if loss < 100 else f"{loss:.0f}" for loss in np.concatenate(losses)]
+    assert len(expected) == 2 * 3 * 2
+    assert sorted(shown) == sorted(expected)
+
+
+def test_matrices_and_spectra_are_those_of_the_searches(tiny, drawn):
+    panels = drawn("covariance_of_types")
+    found = [results[analysis_of("degeneracy")] for _, results in tiny.values()]
+    for one in found:
+        best = one["correlation"].sel(learned=str(one["centre"].values)).values
+        assert any(has_image(panel, best) for panel in panels)
+    ratios = [one["participation_ratio"].values / one.sizes["coordinate"] for one in found]
+    condition = [one["condition_number"].values for one in found]
+    for label, values in (("Participation ratio / parameters", ratios), ("Condition number", condition)):
+        (panel,) = [panel for panel in panels if panel.get_ylabel() == label]
+        assert all(has_curve(panel, own) for own in values)
 
 
 @pytest.mark.parametrize(("name", "panels"), [("stability_EE_IE", 5), ("familiarity_IE", 6)])

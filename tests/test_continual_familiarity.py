@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from drawn import has_curve
 from planned import as_many_rules_as_planned
 
 from synapseek_core.analysis.capacity import fit_power_law, largest_interval
@@ -368,11 +369,6 @@ def accuracy(study, results, search):
     """Accuracy of the network of a search by repeat interval, mean over trials."""
     tested = results[analysis_of("generalisation")]["accuracy"]
     return tested.sel(rule=f"{search}_0", condition=list(intervals(study.settings))).mean("trial").values
-
-
-def has_curve(panel, expected):
-    curves = [np.asarray(line.get_ydata(), float) for line in panel.lines]
-    return any(curve.shape == expected.shape and np.allclose(curve, expected, rtol=1e-5) for curve in curves)
 
 
 def test_figures_are_drawn(whole):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import xarray as xr
+from drawn import curves, has_curve, is_same, pair_window
 
+from synapseek_core.figures import rule_portrait
 from synapseek_core.figures.figure import save
 from synapseek_core.figures.registry import FIGURES
 from synapseek_core.files.published_runs import published_run
@@ -117,10 +119,24 @@ def test_portrait_of_a_published_rule(name, tmp_path):
     figure = FIGURES["rule_portrait"].draw(
         study.settings, {rules_of("learned"): learned, fitness_of("learned"): fitness}
     )
-    drawn = [axes for axes in figure.axes if axes.has_data()]
-    assert len(drawn) >= 4 * len(types)
     save(figure, [str(tmp_path / "portrait.png")], "published")
-    assert (tmp_path / "portrait.png").stat().st_size > 10_000
+    panels = [axes for axes in figure.axes if axes.has_data() and axes.get_label() != "<colorbar>"]
+    assert len(panels) == 4 * len(types)
+    family = study.settings.plasticity.rule_family
+    for rule, (lags, pairs, drift, clamped) in zip(
+        space.by_synapse_type(theta[0]), np.reshape(panels, (-1, 4)), strict=True
+    ):
+        (later,) = [line for line in lags.lines if len(line.get_xdata()) > 2 and line.get_xdata()[0] > 0]
+        if name == "familiarity_EE_IE":
+            assert is_same(later.get_ydata(), pair_window(rule, later.get_xdata() / 1e3))
+        frequencies = rule_portrait.FREQUENCIES
+        trains = pairings(np.full(len(frequencies), 0.01), frequencies, rule_portrait.PAIRS)
+        assert has_curve(pairs, weight_change(family, rule, trains, 0.5))
+        assert drift.images[0].get_array().shape == (len(rule_portrait.RATES),) * 2
+        assert len(np.unique(drift.images[0].get_array())) > 1
+        # A pair rule reads neither voltage nor weight.
+        changes = [len(np.unique(curve)) > 1 for curve in curves(clamped) if len(curve) > 2]
+        assert changes == [name == "stability_IE_mlp"] * 2
 
 
 def test_function_sensitivity_of_the_pair_rule_without_a_term():

@@ -2,18 +2,22 @@
 
 import numpy as np
 import pytest
+from drawn import curves, has_curve, is_same, pair_window, points
 from planned import as_many_rules_as_planned
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.figures.figure import save
+from synapseek_core.figures.tuned_inhibition import LAGS
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.activity import SPIKING_ACTIVITY
 from synapseek_core.files.contracts.rules import DEGENERACY, FITNESS
 from synapseek_core.interfaces.rules import RuleTable
-from synapseek_core.pipeline.results import analysis_of, rules_of
+from synapseek_core.pipeline.results import SearchHistory, activity_of, analysis_of, rules_of
 from synapseek_core.pipeline.run import run
 from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.runtime import Compute
+from synapseek_core.search.distribution import is_learned
+from synapseek_core.search.history import join_runs
 from synapseek_core.seeds import Trials
 from synapseek_core.status import Status
 from synapseek_core.studies import project
@@ -207,8 +211,40 @@ def test_conditions_change_what_they_say(small):
     assert study.conditions["no_tuning"].settings.network.tuning.peak == 0
 
 
-def test_figures_are_drawn(small, tmp_path):
+def test_figure_shows_losses_windows_tuning_and_rates(small, tmp_path):
     study, results = small
-    for name in study.figures:
-        save(results.figure(name), [tmp_path / f"{name}.png"], "")
-        assert (tmp_path / f"{name}.png").stat().st_size > 20_000
+    figure = results.figure("tuned_inhibition")
+    save(figure, [tmp_path / "figure.png"], "")
+    losses, windows, tuning, rates = figure.axes[:4]
+    for run_of_search in join_runs(results[SearchHistory()]):
+        for loss in run_of_search["loss_of_mean"].transpose("distribution", ...).values:
+            assert has_curve(losses, loss)
+    lags = LAGS[LAGS > 0]
+    learned = results[rules_of("learned")]
+    for theta in learned["theta"].values[is_learned(learned)]:
+        assert has_curve(windows, pair_window(theta, lags))
+    (known,) = results[activity_of("reference")]
+    vogels = known.isel(rule=0)
+    final = vogels["inhibitory_tuning"].sel(weight_time=vogels["duration"], method="nearest").mean("trial")
+    assert has_curve(tuning, final)
+    assert any(line.get_label() == "inhibitory, before" for line in tuning.lines)
+    rate = vogels["rate"].sel(population="E").mean("trial").values
+    width = round(0.2 / study.settings.recording.bin)
+    middle = np.convolve(rate, np.full(width, 1 / width), "valid")
+    assert any(is_same(curve[np.isfinite(curve)], middle) for curve in curves(rates))
+
+
+def test_figure_of_the_manifold_shows_terms_losses_and_rates(small, tmp_path):
+    study, results = small
+    figure = results.figure("mean_field_manifold")
+    save(figure, [tmp_path / "figure.png"], "")
+    plane, _, along, tested = figure.axes[:4]
+    rate, target = study.settings.mean_field_manifold.presynaptic_rate, study.settings.protocol.target_rate
+    tau_pre, tau_post, alpha, beta, gamma, kappa = results[rules_of("prior")]["theta"].values.T
+    assert has_curve(plane, (gamma * tau_pre + kappa * tau_post) * rate * target)
+    assert any(is_same(line.get_xdata(), alpha * rate + beta * target) for line in plane.lines)
+    for profile in results[analysis_of("degeneracy")]["loss_along_manifold"]:
+        assert has_curve(along, profile.values)
+    rates = results[analysis_of("generalisation")]["rate"].sel(population="E").mean("trial")
+    shown = points(tested)
+    assert all(np.isclose(shown, value, rtol=1e-5).any() for value in rates.sel(rule="vogels_2011").values)

@@ -10,6 +10,7 @@ import venv
 
 import pytest
 import yaml
+from redrawn import differing_pixels
 from tiny_workflow import ROOT, TINY, Folder
 
 from synapseek_core.figures.comparison.registry import COMPARISONS
@@ -18,6 +19,7 @@ from synapseek_core.files.contracts.registry import CONTRACTS
 from synapseek_core.files.contracts.rules import DEGENERACY, GENERALISATION, RULES
 from synapseek_core.files.contracts.rules import FITNESS as FITNESS_CONTRACT
 from synapseek_core.files.lineage import embedded
+from synapseek_core.pipeline.results import Compared, Drawn
 from synapseek_core.studies import project
 from synapseek_core.studies.registry import STUDIES
 
@@ -86,8 +88,8 @@ def test_every_figure_and_every_file_with_its_contract(done):
     for name in STUDIES["stability_IE"].figures:
         for form in ("pdf", "svg", "png"):
             path = done.path / STUDY / "figures" / f"{name}.{form}"
-            assert path.stat().st_size > 5000
             assert embedded(path)["figure"] == name
+        assert differing_pixels(done.path, Drawn("stability_IE", name, "png")) == 0
     kinds = set()
     for path in (done.path / STUDY).rglob("*.nc"):
         kind = {"activity": "spiking_activity", "search": "search", "rules": "rules", "fitness": "fitness"}.get(
@@ -109,8 +111,8 @@ def test_a_rate_study_goes_the_same_way(tmp_path):
     results = folder.path / "results" / "pca_network"
     for name in STUDIES["pca_network"].figures:
         path = results / "figures" / f"{name}.png"
-        assert path.stat().st_size > 5000
         assert embedded(path)["figure"] == name
+        assert differing_pixels(folder.path, Drawn("pca_network", name, "png")) == 0
     learned = datasets.read(results / "rules" / "learned.nc", RULES)
     assert set(learned["search_of_rule"].values) == {"gradient", "unpenalised"}
     tested = datasets.read(results / "analysis" / "generalisation.nc", GENERALISATION)
@@ -151,9 +153,9 @@ def test_figures_across_studies(tmp_path):
     comparable = [name for name, comparison in COMPARISONS.items() if comparison.studies(studies)]
     assert len(comparable) == 4
     assert all((f"results/comparison/{name}.png" in asked) == (name in comparable) for name in COMPARISONS)
-    drawn = [f"results/comparison/{name}.png" for name in ("learning_curves_of_types", "cross_task_matrix")]
-    folder.snakemake(*drawn)
-    assert all((folder.path / name).stat().st_size > 5000 for name in drawn)
+    drawn = [Compared(name, "png") for name in ("learning_curves_of_types", "cross_task_matrix")]
+    folder.snakemake(*(one.path for one in drawn))
+    assert all(differing_pixels(folder.path, one) == 0 for one in drawn)
     file = "results/familiarity_EE_IE/analysis/generalisation.nc"
     tested = datasets.read(folder.path / file, GENERALISATION)
     assert dict(zip(tested["condition"].values, tested["task"].values, strict=True)) == {
