@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from synapseek_core.engine.jax.arrays import add, entry, put, put_rows, quantise, row, take
+from synapseek_core.engine.jax.arrays import add, entry, put, put_rows, quantise, read_first, row, take
 from synapseek_core.engine.jax.events import Spikes, for_each_spike
 from synapseek_core.engine.jax.inputs import BLOCKS, plastic_sources
 from synapseek_core.engine.jax.state import Arrays, State
@@ -110,7 +110,7 @@ def _arrive_along(
     for p in projections:
         targets = targets_of(tables.synapses[p.name], trial, spikes.unit)
         if p.plastic:
-            weight = row(weights[p.name], spikes.row, spikes.unit)
+            weight = read_first(row(weights[p.name], spikes.row, spikes.unit))
             new = _after_arrival(layout, tables, state, p, spikes, targets, weight)
             weights = weights | {p.name: put_rows(weights[p.name], spikes.row, spikes.unit, new)}
         else:
@@ -160,7 +160,7 @@ def _change_incoming(
         old = weights[p.name]
         flat = old.reshape(len(old), -1)
         incoming = row(tables.plastic[p.name].incoming, take(state.jobs.trial, spikes.row), spikes.unit)
-        weight = entry(flat, spikes.row, incoming)
+        weight = read_first(entry(flat, spikes.row, incoming))
         presynaptic = entry(state.presynaptic[p.name], spikes.row, jax.lax.div(incoming, old.shape[2]))
         postsynaptic = row(state.postsynaptic[p.name], spikes.row, spikes.unit)[:, None]
         unit = p.post.start + spikes.unit

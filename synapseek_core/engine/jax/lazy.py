@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from synapseek_core.engine.jax.arrays import BEYOND, add, entry, put, put_rows, quantise, row, take
+from synapseek_core.engine.jax.arrays import BEYOND, add, entry, put, put_rows, quantise, read_first, row, take
 from synapseek_core.engine.jax.events import Spikes, for_each_spike
 from synapseek_core.engine.jax.inputs import BLOCKS
 from synapseek_core.engine.jax.state import LEDGER, Arrays, State
@@ -189,7 +189,7 @@ def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array,
         step=step,
         slot=slot,
         targets=targets_of(tables.synapses[p.name], take(state.jobs.trial, slot), spikes.unit),
-        stored=row(weights, slot, spikes.unit),
+        stored=read_first(row(weights, slot, spikes.unit)),
         before=before,
         after=jumped(before, 1, pre_scale),
         pre_scale=pre_scale,
@@ -300,8 +300,6 @@ def _changed_rows(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, rows: Row, spikes: Spikes, block: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Return the new stored values, the corrections of transmitted weights, and their places, (spike, synapse) each.
-
-    Places are `BEYOND` where there is no correction.
 
     Places are `BEYOND` where there is no correction.
     """
