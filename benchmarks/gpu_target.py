@@ -32,11 +32,12 @@ TARGETS = Path(__file__).parent / "targets"
 
 @dataclass(frozen=True)
 class Target:
-    """A device to compile for, and its memory bandwidth in byte/s."""
+    """A device to compile for: its memory bandwidth in byte/s, its cache in bytes."""
 
     name: str
     sharding: SingleDeviceSharding
     bandwidth: float
+    cache: float
 
 
 def target(name: str) -> Target:
@@ -49,17 +50,17 @@ def target(name: str) -> Target:
         line for line in (TARGETS / f"{name}.textproto").read_text().splitlines() if not line.startswith("#")
     )
     topology = topologies.get_topology_desc("", "cuda", target_config=described, topology="1x1x1")
-    bandwidth = re.search(r"memory_bandwidth: (\d+)", described)
-    assert bandwidth is not None
-    return Target(name, SingleDeviceSharding(topology.devices[0]), float(bandwidth.group(1)))
+    figures = dict(re.findall(r"(\w+): (\d+)$", described, re.MULTILINE))
+    device = SingleDeviceSharding(topology.devices[0])
+    return Target(name, device, float(figures["memory_bandwidth"]), float(figures["l2_cache_size"]))
 
 
 def compiled_chunk(
-    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int
+    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int, **options: Any
 ) -> jax.stages.Compiled:
     """Return the program that advances so many networks by a chunk, compiled for a device.
 
-    Only one network is really made: of the others, the compiler needs the shapes.
+    Only one network is really made: of the others, the compiler needs the shapes. `options` are the compiler's.
     """
     batch = Batch(network, [trial], rule[None], Recording(weight_chunks=10), form, deque([Job(0, 0)]), {}, 1)
     batch.start()
@@ -70,9 +71,5 @@ def compiled_chunk(
         lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=on.sharding),
         (batch.tables, state, arrivals, batch._kept()),
     )
-    return compiled(batch.layout, described)
-
-
-def compiled(layout: Any, described: Any) -> jax.stages.Compiled:
-    """Return the compiled chunk of arguments of those shapes."""
-    return run_chunk.trace(layout, *described).lower(lowering_platforms=("cuda",)).compile()
+    lowered = run_chunk.trace(batch.layout, *described).lower(lowering_platforms=("cuda",))
+    return lowered.compile(compiler_options=options)
