@@ -21,12 +21,18 @@ from synapseek_core.engine.jax.inputs import ArrivalPacker, Arrivals
 from synapseek_core.engine.jax.saved import given_by, into_slot, of_slot, saved
 from synapseek_core.engine.jax.state import Jobs, Rules, State, admit, choose_slots, empty_slots
 from synapseek_core.engine.jax.statistics import WeightStatistics, weight_statistics
-from synapseek_core.engine.jax.tables import layout_of, round_up, tables_of
+from synapseek_core.engine.jax.tables import Compute, layout_of, round_up, tables_of
 from synapseek_core.engine.jobs import Job
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
 from synapseek_core.engine.start import Start
 from synapseek_core.status import Status
+
+
+def compute_of_device() -> Compute:
+    """Return how blocks are computed on the device in use."""
+    device = jax.config.jax_default_device or jax.local_devices()[0]
+    return "kernels" if device.platform == "gpu" else "xla"
 
 
 @dataclass
@@ -53,9 +59,10 @@ class Batch:
         waiting: deque[Job],
         starts: Mapping[Job, Start],
         slots: int,
+        compute: Compute | None = None,
     ) -> None:
         self.network, self.trials, self.theta, self.recording, self.waiting = network, trials, theta, recording, waiting
-        self.layout = layout_of(network, trials[0], form, recording)
+        self.layout = layout_of(network, trials[0], form, recording, compute or compute_of_device())
         self.tables = tables_of(self.layout, trials, recording)
         self.packer = ArrivalPacker(self.layout, trials, slots)
         self.running: list[_Running | None] = [None] * round_up(slots)

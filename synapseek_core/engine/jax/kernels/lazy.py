@@ -1,0 +1,154 @@
+"""The lazy form on a GPU: a program goes through the spikes of one slot and tile of units, one row after the other.
+
+So rows are neither counted nor listed, nothing is padded but the ends of rows, and no loop waits for the host. Rows
+are read twice in a block: to list them in between would write and read as many bytes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from synapseek_core.engine.jax.kernels import memory
+from synapseek_core.engine.jax.kernels.memory import add_at, columns, entries, piece, put_piece, quantised, scalar
+from synapseek_core.engine.jax.state import Arrays, State
+from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables
+from synapseek_core.engine.jax.updates import RuleValues, arrival_of, changed_row, effect_of_spikes, step_of_spike
+from synapseek_core.engine.network import DELAY_STEPS
+from synapseek_core.engine.physics import settled
+
+
+def transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
+    """Add the transmission of all arriving spikes, as if no neuron spiked in this block."""
+    for group, projections in layout.followed.items():
+        at = step_of_spike(arriving[:, :, group.start : group.stop])
+        given = {"at": at, **_given(tables, state, projections), "static": _static(tables, projections)}
+        given["stored"] = {p.name: state.weights[p.name] for p in projections if p.plastic}
+        changing = {p.conductance: quanta[p.conductance] for p in projections}
+        kernel = partial(_transmit, layout, projections)
+        grid = (len(at), memory.tiles(group.size))
+        quanta = quanta | memory.run(kernel, "transmit", layout.compute, grid, given, changing)[0]
+    return quanta
+
+
+def change(
+    layout: Layout,
+    tables: Tables,
+    state: State,
+    arriving: jax.Array,
+    spiking: jax.Array,
+    quanta: Arrays,
+    age: jax.Array,
+) -> tuple[Arrays, Arrays]:
+    """Change all rows at which spikes arrive and return the weights and the corrected quanta."""
+    weights = state.weights
+    for group, projections in layout.followed.items():
+        plastic = tuple(p for p in projections if p.plastic)
+        if not plastic:
+            continue
+        at = step_of_spike(arriving[:, :, group.start : group.stop])
+        posts = {p.post: step_of_spike(spiking[:, :, p.post.start : p.post.stop]) for p in plastic}
+        given = {"at": at, "age": age[None], **_given(tables, state, plastic)}
+        given["post_at"] = {p.name: posts[p.post] for p in plastic}
+        changing = (
+            {p.name: weights[p.name] for p in plastic},
+            {p.conductance: quanta[p.conductance] for p in plastic},
+        )
+        kernel = partial(_change, layout, plastic)
+        grid = (len(at), memory.tiles(group.size))
+        new, corrected = memory.run(kernel, "change", layout.compute, grid, given, changing)[0]
+        weights, quanta = weights | new, quanta | corrected
+    return weights, quanta
+
+
+def _given(tables: Tables, state: State, projections: tuple[ProjectionLayout, ...]) -> dict[str, Any]:
+    """Return the arrays that both kernels read."""
+    plastic = [p.name for p in projections if p.plastic]
+    return {
+        "trial": state.jobs.trial,
+        "learns": state.learns,
+        "quantum": {p.conductance: tables.quantum[p.conductance] for p in projections},
+        "targets": {p.name: tables.synapses[p.name].targets for p in projections},
+        "rules": {name: state.jobs.rules[name] for name in plastic},
+        "rate": {name: tables.plastic[name].learning_rate for name in plastic},
+        "maximum": {name: tables.plastic[name].maximum_weight for name in plastic},
+        "trace": {name: state.presynaptic[name] for name in plastic},
+        "ledger": {name: state.postsynaptic[name] for name in plastic},
+    }
+
+
+def _static(tables: Tables, projections: tuple[ProjectionLayout, ...]) -> Arrays:
+    return {p.name: tables.synapses[p.name].weight for p in projections if not p.plastic}
+
+
+def _targets(ref: Any, trial: jax.Array, unit: jax.Array, first: int, inside: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the targets of a piece of a row, and where there are synapses."""
+    none = jnp.iinfo(ref.dtype).max
+    targets = piece(ref, (trial, unit), first, inside, none).astype(jnp.int32)
+    return targets, targets != none
+
+
+def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: dict[str, Any], quanta: Any, _: Any) -> None:
+    def one(slot: jax.Array, unit: jax.Array, step: jax.Array) -> None:
+        trial = scalar(given["trial"], slot)
+        for p in projections:
+            quantum = scalar(given["quantum"][p.conductance], trial)
+            for first, inside in columns(given["targets"][p.name].shape[2]):
+                targets, there = _targets(given["targets"][p.name], trial, unit, first, inside)
+                if p.plastic:
+                    ledger = given["ledger"][p.name]
+                    total, scaled = (entries(ledger, slot, targets, k, there) for k in (0, 1))
+                    stored = piece(given["stored"][p.name], (slot, unit), first, there)
+                    before = scalar(given["trace"][p.name], slot, unit, 0)
+                    weight = settled(stored, total, before, scaled, scalar(given["maximum"][p.name], trial))
+                else:
+                    weight = _static_weight(given["static"][p.name], trial, unit, first, there)
+                values = quantised(weight, quantum)
+                add_at(quanta[p.conductance], (step, slot), p.post.start + targets, values, there, layout.compute)
+
+    memory.for_each_spike(given["at"], DELAY_STEPS, one)
+
+
+def _static_weight(ref: Any, trial: jax.Array, unit: jax.Array, first: int, there: jax.Array) -> jax.Array:
+    if ref.shape[2] == 1:
+        return jnp.broadcast_to(scalar(ref, trial, unit, 0), there.shape)
+    return piece(ref, (trial, unit), first, there)
+
+
+def _rule(layout: Layout, given: dict[str, Any], name: str, slot: jax.Array, trial: jax.Array) -> RuleValues:
+    rules = given["rules"][name]
+    return RuleValues(
+        rate=scalar(given["rate"][name], trial) * scalar(given["learns"], slot),
+        maximum=scalar(given["maximum"][name], trial),
+        parameters={key: scalar(rules.parameters, slot, k) for k, key in enumerate(layout.parameters)},
+        pre_exponent=scalar(rules.pre_exponent, slot, 0),
+        post_exponents=tuple(scalar(rules.post_exponent, slot, k) for k in range(len(layout.postsynaptic_traces))),
+    )
+
+
+def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[str, Any], changing: Any, _: Any) -> None:
+    weights, quanta = changing
+    age = scalar(given["age"], 0)
+
+    def one(slot: jax.Array, unit: jax.Array, step: jax.Array) -> None:
+        trial = scalar(given["trial"], slot)
+        for p in plastic:
+            rule = _rule(layout, given, p.name, slot, trial)
+            arrival = arrival_of(step, scalar(given["trace"][p.name], slot, unit, 0), age, rule)
+            quantum, ledger = scalar(given["quantum"][p.conductance], trial), given["ledger"][p.name]
+            for first, inside in columns(weights[p.name].shape[2]):
+                targets, there = _targets(given["targets"][p.name], trial, unit, first, inside)
+                pending = tuple(entries(ledger, slot, targets, k, there) for k in range(ledger.shape[2]))
+                at = entries(given["post_at"][p.name], slot, targets, None, there)
+                table = effect_of_spikes(layout, pending, at, age, rule)
+                stored = piece(weights[p.name], (slot, unit), first, there)
+                row = changed_row(layout, stored, table, arrival, rule)
+                put_piece(weights[p.name], (slot, unit), first, row.stored, there)
+                late = quantised(row.weight, quantum) - quantised(row.assumed, quantum)
+                place = p.post.start + targets
+                add_at(quanta[p.conductance], (step, slot), place, late, there & row.late, layout.compute)
+
+    memory.for_each_spike(given["at"], DELAY_STEPS, one)
