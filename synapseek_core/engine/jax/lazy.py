@@ -33,8 +33,8 @@ from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.step import (
     BlockInput,
     BlockOutput,
-    check_rate,
     drive,
+    follow_rate,
     parameters_of,
     plastic_weight,
     quantum_of_slots,
@@ -83,24 +83,22 @@ class Row(NamedTuple):
 def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInput) -> tuple[State, BlockOutput]:
     """Advance all slots by one block."""
     ring = state.ring
-    state, alive, rate = _follow_rate(layout, state)
+    state, alive, rate = follow_rate(layout, state)
     arriving = ring & alive[:, :, None]
     quanta = {name: x[:, given.arrivals.stream] for name, x in drive(layout, tables, given.arrivals).items()}
     quantum = quantum_of_slots(tables, state)
     if layout.compute == "xla":
-        transmit, take_steps, change, repeat = _transmit, _take_steps, _change, _repeat
+        transmit, take_steps, change, repeat, traces = _transmit, _take_steps, _change, _repeat, _traces
     else:
-        transmit, take_steps, change, repeat = lazy.transmit, membranes.take_steps, lazy.change, membranes.repeat
+        transmit, change, traces = lazy.transmit, lazy.change, lazy.traces
+        take_steps, repeat = membranes.take_steps, membranes.repeat
     quanta = transmit(layout, tables, state, arriving, quanta)
     neurons, spiking, before = take_steps(layout, state.neurons, quanta, quantum, alive)
     weights, quanta = change(layout, tables, state, arriving, spiking, quanta, given.age)
     neurons = repeat(layout, before, neurons, spiking, alive, quanta, quantum)
+    presynaptic, postsynaptic = traces(layout, tables, state, arriving, spiking, given.age)
     state = state._replace(
-        neurons=neurons,
-        weights=weights,
-        presynaptic={p.name: _presynaptic_after(state, p, arriving, given.age) for p in layout.plastic},
-        postsynaptic={p.name: _ledger_after(layout, tables, state, p, spiking, given.age) for p in layout.plastic},
-        ring=spiking,
+        neurons=neurons, weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic, ring=spiking
     )
     return state, BlockOutput(spiking, rate)
 
@@ -118,20 +116,6 @@ def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> Stat
         presynaptic[p.name] = trace * jnp.exp(age * state.jobs.rules[p.name].pre_exponent)[:, None]
         postsynaptic[p.name] = ledger.at[..., :2].set(0)
     return state._replace(weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic)
-
-
-def _follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Array]:
-    """Return the state after all rate checks of the block, which slots still run (step, slot), and filtered rates."""
-
-    def one_step(carried: State, arriving: jax.Array) -> tuple[State, tuple[jax.Array, jax.Array]]:
-        after = check_rate(layout, carried, arriving)
-        return after, (carried.running, after.rate)
-
-    # Only what the check changes is carried, so that no loop holds the weights.
-    small = state._replace(neurons={}, weights={}, presynaptic={}, postsynaptic={}, ring=jnp.zeros(0))
-    small, (alive, rate) = jax.lax.scan(one_step, small, state.ring)
-    kept = {name: getattr(state, name) for name in ("neurons", "weights", "presynaptic", "postsynaptic", "ring")}
-    return small._replace(**kept), alive, rate
 
 
 def _take_steps(
@@ -320,6 +304,15 @@ def _repeat(
         return {name: put(neurons[name], place, x) for name, x in own.items()}
 
     return for_each_spike(spiking.any(axis=0), handle, neurons)
+
+
+def _traces(
+    layout: Layout, tables: Tables, state: State, arriving: jax.Array, spiking: jax.Array, age: jax.Array
+) -> tuple[Arrays, Arrays]:
+    """Return Q after the arrivals of the block, and pending sums and traces after its spikes."""
+    presynaptic = {p.name: _presynaptic_after(state, p, arriving, age) for p in layout.plastic}
+    postsynaptic = {p.name: _ledger_after(layout, tables, state, p, spiking, age) for p in layout.plastic}
+    return presynaptic, postsynaptic
 
 
 def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, age: jax.Array) -> jax.Array:

@@ -109,3 +109,18 @@ def check_rate(layout: Layout, state: State, arriving: jax.Array) -> State:
         stop_step=jnp.where(stopped, state.step, state.stop_step),
         step=state.step + 1,
     )
+
+
+def follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Array]:
+    """Return the state after all rate checks of the block, which slots still run (step, slot), and filtered rates."""
+
+    def through_step(carried: State, arriving: jax.Array) -> tuple[State, tuple[jax.Array, jax.Array]]:
+        after = check_rate(layout, carried, arriving)
+        return after, (carried.running, after.rate)
+
+    # Only what the check changes is carried, so that no loop holds the weights.
+    small = state._replace(neurons={}, weights={}, presynaptic={}, postsynaptic={}, ring=jnp.zeros(0))
+    unroll = DELAY_STEPS if layout.compute != "xla" else 1
+    small, (alive, rate) = jax.lax.scan(through_step, small, state.ring, unroll=unroll)
+    kept = {name: getattr(state, name) for name in ("neurons", "weights", "presynaptic", "postsynaptic", "ring")}
+    return small._replace(**kept), alive, rate

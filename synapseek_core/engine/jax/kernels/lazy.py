@@ -13,12 +13,26 @@ import jax
 import jax.numpy as jnp
 
 from synapseek_core.engine.jax.kernels import memory
-from synapseek_core.engine.jax.kernels.memory import add_at, columns, entries, piece, put_piece, quantised, scalar
+from synapseek_core.engine.jax.kernels.memory import (
+    add_at,
+    column,
+    columns,
+    entries,
+    lanes,
+    piece,
+    put_column,
+    put_piece,
+    quantised,
+    scalar,
+)
 from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables
 from synapseek_core.engine.jax.updates import RuleValues, arrival_of, changed_row, effect_of_spikes, step_of_spike
 from synapseek_core.engine.network import DELAY_STEPS
-from synapseek_core.engine.physics import settled
+from synapseek_core.engine.physics import decayed, settled
+
+NEURONS = 256
+"""Neurons whose traces one program advances; our choice."""
 
 
 def transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
@@ -64,6 +78,42 @@ def change(
     return weights, quanta
 
 
+def traces(
+    layout: Layout, tables: Tables, state: State, arriving: jax.Array, spiking: jax.Array, age: jax.Array
+) -> tuple[Arrays, Arrays]:
+    """Return Q after the arrivals of the block, and pending sums and traces after its spikes."""
+    arrived = {g: step_of_spike(arriving[:, :, g.start : g.stop]) for g in dict.fromkeys(p.pre for p in layout.plastic)}
+    spiked = {g: step_of_spike(spiking[:, :, g.start : g.stop]) for g in dict.fromkeys(p.post for p in layout.plastic)}
+    given = {"age": age[None], **_given(tables, state, layout.plastic)}
+    given = {name: given[name] for name in ("age", "trial", "learns", "rules", "rate", "maximum")}
+    given["arrived"] = {p.name: arrived[p.pre] for p in layout.plastic}
+    given["spiked"] = {p.name: spiked[p.post] for p in layout.plastic}
+    most = max(max(p.pre.size, p.post.size) for p in layout.plastic)
+    grid = (len(state.step), memory.tiles(most, NEURONS))
+    changing = (state.presynaptic, state.postsynaptic)
+    return memory.run(partial(_traces, layout), "traces", layout.compute, grid, given, changing)[0]
+
+
+def _traces(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> None:
+    presynaptic, postsynaptic = changing
+    slot, first, age = memory.slot(), memory.tile() * NEURONS, scalar(given["age"], 0)
+    trial, unit = scalar(given["trial"], slot), lanes(first, NEURONS)
+    for p in layout.plastic:
+        rule, there = _rule(layout, given, p.name, slot, trial), unit < p.pre.size
+        step = piece(given["arrived"][p.name], (slot,), first, there, DELAY_STEPS)
+        jump = jnp.where(step < DELAY_STEPS, jnp.exp(-(age + step) * rule.pre_exponent), 0)
+        before = column(presynaptic[p.name], slot, first, 0, there)
+        put_column(presynaptic[p.name], slot, first, 0, before + jump, there)
+        ledger, there = postsynaptic[p.name], unit < p.post.size
+        step = piece(given["spiked"][p.name], (slot,), first, there, DELAY_STEPS)
+        pending = tuple(column(ledger, slot, first, k, there) for k in range(ledger.shape[2]))
+        table = effect_of_spikes(layout, pending, step, age, rule)
+        decays = [jnp.exp(DELAY_STEPS * exponent) for exponent in rule.post_exponents]
+        after = [decayed(x, decay) for x, decay in zip(table.traces_after, decays, strict=True)]
+        for k, values in enumerate((table.total_after, table.scaled_after, *after)):
+            put_column(ledger, slot, first, k, values, there)
+
+
 def _given(tables: Tables, state: State, projections: tuple[ProjectionLayout, ...]) -> dict[str, Any]:
     """Return the arrays that both kernels read."""
     plastic = [p.name for p in projections if p.plastic]
@@ -92,8 +142,11 @@ def _targets(ref: Any, trial: jax.Array, unit: jax.Array, first: int, inside: ja
 
 
 def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: dict[str, Any], quanta: Any, _: Any) -> None:
-    def one(slot: jax.Array, unit: jax.Array, step: jax.Array) -> None:
-        trial = scalar(given["trial"], slot)
+    slot = memory.slot()
+    trial = scalar(given["trial"], slot)
+
+    def one(unit: jax.Array) -> None:
+        step = scalar(given["at"], slot, unit)
         for p in projections:
             quantum = scalar(given["quantum"][p.conductance], trial)
             for first, inside in columns(given["targets"][p.name].shape[2]):
@@ -109,13 +162,22 @@ def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: 
                 values = quantised(weight, quantum)
                 add_at(quanta[p.conductance], (step, slot), p.post.start + targets, values, there, layout.compute)
 
-    memory.for_each_spike(given["at"], DELAY_STEPS, one)
+    _for_each_arrival(given["at"], slot, one)
 
 
 def _static_weight(ref: Any, trial: jax.Array, unit: jax.Array, first: int, there: jax.Array) -> jax.Array:
     if ref.shape[2] == 1:
         return jnp.broadcast_to(scalar(ref, trial, unit, 0), there.shape)
     return piece(ref, (trial, unit), first, there)
+
+
+def _for_each_arrival(at: Any, slot: jax.Array, handle: Any) -> None:
+    """Call handle(unit) for each unit with a spike in the block; at: (slot, unit) its step."""
+
+    def spiking(first: jax.Array, mask: jax.Array) -> jax.Array:
+        return piece(at, (slot,), first, mask, DELAY_STEPS) < DELAY_STEPS
+
+    memory.for_each_spike(spiking, at.shape[1], handle)
 
 
 def _rule(layout: Layout, given: dict[str, Any], name: str, slot: jax.Array, trial: jax.Array) -> RuleValues:
@@ -133,8 +195,11 @@ def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[s
     weights, quanta = changing
     age = scalar(given["age"], 0)
 
-    def one(slot: jax.Array, unit: jax.Array, step: jax.Array) -> None:
-        trial = scalar(given["trial"], slot)
+    slot = memory.slot()
+    trial = scalar(given["trial"], slot)
+
+    def one(unit: jax.Array) -> None:
+        step = scalar(given["at"], slot, unit)
         for p in plastic:
             rule = _rule(layout, given, p.name, slot, trial)
             arrival = arrival_of(step, scalar(given["trace"][p.name], slot, unit, 0), age, rule)
@@ -151,4 +216,4 @@ def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[s
                 place = p.post.start + targets
                 add_at(quanta[p.conductance], (step, slot), place, late, there & row.late, layout.compute)
 
-    memory.for_each_spike(given["at"], DELAY_STEPS, one)
+    _for_each_arrival(given["at"], slot, one)

@@ -7,7 +7,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.experimental import pallas as pl
 
 from synapseek_core.engine.jax import step as one_step
 from synapseek_core.engine.jax.kernels import memory
@@ -71,7 +70,7 @@ def _block(
 
 
 def _place(layout: Layout) -> tuple[jax.Array, jax.Array, jax.Array]:
-    slot, first = pl.program_id(0), pl.program_id(1) * TILE
+    slot, first = memory.slot(), memory.tile() * TILE
     return slot, first, lanes(first, TILE) < layout.n_neurons
 
 

@@ -78,6 +78,16 @@ def scalar(ref: Ref, *place: Any) -> jax.Array:
     return triton.load(ref.at[tuple(jnp.int32(k) for k in place)])
 
 
+def slot() -> jax.Array:
+    """Return the slot of this program."""
+    return pl.program_id(0)
+
+
+def tile() -> jax.Array:
+    """Return the number of the tile of this program."""
+    return pl.program_id(1)
+
+
 def piece(ref: Ref, leading: tuple[Any, ...], first: Any, mask: jax.Array, other: Any = 0) -> jax.Array:
     """Return consecutive numbers along the last axis, as many as the mask is long."""
     place = (*(jnp.int32(k) for k in leading), pl.ds(first, len(mask)))
@@ -125,18 +135,41 @@ def quantised(values: jax.Array, quantum: jax.Array) -> jax.Array:
     return jnp.where(ratio < _WHOLE, (ratio + _WHOLE) - _WHOLE, ratio).astype(jnp.int32)
 
 
-def for_each_spike(at: Ref, beyond: int, handle: Callable[[jax.Array, jax.Array, jax.Array], None]) -> None:
-    """Call handle(slot, unit, step) for each spike of this program's slot and tile of units, in order of units.
+def column(ref: Ref, slot: Any, first: Any, number: int, mask: jax.Array) -> jax.Array:
+    """Return a column of consecutive places of an array (slot, place, column)."""
+    place = (jnp.int32(slot), pl.ds(first, len(mask)), jnp.int32(number))
+    return triton.load(ref.at[place], mask=mask, other=jnp.asarray(0, ref.dtype))
 
-    at: (slot, unit) step of the unit's only spike, `beyond` if it has none.
+
+def put_column(ref: Ref, slot: Any, first: Any, number: int, values: jax.Array, mask: jax.Array) -> None:
+    """Write a column of consecutive places of an array (slot, place, column)."""
+    triton.store(ref.at[(jnp.int32(slot), pl.ds(first, len(mask)), jnp.int32(number))], values, mask=mask)
+
+
+def put_at(ref: Ref, slot: Any, rows: jax.Array, at: jax.Array, values: jax.Array, mask: jax.Array) -> None:
+    """Write to different places (row, column) of a slot of an array (slot, row, column)."""
+    place = (jnp.full_like(rows, slot), rows, at)
+    triton.store(ref.at[place], values, mask=mask)
+
+
+def at_places(ref: Ref, slot: Any, rows: jax.Array, at: jax.Array, mask: jax.Array) -> jax.Array:
+    """Return numbers at places (row, column) of a slot of an array (slot, row, column)."""
+    place = (jnp.full_like(rows, slot), rows, at)
+    return triton.load(ref.at[place], mask=mask, other=jnp.asarray(0, ref.dtype))
+
+
+def for_each_spike(
+    spiking: Callable[[jax.Array, jax.Array], jax.Array], units: int, handle: Callable[[jax.Array], None]
+) -> None:
+    """Call handle(unit) for each spike among this program's tile of units, in their order.
+
+    spiking: returns, for the first unit of the tile and a mask of those that there are, which of them spike.
     """
-    slot, first = pl.program_id(0), pl.program_id(1) * UNITS
-    unit = lanes(first, UNITS)
-    step = piece(at, (slot,), first, unit < at.shape[1], beyond)
-    seen = jnp.cumsum((step < beyond).astype(jnp.int32))
+    first = pl.program_id(1) * UNITS
+    mask = spiking(first, lanes(first, UNITS) < units)
+    seen = jnp.cumsum(mask.astype(jnp.int32))
 
     def one(number: jax.Array, carried: None) -> None:
-        spiking = first + jnp.sum((seen <= number).astype(jnp.int32))
-        handle(slot, spiking, scalar(at, slot, spiking))
+        handle(first + jnp.sum((seen <= number).astype(jnp.int32)))
 
     jax.lax.fori_loop(0, jnp.max(seen), one, None)
