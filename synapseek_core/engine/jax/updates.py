@@ -1,11 +1,12 @@
-"""Changes of weights in the lazy form, on values of any shapes that go together.
+"""Changes of weights in both forms, on values of any shapes that go together.
 
 Plain JAX calls them on all neurons, or on the rows of many spikes at once; kernels for GPUs on pieces of one row.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -134,6 +135,30 @@ def changed_row(
     unseen = jnp.where(table.at == arrival.step, table.slope, 0)
     after = jumped(arrival.before, 1, arrival.pre_scale)
     return ChangedRow(unsettled(new, total, after, scaled, unseen), weight, assumed, late)
+
+
+class Seen(NamedTuple):
+    """What a rule of the exact form reads, beside the weight: each trace, and postsynaptic state by name."""
+
+    presynaptic: tuple[jax.Array, ...]
+    postsynaptic: tuple[jax.Array, ...]
+    state: Arrays
+
+
+def changed_weight(
+    layout: Layout,
+    side: Callable[..., Any],
+    weight: jax.Array,
+    seen: Seen,
+    parameters: Arrays,
+    rate: jax.Array,
+    maximum: jax.Array,
+) -> jax.Array:
+    """Return weights after a change by one side of the rule, within their bounds."""
+    factors = parameters | {"weight": weight} | seen.state
+    factors |= dict(zip(layout.presynaptic_traces, seen.presynaptic, strict=True))
+    factors |= dict(zip(layout.postsynaptic_traces, seen.postsynaptic, strict=True))
+    return changed(weight, rate, change(layout, side, factors), maximum)
 
 
 def step_of_spike(spiking: jax.Array) -> jax.Array:

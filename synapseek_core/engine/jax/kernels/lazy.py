@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from synapseek_core.engine.jax.kernels import memory
+from synapseek_core.engine.jax.kernels import memory, rows
 from synapseek_core.engine.jax.kernels.memory import (
     add_at,
     column,
@@ -39,7 +39,7 @@ def transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, 
     """Add the transmission of all arriving spikes, as if no neuron spiked in this block."""
     for group, projections in layout.followed.items():
         at = step_of_spike(arriving[:, :, group.start : group.stop])
-        given = {"at": at, **_given(tables, state, projections), "static": _static(tables, projections)}
+        given = {"at": at, **_given(tables, state, projections), "static": rows.static_weights(tables, projections)}
         given["stored"] = {p.name: state.weights[p.name] for p in projections if p.plastic}
         changing = {p.conductance: quanta[p.conductance] for p in projections}
         kernel = partial(_transmit, layout, projections)
@@ -130,17 +130,6 @@ def _given(tables: Tables, state: State, projections: tuple[ProjectionLayout, ..
     }
 
 
-def _static(tables: Tables, projections: tuple[ProjectionLayout, ...]) -> Arrays:
-    return {p.name: tables.synapses[p.name].weight for p in projections if not p.plastic}
-
-
-def _targets(ref: Any, trial: jax.Array, unit: jax.Array, first: int, inside: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return the targets of a piece of a row, and where there are synapses."""
-    none = jnp.iinfo(ref.dtype).max
-    targets = piece(ref, (trial, unit), first, inside, none).astype(jnp.int32)
-    return targets, targets != none
-
-
 def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: dict[str, Any], quanta: Any, _: Any) -> None:
     slot = memory.slot()
     trial = scalar(given["trial"], slot)
@@ -150,7 +139,7 @@ def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: 
         for p in projections:
             quantum = scalar(given["quantum"][p.conductance], trial)
             for first, inside in columns(given["targets"][p.name].shape[2]):
-                targets, there = _targets(given["targets"][p.name], trial, unit, first, inside)
+                targets, there = rows.targets(given["targets"][p.name], trial, unit, first, inside)
                 if p.plastic:
                     ledger = given["ledger"][p.name]
                     total, scaled = (entries(ledger, slot, targets, k, there) for k in (0, 1))
@@ -158,17 +147,11 @@ def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: 
                     before = scalar(given["trace"][p.name], slot, unit, 0)
                     weight = settled(stored, total, before, scaled, scalar(given["maximum"][p.name], trial))
                 else:
-                    weight = _static_weight(given["static"][p.name], trial, unit, first, there)
+                    weight = rows.static_weight(given["static"][p.name], trial, unit, first, there)
                 values = quantised(weight, quantum)
                 add_at(quanta[p.conductance], (step, slot), p.post.start + targets, values, there, layout.compute)
 
     _for_each_arrival(given["at"], slot, one)
-
-
-def _static_weight(ref: Any, trial: jax.Array, unit: jax.Array, first: int, there: jax.Array) -> jax.Array:
-    if ref.shape[2] == 1:
-        return jnp.broadcast_to(scalar(ref, trial, unit, 0), there.shape)
-    return piece(ref, (trial, unit), first, there)
 
 
 def _for_each_arrival(at: Any, slot: jax.Array, handle: Any) -> None:
@@ -205,7 +188,7 @@ def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[s
             arrival = arrival_of(step, scalar(given["trace"][p.name], slot, unit, 0), age, rule)
             quantum, ledger = scalar(given["quantum"][p.conductance], trial), given["ledger"][p.name]
             for first, inside in columns(weights[p.name].shape[2]):
-                targets, there = _targets(given["targets"][p.name], trial, unit, first, inside)
+                targets, there = rows.targets(given["targets"][p.name], trial, unit, first, inside)
                 pending = tuple(entries(ledger, slot, targets, k, there) for k in range(ledger.shape[2]))
                 at = entries(given["post_at"][p.name], slot, targets, None, there)
                 table = effect_of_spikes(layout, pending, at, age, rule)

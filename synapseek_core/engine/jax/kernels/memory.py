@@ -146,10 +146,17 @@ def put_column(ref: Ref, slot: Any, first: Any, number: int, values: jax.Array, 
     triton.store(ref.at[(jnp.int32(slot), pl.ds(first, len(mask)), jnp.int32(number))], values, mask=mask)
 
 
-def put_at(ref: Ref, slot: Any, rows: jax.Array, at: jax.Array, values: jax.Array, mask: jax.Array) -> None:
+def put_at(
+    ref: Ref, slot: Any, rows: jax.Array, at: jax.Array, values: jax.Array, mask: jax.Array, compute: Compute
+) -> None:
     """Write to different places (row, column) of a slot of an array (slot, row, column)."""
-    place = (jnp.full_like(rows, slot), rows, at)
-    triton.store(ref.at[place], values, mask=mask)
+    if compute == "interpreted":
+        everything = (jnp.int32(slot), pl.ds(0, ref.shape[1]), pl.ds(0, ref.shape[2]))
+        plane = triton.load(ref.at[everything])
+        new = plane.at[jnp.where(mask, rows, len(plane)), at].set(values, mode="drop")
+        triton.store(ref.at[everything], new)
+        return
+    triton.store(ref.at[(jnp.full_like(rows, slot), rows, at)], values, mask=mask)
 
 
 def at_places(ref: Ref, slot: Any, rows: jax.Array, at: jax.Array, mask: jax.Array) -> jax.Array:
