@@ -81,12 +81,16 @@ class Program:
                 yield from self.loops(loop.body, depth + 1)
 
     def kernels(self, computation: str, times: int = 1) -> Iterator[tuple[Instruction, int]]:
-        """Yield the kernels of a computation and how often each runs, with one turn of loops of unknown length."""
+        """Yield the kernels of a computation and how often each runs, with one turn of loops of unknown length.
+
+        The condition of a loop is computed only where its number of turns is unknown.
+        """
         for line in self.computations[computation]:
             if line.kind == "while":
                 turns = times * (line.trips or 1)
                 yield from self.kernels(line.named("body"), turns)
-                yield from self.kernels(line.named("condition"), turns)
+                if line.trips is None:
+                    yield from self.kernels(line.named("condition"), turns)
             elif line.kind == "call":
                 yield from self.kernels(line.named("to_apply"), times)
             elif line.kind not in FREE:

@@ -20,6 +20,7 @@ from synapseek_core.engine.jax.step import (
     check_rate,
     drive,
     membranes,
+    monitored,
     parameters_of,
     plastic_weight,
     quantum_of_slots,
@@ -80,7 +81,7 @@ def _advance(
         postsynaptic=postsynaptic,
         ring=state.ring.at[k].set(spiking),
     )
-    state = check_rate(layout, state, arriving)
+    state = check_rate(layout, state, monitored(layout, arriving))
     return state, (spiking, state.rate)
 
 

@@ -56,11 +56,8 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
 
     def through_step(k: jax.Array, changing: _Changing) -> _Changing:
         changing = _neurons(layout, constant, changing, k)
-        for group in layout.followed:
-            changing = _arrive(layout, constant, changing, k, group)
-        for group in dict.fromkeys(p.post for p in layout.plastic):
-            changing = _spike_back(layout, constant, changing, k, group)
-        return changing
+        changing = _arrive(layout, constant, changing, k)
+        return _spike_back(layout, constant, changing, k) if layout.plastic else changing
 
     changing = jax.lax.fori_loop(0, DELAY_STEPS, through_step, changing)
     changing = _neurons(layout, constant, changing, jnp.int32(DELAY_STEPS), last=True)
@@ -106,25 +103,14 @@ def _constant(
     }
 
 
-def _chosen(constant: dict[str, Any], *names: str, of: tuple[ProjectionLayout, ...]) -> dict[str, Any]:
-    """Return some of the constants, those of projections only of some."""
-    kept = {p.name for p in of}
-    by_projection = ("targets", "static", "incoming", "rules", "rate", "maximum")
-    return {
-        name: {key: x for key, x in constant[name].items() if key in kept} if name in by_projection else constant[name]
-        for name in names
-    }
-
-
 def _neurons(
     layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array, last: bool = False
 ) -> _Changing:
     """End step k - 1, if there is one in this block, and take the membranes through step k, unless k - 1 was the last."""
-    given = _chosen(constant, "trial", "quantum", "alive", "arrived", "rules", of=layout.plastic)
+    given = {name: constant[name] for name in ("trial", "quantum", "alive", "arrived", "rules")}
     given |= {"k": k[None], "quanta": now.quanta}
     changing = (now.neurons, now.presynaptic, now.postsynaptic, now.spiking)
-    most = max(layout.n_neurons, *(p.pre.size for p in layout.plastic), 0)
-    grid = (now.spiking.shape[1], memory.tiles(most, NEURONS))
+    grid = memory.grid(now.spiking.shape[1], [layout.n_neurons, *(p.pre.size for p in layout.plastic)], NEURONS)
     (neurons, presynaptic, postsynaptic, spiking), _ = memory.run(
         partial(_advance, layout, last), "neurons", layout.compute, grid, given, changing
     )
@@ -161,39 +147,31 @@ def _advance_traces(traces: Any, spikes: Any, start: int, decay: Any, k: jax.Arr
         put_column(traces, slot, first, number, decayed(jumped(before, spiked, 1), scalar(decay, slot, number)), there)
 
 
-def _arrive(layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array, group: Group) -> _Changing:
-    """Let the spikes from a group arrive in step k: they transmit the old weights, then change them."""
-    projections = layout.followed[group]
-    plastic = tuple(p for p in projections if p.plastic)
-    shared = ("trial", "learns", "quantum", "targets", "static", "rules", "rate", "maximum")
-    given = _chosen(constant, *shared, of=projections) | _traces_of(layout, now, plastic)
-    given |= {"arrived": constant["arrived"][group.name], "k": k[None]}
-    changing = (
-        {p.conductance: now.quanta[p.conductance] for p in projections},
-        {p.name: now.weights[p.name] for p in plastic},
-    )
-    grid = (now.spiking.shape[1], memory.tiles(group.size))
-    kernel = partial(_arrive_along, layout, projections)
-    (quanta, weights), _ = memory.run(kernel, "arrive", layout.compute, grid, given, changing)
-    return now._replace(quanta=now.quanta | quanta, weights=now.weights | weights)
+def _arrive(layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array) -> _Changing:
+    """Let spikes arrive in step k: they transmit the old weights, then change them."""
+    shared = ("trial", "learns", "quantum", "arrived", "targets", "static", "rules", "rate", "maximum")
+    given = {name: constant[name] for name in shared} | _read_by_rules(layout, now) | {"k": k[None]}
+    conductances = {p.conductance for projections in layout.followed.values() for p in projections}
+    changing = ({name: now.quanta[name] for name in conductances}, now.weights)
+    grid = memory.grid(now.spiking.shape[1], [group.size for group in layout.followed])
+    (quanta, weights), _ = memory.run(partial(_arrive_along, layout), "arrive", layout.compute, grid, given, changing)
+    return now._replace(quanta=now.quanta | quanta, weights=weights)
 
 
-def _traces_of(layout: Layout, now: _Changing, plastic: tuple[ProjectionLayout, ...]) -> dict[str, Any]:
+def _read_by_rules(layout: Layout, now: _Changing) -> dict[str, Any]:
     return {
-        "presynaptic": {p.name: now.presynaptic[p.name] for p in plastic},
-        "postsynaptic": {p.name: now.postsynaptic[p.name] for p in plastic},
+        "presynaptic": now.presynaptic,
+        "postsynaptic": now.postsynaptic,
         "neurons": {name: now.neurons[name] for name in layout.postsynaptic_state},
     }
 
 
-def _arrive_along(
-    layout: Layout, projections: tuple[ProjectionLayout, ...], given: dict[str, Any], changing: Any, _: Any
-) -> None:
+def _arrive_along(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> None:
     quanta, weights = changing
     slot, k = memory.slot(), scalar(given["k"], 0)
     trial = scalar(given["trial"], slot)
 
-    def one(unit: jax.Array) -> None:
+    def one(projections: tuple[ProjectionLayout, ...], unit: jax.Array) -> None:
         for p in projections:
             quantum = scalar(given["quantum"][p.conductance], trial)
             for first, inside in columns(given["targets"][p.name].shape[2]):
@@ -208,7 +186,8 @@ def _arrive_along(
                 values = quantised(weight, quantum)
                 add_at(quanta[p.conductance], (k, slot), p.post.start + targets, values, there, layout.compute)
 
-    _for_each_spike(given["arrived"], k, 0, given["arrived"].shape[2], one)
+    for group, projections in layout.followed.items():
+        _for_each_spike(given["arrived"][group.name], k, 0, group.size, partial(one, projections))
 
 
 def _for_each_spike(mask: Any, k: jax.Array, start: int, size: int, handle: Any) -> None:
@@ -261,26 +240,22 @@ def _changed(
     )
 
 
-def _spike_back(layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array, group: Group) -> _Changing:
-    """Change the plastic synapses onto the neurons of a group that spike in step k."""
-    plastic = tuple(p for p in layout.plastic if p.post == group)
+def _spike_back(layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array) -> _Changing:
+    """Change the plastic synapses onto the neurons that spike in step k."""
     shared = ("trial", "learns", "incoming", "rules", "rate", "maximum")
-    given = _chosen(constant, *shared, of=plastic) | _traces_of(layout, now, plastic)
+    given = {name: constant[name] for name in shared} | _read_by_rules(layout, now)
     given |= {"spiking": now.spiking, "k": k[None]}
-    weights = {p.name: now.weights[p.name] for p in plastic}
-    grid = (now.spiking.shape[1], memory.tiles(group.size))
-    kernel = partial(_change_incoming, layout, plastic)
-    new, _ = memory.run(kernel, "spike_back", layout.compute, grid, given, weights)
-    return now._replace(weights=now.weights | new)
+    grid = memory.grid(now.spiking.shape[1], [p.post.size for p in layout.plastic])
+    kernel = partial(_change_incoming, layout)
+    weights, _ = memory.run(kernel, "spike_back", layout.compute, grid, given, now.weights)
+    return now._replace(weights=weights)
 
 
-def _change_incoming(
-    layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[str, Any], weights: Any, _: Any
-) -> None:
-    slot, post, k = memory.slot(), plastic[0].post, scalar(given["k"], 0)
+def _change_incoming(layout: Layout, given: dict[str, Any], weights: Any, _: Any) -> None:
+    slot, k = memory.slot(), scalar(given["k"], 0)
     trial = scalar(given["trial"], slot)
 
-    def one(unit: jax.Array) -> None:
+    def one(plastic: tuple[ProjectionLayout, ...], unit: jax.Array) -> None:
         for p in plastic:
             for first, inside in columns(given["incoming"][p.name].shape[2]):
                 place = piece(given["incoming"][p.name], (trial, unit), first, inside, BEYOND)
@@ -292,7 +267,9 @@ def _change_incoming(
                 new = _changed(layout, p, layout.on_post, given, slot, weight, seen)
                 put_at(weights[p.name], slot, unit_before, at, new, there, layout.compute)
 
-    _for_each_spike(given["spiking"], k, post.start, post.size, one)
+    for post in dict.fromkeys(p.post for p in layout.plastic):
+        plastic = tuple(p for p in layout.plastic if p.post == post)
+        _for_each_spike(given["spiking"], k, post.start, post.size, partial(one, plastic))
 
 
 def _seen_at_spike(

@@ -37,15 +37,13 @@ NEURONS = 256
 
 def transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
     """Add the transmission of all arriving spikes, as if no neuron spiked in this block."""
-    for group, projections in layout.followed.items():
-        at = step_of_spike(arriving[:, :, group.start : group.stop])
-        given = {"at": at, **_given(tables, state, projections), "static": rows.static_weights(tables, projections)}
-        given["stored"] = {p.name: state.weights[p.name] for p in projections if p.plastic}
-        changing = {p.conductance: quanta[p.conductance] for p in projections}
-        kernel = partial(_transmit, layout, projections)
-        grid = (len(at), memory.tiles(group.size))
-        quanta = quanta | memory.run(kernel, "transmit", layout.compute, grid, given, changing)[0]
-    return quanta
+    projections = tuple(p for of_group in layout.followed.values() for p in of_group)
+    at = {group.name: step_of_spike(arriving[:, :, group.start : group.stop]) for group in layout.followed}
+    given = {"at": at, **_given(tables, state, projections), "static": rows.static_weights(tables, projections)}
+    given["stored"] = state.weights
+    changing = {p.conductance: quanta[p.conductance] for p in projections}
+    grid = memory.grid(len(state.step), [group.size for group in layout.followed])
+    return quanta | memory.run(partial(_transmit, layout), "transmit", layout.compute, grid, given, changing)[0]
 
 
 def change(
@@ -58,40 +56,32 @@ def change(
     age: jax.Array,
 ) -> tuple[Arrays, Arrays]:
     """Change all rows at which spikes arrive and return the weights and the corrected quanta."""
-    weights = state.weights
-    for group, projections in layout.followed.items():
-        plastic = tuple(p for p in projections if p.plastic)
-        if not plastic:
-            continue
-        at = step_of_spike(arriving[:, :, group.start : group.stop])
-        posts = {p.post: step_of_spike(spiking[:, :, p.post.start : p.post.stop]) for p in plastic}
-        given = {"at": at, "age": age[None], **_given(tables, state, plastic)}
-        given["post_at"] = {p.name: posts[p.post] for p in plastic}
-        changing = (
-            {p.name: weights[p.name] for p in plastic},
-            {p.conductance: quanta[p.conductance] for p in plastic},
-        )
-        kernel = partial(_change, layout, plastic)
-        grid = (len(at), memory.tiles(group.size))
-        new, corrected = memory.run(kernel, "change", layout.compute, grid, given, changing)[0]
-        weights, quanta = weights | new, quanta | corrected
-    return weights, quanta
+    given = {"age": age[None], **_given(tables, state, layout.plastic), **_steps(layout, arriving, spiking)}
+    changing = (state.weights, {p.conductance: quanta[p.conductance] for p in layout.plastic})
+    grid = memory.grid(len(state.step), [p.pre.size for p in layout.plastic])
+    weights, corrected = memory.run(partial(_change, layout), "change", layout.compute, grid, given, changing)[0]
+    return weights, quanta | corrected
 
 
 def traces(
     layout: Layout, tables: Tables, state: State, arriving: jax.Array, spiking: jax.Array, age: jax.Array
 ) -> tuple[Arrays, Arrays]:
     """Return Q after the arrivals of the block, and pending sums and traces after its spikes."""
-    arrived = {g: step_of_spike(arriving[:, :, g.start : g.stop]) for g in dict.fromkeys(p.pre for p in layout.plastic)}
-    spiked = {g: step_of_spike(spiking[:, :, g.start : g.stop]) for g in dict.fromkeys(p.post for p in layout.plastic)}
     given = {"age": age[None], **_given(tables, state, layout.plastic)}
     given = {name: given[name] for name in ("age", "trial", "learns", "rules", "rate", "maximum")}
-    given["arrived"] = {p.name: arrived[p.pre] for p in layout.plastic}
-    given["spiked"] = {p.name: spiked[p.post] for p in layout.plastic}
-    most = max(max(p.pre.size, p.post.size) for p in layout.plastic)
-    grid = (len(state.step), memory.tiles(most, NEURONS))
+    given |= _steps(layout, arriving, spiking)
+    grid = memory.grid(len(state.step), [size for p in layout.plastic for size in (p.pre.size, p.post.size)], NEURONS)
     changing = (state.presynaptic, state.postsynaptic)
     return memory.run(partial(_traces, layout), "traces", layout.compute, grid, given, changing)[0]
+
+
+def _steps(layout: Layout, arriving: jax.Array, spiking: jax.Array) -> dict[str, Arrays]:
+    """Return steps (slot, unit) of arrivals and spikes, by the groups at both ends of plastic projections."""
+    pre, post = ({p.pre for p in layout.plastic}, {p.post for p in layout.plastic})
+    return {
+        "at": {group.name: step_of_spike(arriving[:, :, group.start : group.stop]) for group in pre},
+        "post_at": {group.name: step_of_spike(spiking[:, :, group.start : group.stop]) for group in post},
+    }
 
 
 def _traces(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> None:
@@ -100,12 +90,12 @@ def _traces(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> Non
     trial, unit = scalar(given["trial"], slot), lanes(first, NEURONS)
     for p in layout.plastic:
         rule, there = _rule(layout, given, p.name, slot, trial), unit < p.pre.size
-        step = piece(given["arrived"][p.name], (slot,), first, there, DELAY_STEPS)
+        step = piece(given["at"][p.pre.name], (slot,), first, there, DELAY_STEPS)
         jump = jnp.where(step < DELAY_STEPS, jnp.exp(-(age + step) * rule.pre_exponent), 0)
         before = column(presynaptic[p.name], slot, first, 0, there)
         put_column(presynaptic[p.name], slot, first, 0, before + jump, there)
         ledger, there = postsynaptic[p.name], unit < p.post.size
-        step = piece(given["spiked"][p.name], (slot,), first, there, DELAY_STEPS)
+        step = piece(given["post_at"][p.post.name], (slot,), first, there, DELAY_STEPS)
         pending = tuple(column(ledger, slot, first, k, there) for k in range(ledger.shape[2]))
         table = effect_of_spikes(layout, pending, step, age, rule)
         decays = [jnp.exp(DELAY_STEPS * exponent) for exponent in rule.post_exponents]
@@ -130,12 +120,12 @@ def _given(tables: Tables, state: State, projections: tuple[ProjectionLayout, ..
     }
 
 
-def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: dict[str, Any], quanta: Any, _: Any) -> None:
+def _transmit(layout: Layout, given: dict[str, Any], quanta: Any, _: Any) -> None:
     slot = memory.slot()
     trial = scalar(given["trial"], slot)
 
-    def one(unit: jax.Array) -> None:
-        step = scalar(given["at"], slot, unit)
+    def one(projections: tuple[ProjectionLayout, ...], unit: jax.Array) -> None:
+        step = scalar(given["at"][projections[0].pre.name], slot, unit)
         for p in projections:
             quantum = scalar(given["quantum"][p.conductance], trial)
             for first, inside in columns(given["targets"][p.name].shape[2]):
@@ -151,7 +141,8 @@ def _transmit(layout: Layout, projections: tuple[ProjectionLayout, ...], given: 
                 values = quantised(weight, quantum)
                 add_at(quanta[p.conductance], (step, slot), p.post.start + targets, values, there, layout.compute)
 
-    _for_each_arrival(given["at"], slot, one)
+    for group, projections in layout.followed.items():
+        _for_each_arrival(given["at"][group.name], slot, partial(one, projections))
 
 
 def _for_each_arrival(at: Any, slot: jax.Array, handle: Any) -> None:
@@ -174,15 +165,15 @@ def _rule(layout: Layout, given: dict[str, Any], name: str, slot: jax.Array, tri
     )
 
 
-def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[str, Any], changing: Any, _: Any) -> None:
+def _change(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> None:
     weights, quanta = changing
     age = scalar(given["age"], 0)
 
     slot = memory.slot()
     trial = scalar(given["trial"], slot)
 
-    def one(unit: jax.Array) -> None:
-        step = scalar(given["at"], slot, unit)
+    def one(plastic: tuple[ProjectionLayout, ...], unit: jax.Array) -> None:
+        step = scalar(given["at"][plastic[0].pre.name], slot, unit)
         for p in plastic:
             rule = _rule(layout, given, p.name, slot, trial)
             arrival = arrival_of(step, scalar(given["trace"][p.name], slot, unit, 0), age, rule)
@@ -190,7 +181,7 @@ def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[s
             for first, inside in columns(weights[p.name].shape[2]):
                 targets, there = rows.targets(given["targets"][p.name], trial, unit, first, inside)
                 pending = tuple(entries(ledger, slot, targets, k, there) for k in range(ledger.shape[2]))
-                at = entries(given["post_at"][p.name], slot, targets, None, there)
+                at = entries(given["post_at"][p.post.name], slot, targets, None, there)
                 table = effect_of_spikes(layout, pending, at, age, rule)
                 stored = piece(weights[p.name], (slot, unit), first, there)
                 row = changed_row(layout, stored, table, arrival, rule)
@@ -199,4 +190,7 @@ def _change(layout: Layout, plastic: tuple[ProjectionLayout, ...], given: dict[s
                 place = p.post.start + targets
                 add_at(quanta[p.conductance], (step, slot), place, late, there & row.late, layout.compute)
 
-    _for_each_arrival(given["at"], slot, one)
+    for group, projections in layout.followed.items():
+        plastic = tuple(p for p in projections if p.plastic)
+        if plastic:
+            _for_each_arrival(given["at"][group.name], slot, partial(one, plastic))

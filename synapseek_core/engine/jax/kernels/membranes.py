@@ -51,7 +51,7 @@ def repeat(
 
 
 def _grid(layout: Layout, alive: jax.Array) -> tuple[int, int]:
-    return alive.shape[1], memory.tiles(layout.n_neurons, TILE)
+    return memory.grid(alive.shape[1], [layout.n_neurons], TILE)
 
 
 def _block(

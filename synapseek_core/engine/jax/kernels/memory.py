@@ -6,7 +6,7 @@ taken so many at a time, since a vector's length must be a power of 2. Lanes tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import jax
@@ -63,9 +63,9 @@ def run(
     )(given, changing)
 
 
-def tiles(units: int, tile: int = UNITS) -> int:
-    """Return the number of tiles that so many units fill."""
-    return -(-units // tile)
+def grid(slots: int, units: Iterable[int], tile: int = UNITS) -> tuple[int, int]:
+    """Return slots, and the number of tiles that the largest number of units fills: those of others fit in there."""
+    return slots, -(-max(units, default=1) // tile)
 
 
 def lanes(first: Any, count: int) -> jax.Array:
