@@ -1,15 +1,18 @@
 """What a compiled chunk would cost on a GPU, from its text.
 
-    time of a kernel = max(launch, bytes / (share of bandwidth * bandwidth))
+    time of a kernel = max(launch, bytes / (share of bandwidth * bandwidth), chain of reads)
     time per biological second = (sum over kernels of times run * time + host waits * wait) * chunks per second
 
-An estimate of traffic and launches: latencies, and conflicts of atomic additions, are not in it.
+Bytes, and chains of reads that need each other, of the engine's own kernels: see gpu_kernels.py. Of what compilers
+make, see `Program.traffic`; chains of reads in there, and conflicts of atomic additions, are not counted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import gpu_kernels
+from gpu_kernels import SECTOR
 from gpu_target import Target
 from program_text import Instruction, Program
 
@@ -25,9 +28,6 @@ WAIT = 10e-6
 
 SHARE_OF_BANDWIDTH = 0.9
 """Share of the bandwidth that streaming kernels reach; our choice, usual of such GPUs."""
-
-SECTOR = 32
-"""Bytes that are read together from the memory of an NVIDIA GPU (CUDA C++ Best Practices Guide)."""
 
 SHARE_OF_CACHE = 0.5
 """Share of the cache that one array can be expected to keep; our choice."""
@@ -76,13 +76,16 @@ def block_of(program: Program) -> str:
 
 def _seconds(program: Program, computation: str, on: Target) -> float:
     kernels = program.kernels(computation)
-    busy = sum(times * max(LAUNCH, _traffic(program, kernel, on) / _bandwidth(on)) for kernel, times in kernels)
+    busy = sum(times * _of_kernel(program, kernel, on) for kernel, times in kernels)
     return busy + program.waits(computation) * WAIT
 
 
+def _of_kernel(program: Program, kernel: Instruction, on: Target) -> float:
+    streaming = _traffic(program, kernel, on) / (SHARE_OF_BANDWIDTH * on.bandwidth)
+    return max(LAUNCH, streaming, gpu_kernels.chain(program, kernel, on))
+
+
 def _traffic(program: Program, kernel: Instruction, on: Target) -> float:
+    if gpu_kernels.name_of(kernel):
+        return gpu_kernels.traffic(program, kernel)
     return program.traffic(kernel, SECTOR, SHARE_OF_CACHE * on.cache)
-
-
-def _bandwidth(on: Target) -> float:
-    return SHARE_OF_BANDWIDTH * on.bandwidth

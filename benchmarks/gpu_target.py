@@ -22,8 +22,8 @@ from jax.sharding import SingleDeviceSharding
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.jax.batch import Batch
 from synapseek_core.engine.jax.chunk import run_chunk
+from synapseek_core.engine.jax.compute import compute_on
 from synapseek_core.engine.jax.state import empty_slots
-from synapseek_core.engine.jax.tables import Compute
 from synapseek_core.engine.jobs import Job
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.records import Recording
@@ -33,12 +33,13 @@ TARGETS = Path(__file__).parent / "targets"
 
 @dataclass(frozen=True)
 class Target:
-    """A device to compile for: its memory bandwidth in byte/s, its cache in bytes."""
+    """A device to compile for: its memory bandwidth in byte/s, cache in bytes, and multiprocessors."""
 
     name: str
     sharding: SingleDeviceSharding
     bandwidth: float
     cache: float
+    processors: int
 
 
 def target(name: str) -> Target:
@@ -53,16 +54,18 @@ def target(name: str) -> Target:
     topology = topologies.get_topology_desc("", "cuda", target_config=described, topology="1x1x1")
     figures = dict(re.findall(r"(\w+): (\d+)$", described, re.MULTILINE))
     device = SingleDeviceSharding(topology.devices[0])
-    return Target(name, device, float(figures["memory_bandwidth"]), float(figures["l2_cache_size"]))
+    cores = int(figures["core_count"])
+    return Target(name, device, float(figures["memory_bandwidth"]), float(figures["l2_cache_size"]), cores)
 
 
 def compiled_chunk(
-    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int, compute: Compute = "kernels", **options: Any
+    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int, **options: Any
 ) -> jax.stages.Compiled:
     """Return the program that advances so many networks by a chunk, compiled for a device.
 
     Only one network is really made: of the others, the compiler needs the shapes. `options` are the compiler's.
     """
+    compute = compute_on(next(iter(on.sharding.device_set)), network.family)
     batch = Batch(network, [trial], rule[None], Recording(weight_chunks=10), form, deque([Job(0, 0)]), {}, 1, compute)
     batch.start()
     windows, frozen = len(trial.windows), len(trial.frozen)

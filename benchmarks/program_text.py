@@ -137,6 +137,11 @@ class Program:
         """Bytes of every result; names are unique in a program."""
         return {line.name: line.bytes for lines in self.computations.values() for line in lines}
 
+    @cached_property
+    def shapes(self) -> dict[str, str]:
+        """Shape of every result."""
+        return {line.name: line.shape for lines in self.computations.values() for line in lines}
+
     def overwrites(self, scatter: Instruction) -> bool:
         """Return whether a scatter writes values as they are, and does not combine them with the old ones."""
         return self.root(scatter.named("to_apply")).kind == "parameter"
@@ -198,28 +203,28 @@ class _Body:
 
     def _read(self, line: Instruction, size: int) -> float:
         """Return the bytes read of an array of that size through one of its names."""
-        total = 0.0
+        total = sliced = 0.0
         for user in self.users[line.name]:
             first = user.operands[0] == line.name
             if user.kind == "bitcast":
                 total += self._read(user, size)
-            elif first and user.kind in ("gather", "dynamic-slice", "slice"):
-                total += self._places(user, size)
+            elif first and user.kind in ("dynamic-slice", "slice"):
+                sliced += user.bytes
+            elif first and user.kind == "gather":
+                total += self._places(user)
             elif first and user.kind == "dynamic-update-slice":
                 continue
             elif first and user.kind == "scatter":
                 total += 0 if self.program.overwrites(user) else self._changed(user)
             else:
                 return size
+        total += min(sliced, size)
         return min(total, size) if size <= self.cache else total
 
-    def _places(self, gather: Instruction, size: int) -> float:
+    def _places(self, gather: Instruction) -> float:
         """Return the bytes of the places that a gather reads, in whole sectors."""
-        sizes = re.search(r"(?:slice_sizes|dynamic_slice_sizes)=\{([\d,]*)\}", gather.rest)
-        if gather.kind != "gather" or sizes is None:
-            return gather.bytes
-        width = WIDTH[_ARRAY.findall(gather.shape)[0][0]]
-        piece = max(1, _count(sizes.group(1))) * width
+        sizes = re.search(r"slice_sizes=\{([\d,]*)\}", gather.rest)
+        piece = (_count(sizes.group(1)) if sizes else 1) * WIDTH[_ARRAY.findall(gather.shape)[0][0]]
         return gather.bytes / piece * self._sectors(piece)
 
     def _changed(self, scatter: Instruction) -> float:

@@ -18,6 +18,7 @@ from synapseek_core.engine.jax.step import (
     BlockInput,
     BlockOutput,
     check_rate,
+    counts_of,
     drive,
     membranes,
     monitored,
@@ -53,7 +54,7 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
 
     steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)
     state, (spiking, rate) = jax.lax.scan(one_step, state, (steps, quanta, rasters))
-    return state, BlockOutput(spiking, rate)
+    return state, BlockOutput(spiking, counts_of(layout, spiking), rate)
 
 
 def _advance(

@@ -33,6 +33,7 @@ from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.step import (
     BlockInput,
     BlockOutput,
+    counts_of,
     drive,
     follow_rate,
     parameters_of,
@@ -89,9 +90,10 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
     quantum = quantum_of_slots(tables, state)
     if layout.compute == "xla":
         transmit, take_steps, change, repeat, traces = _transmit, _take_steps, _change, _repeat, _traces
+        counts = counts_of
     else:
         transmit, change, traces = lazy.transmit, lazy.change, lazy.traces
-        take_steps, repeat = membranes.take_steps, membranes.repeat
+        take_steps, repeat, counts = membranes.take_steps, membranes.repeat, lazy.counts
     quanta = transmit(layout, tables, state, arriving, quanta)
     neurons, spiking, before = take_steps(layout, state.neurons, quanta, quantum, alive)
     weights, quanta = change(layout, tables, state, arriving, spiking, quanta, given.age)
@@ -100,7 +102,7 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
     state = state._replace(
         neurons=neurons, weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic, ring=spiking
     )
-    return state, BlockOutput(spiking, rate)
+    return state, BlockOutput(spiking, counts(layout, spiking), rate)
 
 
 def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> State:

@@ -38,11 +38,19 @@ class BlockOutput(NamedTuple):
     """Results of one block.
 
     spiking: (step, slot, neuron) which neurons spike.
+    counts: (step, slot, population) how many do.
     rate: (step, slot) filtered rate, in Hz.
     """
 
     spiking: jax.Array
+    counts: jax.Array
     rate: jax.Array
+
+
+def counts_of(layout: Layout, spiking: jax.Array) -> jax.Array:
+    """Return the number of spikes (step, slot, population) among spikes (step, slot, neuron)."""
+    counts = [jnp.sum(spiking[:, :, g.start : g.stop], axis=2, dtype=jnp.int32) for g in layout.populations]
+    return jnp.stack(counts, axis=-1)
 
 
 def drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:

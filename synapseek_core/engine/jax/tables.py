@@ -21,7 +21,6 @@ from synapseek_core.engine.jax.arrays import BEYOND, row
 from synapseek_core.engine.network import Group, Network, Projection, Trial
 from synapseek_core.engine.records import Recording
 
-
 Compute = Literal["xla", "kernels", "interpreted"]
 
 
@@ -166,9 +165,7 @@ def round_up(size: int) -> int:
     return max(1, -(-size // step) * step)
 
 
-def layout_of(
-    network: Network, trial: Trial, form: Form, recording: Recording, compute: Compute = "xla"
-) -> Layout:
+def layout_of(network: Network, trial: Trial, form: Form, recording: Recording, compute: Compute = "xla") -> Layout:
     """Return the layout of trials like this one.
 
     Raises:

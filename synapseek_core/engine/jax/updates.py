@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 
 from synapseek_core.engine.jax.state import Arrays
 from synapseek_core.engine.jax.tables import Layout, change
@@ -117,9 +118,7 @@ class ChangedRow(NamedTuple):
     late: jax.Array
 
 
-def changed_row(
-    layout: Layout, stored: jax.Array, table: BlockTable, arrival: Arrival, rule: RuleValues
-) -> ChangedRow:
+def changed_row(layout: Layout, stored: jax.Array, table: BlockTable, arrival: Arrival, rule: RuleValues) -> ChangedRow:
     """Return synapses, of which u is stored, after the arrival; `table` is that of their targets."""
     late = table.at < arrival.step
     total = jnp.where(late, table.total_after, table.total)
@@ -161,7 +160,7 @@ def changed_weight(
     return changed(weight, rate, change(layout, side, factors), maximum)
 
 
-def step_of_spike(spiking: jax.Array) -> jax.Array:
+def step_of_spike(spiking: jax.Array, dtype: DTypeLike = jnp.int32) -> jax.Array:
     """Return the step (slot, unit) of the only spike of each unit in a block (step, slot, unit), else `DELAY_STEPS`."""
-    steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=jnp.int32)[:, None, None]
-    return DELAY_STEPS - jnp.sum(spiking * steps_left, axis=0)
+    steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=dtype)[:, None, None]
+    return DELAY_STEPS - jnp.sum(spiking * steps_left, axis=0, dtype=dtype)

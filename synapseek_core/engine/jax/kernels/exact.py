@@ -68,7 +68,7 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
         postsynaptic=changing.postsynaptic,
         ring=changing.spiking,
     )
-    return state, BlockOutput(changing.spiking, rate)
+    return state, BlockOutput(changing.spiking, one_step.counts_of(layout, changing.spiking), rate)
 
 
 class _Changing(NamedTuple):
@@ -103,9 +103,7 @@ def _constant(
     }
 
 
-def _neurons(
-    layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array, last: bool = False
-) -> _Changing:
+def _neurons(layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array, last: bool = False) -> _Changing:
     """End step k - 1, if there is one in this block, and take the membranes through step k, unless k - 1 was the last."""
     given = {name: constant[name] for name in ("trial", "quantum", "alive", "arrived", "rules")}
     given |= {"k": k[None], "quanta": now.quanta}
@@ -285,7 +283,5 @@ def _seen_at_spike(
     return Seen(
         presynaptic=tuple(entries(pre, slot, before, n, there) for n in range(pre.shape[2])),
         postsynaptic=tuple(scalar(post, slot, unit, n) for n in range(post.shape[2])),
-        state={
-            name: scalar(given["neurons"][name], slot, p.post.start + unit) for name in layout.postsynaptic_state
-        },
+        state={name: scalar(given["neurons"][name], slot, p.post.start + unit) for name in layout.postsynaptic_state},
     )

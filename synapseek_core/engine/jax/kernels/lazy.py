@@ -28,7 +28,7 @@ from synapseek_core.engine.jax.kernels.memory import (
 from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables
 from synapseek_core.engine.jax.updates import RuleValues, arrival_of, changed_row, effect_of_spikes, step_of_spike
-from synapseek_core.engine.network import DELAY_STEPS
+from synapseek_core.engine.network import DELAY_STEPS, Group
 from synapseek_core.engine.physics import decayed, settled
 
 NEURONS = 256
@@ -38,8 +38,11 @@ NEURONS = 256
 def transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array, quanta: Arrays) -> Arrays:
     """Add the transmission of all arriving spikes, as if no neuron spiked in this block."""
     projections = tuple(p for of_group in layout.followed.values() for p in of_group)
-    at = {group.name: step_of_spike(arriving[:, :, group.start : group.stop]) for group in layout.followed}
-    given = {"at": at, **_given(tables, state, projections), "static": rows.static_weights(tables, projections)}
+    given = {
+        "at": steps_of(arriving),
+        **_given(tables, state, projections),
+        "static": rows.static_weights(tables, projections),
+    }
     given["stored"] = state.weights
     changing = {p.conductance: quanta[p.conductance] for p in projections}
     grid = memory.grid(len(state.step), [group.size for group in layout.followed])
@@ -56,7 +59,8 @@ def change(
     age: jax.Array,
 ) -> tuple[Arrays, Arrays]:
     """Change all rows at which spikes arrive and return the weights and the corrected quanta."""
-    given = {"age": age[None], **_given(tables, state, layout.plastic), **_steps(layout, arriving, spiking)}
+    given = {"age": age[None], **_given(tables, state, layout.plastic)}
+    given |= {"at": steps_of(arriving), "post_at": steps_of(spiking)}
     changing = (state.weights, {p.conductance: quanta[p.conductance] for p in layout.plastic})
     grid = memory.grid(len(state.step), [p.pre.size for p in layout.plastic])
     weights, corrected = memory.run(partial(_change, layout), "change", layout.compute, grid, given, changing)[0]
@@ -69,19 +73,10 @@ def traces(
     """Return Q after the arrivals of the block, and pending sums and traces after its spikes."""
     given = {"age": age[None], **_given(tables, state, layout.plastic)}
     given = {name: given[name] for name in ("age", "trial", "learns", "rules", "rate", "maximum")}
-    given |= _steps(layout, arriving, spiking)
+    given |= {"at": steps_of(arriving), "post_at": steps_of(spiking)}
     grid = memory.grid(len(state.step), [size for p in layout.plastic for size in (p.pre.size, p.post.size)], NEURONS)
     changing = (state.presynaptic, state.postsynaptic)
     return memory.run(partial(_traces, layout), "traces", layout.compute, grid, given, changing)[0]
-
-
-def _steps(layout: Layout, arriving: jax.Array, spiking: jax.Array) -> dict[str, Arrays]:
-    """Return steps (slot, unit) of arrivals and spikes, by the groups at both ends of plastic projections."""
-    pre, post = ({p.pre for p in layout.plastic}, {p.post for p in layout.plastic})
-    return {
-        "at": {group.name: step_of_spike(arriving[:, :, group.start : group.stop]) for group in pre},
-        "post_at": {group.name: step_of_spike(spiking[:, :, group.start : group.stop]) for group in post},
-    }
 
 
 def _traces(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> None:
@@ -90,17 +85,19 @@ def _traces(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> Non
     trial, unit = scalar(given["trial"], slot), lanes(first, NEURONS)
     for p in layout.plastic:
         rule, there = _rule(layout, given, p.name, slot, trial), unit < p.pre.size
-        step = piece(given["at"][p.pre.name], (slot,), first, there, DELAY_STEPS)
-        jump = jnp.where(step < DELAY_STEPS, jnp.exp(-(age + step) * rule.pre_exponent), 0)
-        before = column(presynaptic[p.name], slot, first, 0, there)
-        put_column(presynaptic[p.name], slot, first, 0, before + jump, there)
+        step = _step(given["at"], slot, p.pre.start + first, there)
+        # Q changes where a spike arrives only: the rest of it is not touched.
+        arrived = there & (step < DELAY_STEPS)
+        before = column(presynaptic[p.name], slot, first, 0, arrived)
+        after = before + jnp.exp(-(age + step) * rule.pre_exponent)
+        put_column(presynaptic[p.name], slot, first, 0, after, arrived)
         ledger, there = postsynaptic[p.name], unit < p.post.size
-        step = piece(given["post_at"][p.post.name], (slot,), first, there, DELAY_STEPS)
+        step = _step(given["post_at"], slot, p.post.start + first, there)
         pending = tuple(column(ledger, slot, first, k, there) for k in range(ledger.shape[2]))
         table = effect_of_spikes(layout, pending, step, age, rule)
         decays = [jnp.exp(DELAY_STEPS * exponent) for exponent in rule.post_exponents]
-        after = [decayed(x, decay) for x, decay in zip(table.traces_after, decays, strict=True)]
-        for k, values in enumerate((table.total_after, table.scaled_after, *after)):
+        decaying = [decayed(x, decay) for x, decay in zip(table.traces_after, decays, strict=True)]
+        for k, values in enumerate((table.total_after, table.scaled_after, *decaying)):
             put_column(ledger, slot, first, k, values, there)
 
 
@@ -125,7 +122,7 @@ def _transmit(layout: Layout, given: dict[str, Any], quanta: Any, _: Any) -> Non
     trial = scalar(given["trial"], slot)
 
     def one(projections: tuple[ProjectionLayout, ...], unit: jax.Array) -> None:
-        step = scalar(given["at"][projections[0].pre.name], slot, unit)
+        step = scalar(given["at"], slot, projections[0].pre.start + unit).astype(jnp.int32)
         for p in projections:
             quantum = scalar(given["quantum"][p.conductance], trial)
             for first, inside in columns(given["targets"][p.name].shape[2]):
@@ -142,16 +139,33 @@ def _transmit(layout: Layout, given: dict[str, Any], quanta: Any, _: Any) -> Non
                 add_at(quanta[p.conductance], (step, slot), p.post.start + targets, values, there, layout.compute)
 
     for group, projections in layout.followed.items():
-        _for_each_arrival(given["at"][group.name], slot, partial(one, projections))
+        _for_each_arrival(given["at"], slot, group, partial(one, projections))
 
 
-def _for_each_arrival(at: Any, slot: jax.Array, handle: Any) -> None:
-    """Call handle(unit) for each unit with a spike in the block; at: (slot, unit) its step."""
+def counts(layout: Layout, spiking: jax.Array) -> jax.Array:
+    """Return the number of spikes (step, slot, population) among spikes (step, slot, neuron)."""
+    at, steps = steps_of(spiking), jnp.arange(DELAY_STEPS, dtype=jnp.int8)[:, None, None]
+    return jnp.stack(
+        [jnp.sum(at[:, g.start : g.stop] == steps, axis=2, dtype=jnp.int32) for g in layout.populations], axis=-1
+    )
+
+
+def steps_of(spiking: jax.Array) -> jax.Array:
+    """Return the step (slot, neuron) of the only spike of each neuron in a block, `DELAY_STEPS` if there is none."""
+    return step_of_spike(spiking, jnp.int8)
+
+
+def _step(at: Any, slot: jax.Array, first: jax.Array, there: jax.Array) -> jax.Array:
+    return piece(at, (slot,), first, there, DELAY_STEPS).astype(jnp.int32)
+
+
+def _for_each_arrival(at: Any, slot: jax.Array, group: Group, handle: Any) -> None:
+    """Call handle(unit) for each unit of a group with a spike in the block; at: (slot, neuron) its step."""
 
     def spiking(first: jax.Array, mask: jax.Array) -> jax.Array:
-        return piece(at, (slot,), first, mask, DELAY_STEPS) < DELAY_STEPS
+        return _step(at, slot, group.start + first, mask) < DELAY_STEPS
 
-    memory.for_each_spike(spiking, at.shape[1], handle)
+    memory.for_each_spike(spiking, group.size, handle)
 
 
 def _rule(layout: Layout, given: dict[str, Any], name: str, slot: jax.Array, trial: jax.Array) -> RuleValues:
@@ -173,7 +187,7 @@ def _change(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> Non
     trial = scalar(given["trial"], slot)
 
     def one(plastic: tuple[ProjectionLayout, ...], unit: jax.Array) -> None:
-        step = scalar(given["at"][plastic[0].pre.name], slot, unit)
+        step = scalar(given["at"], slot, plastic[0].pre.start + unit).astype(jnp.int32)
         for p in plastic:
             rule = _rule(layout, given, p.name, slot, trial)
             arrival = arrival_of(step, scalar(given["trace"][p.name], slot, unit, 0), age, rule)
@@ -181,7 +195,7 @@ def _change(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> Non
             for first, inside in columns(weights[p.name].shape[2]):
                 targets, there = rows.targets(given["targets"][p.name], trial, unit, first, inside)
                 pending = tuple(entries(ledger, slot, targets, k, there) for k in range(ledger.shape[2]))
-                at = entries(given["post_at"][p.post.name], slot, targets, None, there)
+                at = entries(given["post_at"], slot, p.post.start + targets, None, there).astype(jnp.int32)
                 table = effect_of_spikes(layout, pending, at, age, rule)
                 stored = piece(weights[p.name], (slot, unit), first, there)
                 row = changed_row(layout, stored, table, arrival, rule)
@@ -193,4 +207,4 @@ def _change(layout: Layout, given: dict[str, Any], changing: Any, _: Any) -> Non
     for group, projections in layout.followed.items():
         plastic = tuple(p for p in projections if p.plastic)
         if plastic:
-            _for_each_arrival(given["at"][group.name], slot, partial(one, plastic))
+            _for_each_arrival(given["at"], slot, group, partial(one, plastic))

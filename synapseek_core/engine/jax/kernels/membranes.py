@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from synapseek_core.engine.jax import step as one_step
 from synapseek_core.engine.jax.kernels import memory
+from synapseek_core.engine.jax.kernels.lazy import steps_of
 from synapseek_core.engine.jax.kernels.memory import lanes, piece, put_piece, scalar
 from synapseek_core.engine.jax.state import Arrays
 from synapseek_core.engine.jax.tables import Layout
@@ -46,7 +47,7 @@ def repeat(
     quantum: Arrays,
 ) -> Arrays:
     """Repeat the block, with corrected input, for the neurons that spiked in it."""
-    given = {"quanta": quanta, "quantum": quantum, "before": before, "spiked": spiking.any(axis=0)}
+    given = {"quanta": quanta, "quantum": quantum, "before": before, "at": steps_of(spiking)}
     return memory.run(partial(_repeat, layout), "repeat", layout.compute, _grid(layout, alive), given, neurons)[0]
 
 
@@ -90,7 +91,7 @@ def _take_steps(layout: Layout, given: dict[str, Any], neurons: Any, new: Any) -
 
 def _repeat(layout: Layout, given: dict[str, Any], neurons: Any, _: Any) -> None:
     slot, first, inside = _place(layout)
-    there = piece(given["spiked"], (slot,), first, inside)
+    there = piece(given["at"], (slot,), first, inside, DELAY_STEPS) < DELAY_STEPS
     before = {name: piece(x, (slot,), first, there) for name, x in given["before"].items()}
     after, _ = _block(layout, given, before, (slot, first, there))
     for name, x in after.items():
