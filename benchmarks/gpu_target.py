@@ -24,6 +24,7 @@ from synapseek_core.engine.jax.batch import Batch
 from synapseek_core.engine.jax.chunk import run_chunk
 from synapseek_core.engine.jax.compute import compute_on
 from synapseek_core.engine.jax.state import empty_slots
+from synapseek_core.engine.jax.tables import Compute
 from synapseek_core.engine.jobs import Job
 from synapseek_core.engine.network import Network, Trial
 from synapseek_core.engine.records import Recording
@@ -59,13 +60,14 @@ def target(name: str) -> Target:
 
 
 def compiled_chunk(
-    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int, **options: Any
+    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int, compute: Compute | None = None, **options: Any
 ) -> jax.stages.Compiled:
     """Return the program that advances so many networks by a chunk, compiled for a device.
 
-    Only one network is really made: of the others, the compiler needs the shapes. `options` are the compiler's.
+    Only one network is really made: of the others, the compiler needs the shapes. `compute` is as on that device unless
+    it is given; `options` are the compiler's.
     """
-    compute = compute_on(next(iter(on.sharding.device_set)), network.family)
+    compute = compute or compute_on(next(iter(on.sharding.device_set)), network.family)
     batch = Batch(network, [trial], rule[None], Recording(weight_chunks=10), form, deque([Job(0, 0)]), {}, 1, compute)
     batch.start()
     windows, frozen = len(trial.windows), len(trial.frozen)

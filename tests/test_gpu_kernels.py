@@ -1,0 +1,51 @@
+"""The kernels of the JAX backend for GPUs, interpreted on a CPU: each bit as plain JAX computes it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import auryn_trace
+import numpy as np
+import pytest
+from test_engine import ASYMMETRIC, HEBBIAN, WIDE, assert_identical, rules, small_network, small_trial
+
+from synapseek_core.engine.jax import backend, batch
+from synapseek_core.engine.network import RateBounds
+from synapseek_core.engine.records import Recording
+
+PLASTIC = ("EE", "IE")
+"""EI and II are static."""
+
+RECORDING = Recording(neurons=(0, 3, 85), spike_rules=(0,), synapses=7)
+BOUNDS = {"lazy": RateBounds("E", 0.1, -1.0, 2.0), "exact": WIDE}
+"""In the lazy form one of the rules is stopped by its rate, within a chunk."""
+
+
+@pytest.fixture
+def interpreted(monkeypatch):
+    """Blocks are computed with kernels, interpreted."""
+    monkeypatch.setattr(batch, "compute_on", lambda *_: "interpreted")
+
+
+def simulate(form):
+    theta = rules([HEBBIAN, ASYMMETRIC], PLASTIC)
+    network = small_network(PLASTIC, BOUNDS[form])
+    return backend.simulate(network, [small_trial(PLASTIC, 0, 1800)], theta, RECORDING, form)
+
+
+@pytest.mark.parametrize("form", ["lazy", "exact"])
+def test_kernels_compute_what_plain_jax_does(form, monkeypatch):
+    """Every spike and weight of two rules, of which one is stopped in the lazy form."""
+    plain = simulate(form)
+    monkeypatch.setattr(batch, "compute_on", lambda *_: "interpreted")
+    for records, others in zip(simulate(form), plain, strict=True):
+        assert_identical(records[0], others[0])
+        assert records[0].window_counts.sum() > 100
+    assert (len({records[0].stop_step for records in plain}) == 2) == (form == "lazy")
+
+
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.parametrize("neuron", ["tif", "if"])
+def test_kernels_reproduce_the_trace(neuron):
+    """Every spike of Auryn's, with plastic synapses from sources."""
+    trace = auryn_trace.reference(neuron)
