@@ -1,10 +1,12 @@
 """The program of the JAX engine on a GPU, compiled without one: memory, copies, kernels, traffic, estimated time.
 
-    pip install -e ".[gpu-compile]" && python benchmarks/gpu_program.py [--target h200] [--version NAME] [--networks 1 128 1024]
+    pip install -e ".[gpu-compile]" && python benchmarks/gpu_program.py [--target h200] [--networks 1 128 1024]
 
 Both forms, the three neuron models, and rules of pairs of spikes, polynomials and small neural networks, in the
-network of 4096 + 1024 neurons with four plastic synapse types. The table goes to results/gpu_program.nc, where rows
-of other versions of the code stay, and all of it to results/gpu_program.png. The formula of the time is in gpu_estimate.py.
+network of 4096 + 1024 neurons with four plastic synapse types. Rows are added to results/gpu_program.nc one by one;
+those that are there stay, so that a run goes on where it stopped (--again makes those of its version anew), and rows of
+other versions of the code are kept. All are drawn in results/gpu_program.png. gpu_estimate.py has the formula of the
+time.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -26,6 +28,7 @@ import numpy as np
 import xarray as xr
 from files import RESULTS
 from gpu_estimate import LAUNCH, SHARE_OF_BANDWIDTH, WAIT, cost
+from gpu_kernels import RATE
 from gpu_target import Target, compiled_chunk, target
 from network import SYNAPSE_TYPES, four_types
 from program_text import read
@@ -60,19 +63,23 @@ COLUMNS = [
 ]
 
 
-def measure(table: Table, on: Target, version: str, networks: list[int]) -> None:
-    """Add the rows of one version of the code."""
+def measure(table: Table, on: Target, version: str, networks: list[int], save: Callable[[], None]) -> None:
+    """Add the rows of one version of the code that are not there."""
     connected = four_types(seconds=1.0)
-    for form, model, family in CASES:
-        rule = SPIKING_FAMILIES[family]
-        network = replace(connected[0], neuron=NEURON_MODELS[model]().build(), family=rule)
-        # Any time constant of 20 ms and small factors: only their shapes are compiled.
-        theta = np.full((len(SYNAPSE_TYPES), len(rule.parameter_names)), 0.02, np.float32)
-        for number in networks:
+    for number in networks:
+        for form, model, family in CASES:
+            label = f"{version}: {form}, {model}, {family}, B = {number}"
+            if label in table.labels:
+                continue
+            rule = SPIKING_FAMILIES[family]
+            network = replace(connected[0], neuron=NEURON_MODELS[model]().build(), family=rule)
+            # Any time constant of 20 ms and small factors: only their shapes are compiled.
+            theta = np.full((len(SYNAPSE_TYPES), len(rule.parameter_names)), 0.02, np.float32)
             began = time.perf_counter()
             compiled = compiled_chunk(on, network, connected[1], theta, form, number)
             seconds = time.perf_counter() - began
-            table.add(f"{version}: {form}, {model}, {family}, B = {number}", *_row(compiled, on, number), seconds)
+            table.add(label, *_row(compiled, on, number), seconds)
+            save()
 
 
 def _row(compiled: jax.stages.Compiled, on: Target, networks: int) -> Iterator[float]:
@@ -82,20 +89,21 @@ def _row(compiled: jax.stages.Compiled, on: Target, networks: int) -> Iterator[f
     yield from (figures.traffic / 1e9, figures.seconds)
 
 
-def keep_other_versions(table: Table, version: str) -> None:
-    """Add the rows that an earlier run left of other versions."""
+def keep_rows(table: Table, without: str) -> None:
+    """Add the rows that earlier runs left, but those of one version."""
     path = RESULTS / "gpu_program.nc"
     if path.exists():
         with xr.open_dataset(path) as earlier:
             for k, label in enumerate(map(str, earlier["case"].values)):
-                if not label.startswith(f"{version}: "):
+                if not label.startswith(f"{without}: "):
                     table.add(label, *(float(earlier[column.name][k]) for column in COLUMNS))
 
 
 def draw(data: xr.Dataset, device: str) -> None:
     """Draw the time, kernels and temporary memory of every case, with one bar a version."""
     parts = [str(label).split(": ") for label in data["case"].values]
-    versions, cases = list(dict.fromkeys(v for v, _ in parts)), list(dict.fromkeys(case for _, case in parts))
+    versions = list(dict.fromkeys(version for version, _ in parts))
+    cases = sorted({case for _, case in parts}, key=lambda case: (case.split(", B = ")[0], int(case.split(" = ")[1])))
     panels = {
         "seconds": "estimated s per\nbiological second",
         "kernels": "kernels in a block",
@@ -123,12 +131,12 @@ if __name__ == "__main__":
     parser.add_argument("--target", default="h200", help="a file of targets/")
     parser.add_argument("--version", default="now", help="name of the version of the code, in the rows' labels")
     parser.add_argument("--networks", type=int, nargs="+", default=[1, 128, 1024])
+    parser.add_argument("--again", action="store_true", help="make the rows of this version anew")
     arguments = parser.parse_args()
     on = target(arguments.target)
     table = Table(COLUMNS)
-    keep_other_versions(table, arguments.version)
-    measure(table, on, arguments.version, arguments.networks)
-    formula = f"launch {LAUNCH:g} s, wait {WAIT:g} s, {SHARE_OF_BANDWIDTH:.0%} of {on.bandwidth:g} byte/s"
+    keep_rows(table, without=arguments.version if arguments.again else "")
+    formula = f"launch {LAUNCH:g} s, wait {WAIT:g} s, {SHARE_OF_BANDWIDTH:.0%} of {on.bandwidth:g} byte/s, {RATE:g} Hz"
     device = f"compiled for {arguments.target} by JAX {jax.__version__}, not run; {formula}"
-    table.save("gpu_program", device)
+    measure(table, on, arguments.version, arguments.networks, lambda: table.save("gpu_program", device))
     draw(table.dataset(), device)

@@ -60,7 +60,14 @@ def target(name: str) -> Target:
 
 
 def compiled_chunk(
-    on: Target, network: Network, trial: Trial, rule: np.ndarray, form: Form, slots: int, compute: Compute | None = None, **options: Any
+    on: Target,
+    network: Network,
+    trial: Trial,
+    rule: np.ndarray,
+    form: Form,
+    slots: int,
+    compute: Compute | None = None,
+    **options: Any,
 ) -> jax.stages.Compiled:
     """Return the program that advances so many networks by a chunk, compiled for a device.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-import auryn_trace
-import numpy as np
 import pytest
+import test_engine
 from test_engine import ASYMMETRIC, HEBBIAN, WIDE, assert_identical, rules, small_network, small_trial
 
 from synapseek_core.engine.jax import backend, batch
@@ -44,8 +43,9 @@ def test_kernels_compute_what_plain_jax_does(form, monkeypatch):
     assert (len({records[0].stop_step for records in plain}) == 2) == (form == "lazy")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("neuron", ["tif", "if"])
 def test_kernels_reproduce_the_trace(neuron):
-    """Every spike of Auryn's, with plastic synapses from sources."""
-    trace = auryn_trace.reference(neuron)
+    """Every spike of Auryn's, and every weight, with plastic synapses from sources."""
+    test_engine.test_auryn_trace(partial(backend.simulate, form="exact"), neuron)

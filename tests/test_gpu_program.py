@@ -46,7 +46,9 @@ FAST = {"xla_backend_optimization_level": 0}
 
 
 @cache
-def program(form: str, model: str, family: str, compute: str, _: float) -> tuple[Program, jax.stages.Compiled, dict[str, int]]:
+def program(
+    form: str, model: str, family: str, compute: str, _: float
+) -> tuple[Program, jax.stages.Compiled, dict[str, int]]:
     """The program of a chunk that may be frozen, as users' code is compiled (see conftest.py), and weights' bytes."""
     network, trial = four_types(2048, 512, 0.2, seconds=1.0, family=SPIKING_FAMILIES[family])
     network = replace(network, neuron=NEURON_MODELS[model]().build(), plastic=PLASTIC)

@@ -104,7 +104,7 @@ def _constant(
 
 
 def _neurons(layout: Layout, constant: dict[str, Any], now: _Changing, k: jax.Array, last: bool = False) -> _Changing:
-    """End step k - 1, if there is one in this block, and take the membranes through step k, unless k - 1 was the last."""
+    """End step k - 1, if it is in this block, and take the membranes through step k, if that is in it."""
     given = {name: constant[name] for name in ("trial", "quantum", "alive", "arrived", "rules")}
     given |= {"k": k[None], "quanta": now.quanta}
     changing = (now.neurons, now.presynaptic, now.postsynaptic, now.spiking)
