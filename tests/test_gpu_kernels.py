@@ -17,7 +17,7 @@ PLASTIC = ("EE", "IE")
 """EI and II are static."""
 
 RECORDING = Recording(neurons=(0, 3, 85), spike_rules=(0,), synapses=7)
-BOUNDS = {"lazy": RateBounds("E", 0.1, -1.0, 2.0), "exact": WIDE}
+BOUNDS = {"lazy": RateBounds("E", 0.1, -1.0, 75.0), "exact": WIDE}
 """In the lazy form one of the rules is stopped by its rate, within a chunk."""
 
 
