@@ -28,6 +28,14 @@ def entry(array: jax.Array, slot: jax.Array, places: jax.Array) -> jax.Array:
     return take(array.reshape(-1, *array.shape[2:]), slot[:, None] * array.shape[1] + places)
 
 
+def read_first(values: jax.Array) -> jax.Array:
+    """Return values, read from an array before anything is written to it.
+
+    A compiler for GPUs would read them within the kernel that writes, and must copy the whole array first for that.
+    """
+    return jax.lax.optimization_barrier(values)
+
+
 def add(array: jax.Array, place: jax.Array, values: jax.Array) -> jax.Array:
     """Add values at places of the flattened array; places beyond its end are left out."""
     flat = array.ravel().at[place].add(values, mode="drop", wrap_negative_indices=False)

@@ -17,11 +17,12 @@ import numpy as np
 from synapseek_core.engine.constants import trace_decays
 from synapseek_core.engine.forms import Form
 from synapseek_core.engine.jax.chunk import ChunkOutput, Kept, run_chunk
+from synapseek_core.engine.jax.compute import compute_on
 from synapseek_core.engine.jax.inputs import ArrivalPacker, Arrivals
 from synapseek_core.engine.jax.saved import given_by, into_slot, of_slot, saved
 from synapseek_core.engine.jax.state import Jobs, Rules, State, admit, choose_slots, empty_slots
 from synapseek_core.engine.jax.statistics import WeightStatistics, weight_statistics
-from synapseek_core.engine.jax.tables import layout_of, round_up, tables_of
+from synapseek_core.engine.jax.tables import Compute, layout_of, round_up, tables_of
 from synapseek_core.engine.jobs import Job
 from synapseek_core.engine.network import CHUNK_STEPS, Network, Trial
 from synapseek_core.engine.records import Record, Recording
@@ -53,9 +54,11 @@ class Batch:
         waiting: deque[Job],
         starts: Mapping[Job, Start],
         slots: int,
+        compute: Compute | None = None,
     ) -> None:
         self.network, self.trials, self.theta, self.recording, self.waiting = network, trials, theta, recording, waiting
-        self.layout = layout_of(network, trials[0], form, recording)
+        device = jax.config.jax_default_device or jax.local_devices()[0]
+        self.layout = layout_of(network, trials[0], form, recording, compute or compute_on(device, network.family))
         self.tables = tables_of(self.layout, trials, recording)
         self.packer = ArrivalPacker(self.layout, trials, slots)
         self.running: list[_Running | None] = [None] * round_up(slots)

@@ -67,7 +67,7 @@ def run_chunk(
         before = state.step
         state, output = form.advance_block(layout, tables, state, given)
         state = _count_in_windows(state, before, output.spiking)
-        new = _records_of(layout, output, kept)
+        new = _records_of(output, kept)
         return state, _Records(*(all_.at[block].set(one) for all_, one in zip(records, new, strict=True)))
 
     def run_segment(number: jax.Array, carried: tuple[State, _Records]) -> tuple[State, _Records]:
@@ -112,12 +112,9 @@ def _empty_records(layout: Layout, slots: int, kept: Kept) -> _Records:
     )
 
 
-def _records_of(layout: Layout, output: BlockOutput, kept: Kept) -> _Records:
-    counts = [
-        jnp.sum(output.spiking[:, :, group.start : group.stop], axis=2, dtype=jnp.int32) for group in layout.populations
-    ]
+def _records_of(output: BlockOutput, kept: Kept) -> _Records:
     raster = output.spiking[:, kept.slots[:, None], kept.neurons]
-    return _Records(jnp.stack(counts, axis=-1), output.rate, raster)
+    return _Records(output.counts, output.rate, raster)
 
 
 def _output(layout: Layout, state: State, records: _Records) -> ChunkOutput:

@@ -9,24 +9,28 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from synapseek_core.engine.jax.arrays import add, entry, put, put_rows, quantise, row, take
+from synapseek_core.engine.jax.arrays import add, entry, put, put_rows, quantise, read_first, row, take
 from synapseek_core.engine.jax.events import Spikes, for_each_spike
 from synapseek_core.engine.jax.inputs import BLOCKS, plastic_sources
+from synapseek_core.engine.jax.kernels import exact
 from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.step import (
     BlockInput,
     BlockOutput,
     check_rate,
+    counts_of,
     drive,
     membranes,
+    monitored,
     parameters_of,
     plastic_weight,
     quantum_of_slots,
     receive,
 )
-from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, change, targets_of
+from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, targets_of
+from synapseek_core.engine.jax.updates import Seen, changed_weight
 from synapseek_core.engine.network import DELAY_STEPS, Group
-from synapseek_core.engine.physics import changed, decayed, jumped
+from synapseek_core.engine.physics import decayed, jumped
 
 SEGMENTS = ((0, BLOCKS),)
 """First and last block of the parts of a chunk after which weights are settled."""
@@ -39,6 +43,8 @@ def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> Stat
 
 def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInput) -> tuple[State, BlockOutput]:
     """Advance all slots by one block, step by step."""
+    if layout.compute != "xla":
+        return exact.advance_block(layout, tables, state, given)
     arrivals = given.arrivals
     quanta = {name: x[:, arrivals.stream] for name, x in drive(layout, tables, arrivals).items()}
     rasters = tuple(raster[:, arrivals.stream] for raster in arrivals.rasters)
@@ -48,7 +54,7 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
 
     steps = jnp.arange(DELAY_STEPS, dtype=jnp.int32)
     state, (spiking, rate) = jax.lax.scan(one_step, state, (steps, quanta, rasters))
-    return state, BlockOutput(spiking, rate)
+    return state, BlockOutput(spiking, counts_of(layout, spiking), rate)
 
 
 def _advance(
@@ -76,7 +82,7 @@ def _advance(
         postsynaptic=postsynaptic,
         ring=state.ring.at[k].set(spiking),
     )
-    state = check_rate(layout, state, arriving)
+    state = check_rate(layout, state, monitored(layout, arriving))
     return state, (spiking, state.rate)
 
 
@@ -110,7 +116,7 @@ def _arrive_along(
     for p in projections:
         targets = targets_of(tables.synapses[p.name], trial, spikes.unit)
         if p.plastic:
-            weight = row(weights[p.name], spikes.row, spikes.unit)
+            weight = read_first(row(weights[p.name], spikes.row, spikes.unit))
             new = _after_arrival(layout, tables, state, p, spikes, targets, weight)
             weights = weights | {p.name: put_rows(weights[p.name], spikes.row, spikes.unit, new)}
         else:
@@ -160,7 +166,7 @@ def _change_incoming(
         old = weights[p.name]
         flat = old.reshape(len(old), -1)
         incoming = row(tables.plastic[p.name].incoming, take(state.jobs.trial, spikes.row), spikes.unit)
-        weight = entry(flat, spikes.row, incoming)
+        weight = read_first(entry(flat, spikes.row, incoming))
         presynaptic = entry(state.presynaptic[p.name], spikes.row, jax.lax.div(incoming, old.shape[2]))
         postsynaptic = row(state.postsynaptic[p.name], spikes.row, spikes.unit)[:, None]
         unit = p.post.start + spikes.unit
@@ -187,11 +193,11 @@ def _changed(
 
     Traces are (spike, synapse, trace), the postsynaptic state that the rule reads (spike, synapse).
     """
-    factors = parameters_of(layout, state, p, slot) | {"weight": weight} | read
-    factors |= {name: presynaptic[..., k] for k, name in enumerate(layout.presynaptic_traces)}
-    factors |= {name: postsynaptic[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
     rate, maximum = plastic_weight(tables, state, p, slot)
-    return changed(weight, rate, change(layout, rule, factors), maximum)
+    pre = tuple(presynaptic[..., k] for k in range(len(layout.presynaptic_traces)))
+    post = tuple(postsynaptic[..., k] for k in range(len(layout.postsynaptic_traces)))
+    parameters = parameters_of(layout, state, p, slot)
+    return changed_weight(layout, rule, weight, Seen(pre, post, read), parameters, rate, maximum)
 
 
 def _traces(layout: Layout, state: State, arrived: dict[Group, jax.Array], spiking: jax.Array) -> tuple[Arrays, Arrays]:

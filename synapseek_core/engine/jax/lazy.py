@@ -24,24 +24,34 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from synapseek_core.engine.jax.arrays import BEYOND, add, entry, put, put_rows, quantise, row, take
+from synapseek_core.engine.jax import step as one_step
+from synapseek_core.engine.jax.arrays import BEYOND, add, entry, put, put_rows, quantise, read_first, row, take
 from synapseek_core.engine.jax.events import Spikes, for_each_spike
 from synapseek_core.engine.jax.inputs import BLOCKS
-from synapseek_core.engine.jax.state import LEDGER, Arrays, State
+from synapseek_core.engine.jax.kernels import lazy, membranes
+from synapseek_core.engine.jax.state import Arrays, State
 from synapseek_core.engine.jax.step import (
     BlockInput,
     BlockOutput,
-    check_rate,
+    counts_of,
     drive,
-    membranes,
+    follow_rate,
     parameters_of,
     plastic_weight,
     quantum_of_slots,
-    receive,
 )
-from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, change, indices, targets_of
+from synapseek_core.engine.jax.tables import Layout, ProjectionLayout, Tables, indices, targets_of
+from synapseek_core.engine.jax.updates import (
+    Arrival,
+    BlockTable,
+    RuleValues,
+    arrival_of,
+    changed_row,
+    effect_of_spikes,
+    step_of_spike,
+)
 from synapseek_core.engine.network import DELAY_STEPS
-from synapseek_core.engine.physics import changed, decayed, jumped, settled, unsettled
+from synapseek_core.engine.physics import decayed, settled
 from synapseek_core.neurons.model import TIME_STEP
 
 SEGMENTS = ((0, BLOCKS // 2), (BLOCKS // 2, BLOCKS))
@@ -54,77 +64,45 @@ SHORTEST_POSTSYNAPTIC = TIME_STEP * DELAY_STEPS / 80
 """Shortest postsynaptic time constant, in s: a trace scaled to the start of its block stays finite."""
 
 
-class BlockTable(NamedTuple):
-    """Effect of a block's spikes on the pending sums and traces of every postsynaptic neuron.
-
-    total, scaled: A and E before the neuron's spike.
-    at: step of that spike within the block, `DELAY_STEPS` if there is none.
-    slope: what the spike adds to E, not yet scaled: per presynaptic trace.
-    total_after, scaled_after: A and E after it.
-    traces, traces_after: (..., trace) scaled to the start of the block, before and after it.
-    """
-
-    total: jax.Array
-    scaled: jax.Array
-    at: jax.Array
-    slope: jax.Array
-    total_after: jax.Array
-    scaled_after: jax.Array
-    traces: jax.Array
-    traces_after: jax.Array
-
-    def pack(self) -> jax.Array:
-        """Return all columns side by side (..., column), so that one gather reads those of a synapse."""
-        return jnp.concatenate([jnp.stack(self[:6], axis=-1), self.traces, self.traces_after], axis=-1)
-
-    @classmethod
-    def unpack(cls, packed: jax.Array) -> BlockTable:
-        """Return the columns by name."""
-        total, scaled, at, slope, total_after, scaled_after = (packed[..., k] for k in range(6))
-        traces, traces_after = jnp.split(packed[..., 6:], 2, axis=-1)
-        return cls(total, scaled, at, slope, total_after, scaled_after, traces, traces_after)
-
-
 class Row(NamedTuple):
     """Rows of plastic synapses at which spikes arrive.
 
     step, slot: (spike,) when and where.
     targets: (spike, synapse).
     stored: (spike, synapse) u.
-    before, after: (spike, 1) Q before and after the arrival.
-    pre_scale, post_scale: (spike, 1) and (spike, 1, trace) what scaled traces are multiplied by.
+    rule, arrival: (spike, 1) each.
     """
 
     step: jax.Array
     slot: jax.Array
     targets: jax.Array
     stored: jax.Array
-    before: jax.Array
-    after: jax.Array
-    pre_scale: jax.Array
-    post_scale: jax.Array
+    rule: RuleValues
+    arrival: Arrival
 
 
 def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInput) -> tuple[State, BlockOutput]:
     """Advance all slots by one block."""
-    start, ring = state.neurons, state.ring
-    state, alive, rate = _follow_rate(layout, state)
+    ring = state.ring
+    state, alive, rate = follow_rate(layout, state)
     arriving = ring & alive[:, :, None]
     quanta = {name: x[:, given.arrivals.stream] for name, x in drive(layout, tables, given.arrivals).items()}
-    quanta = _transmit(layout, tables, state, arriving, quanta)
     quantum = quantum_of_slots(tables, state)
-    neurons, spiking = _take_steps(layout, start, quanta, quantum, alive[..., None])
-    blocks = {p.name: _block_table(layout, tables, state, p, spiking, given.age) for p in layout.plastic}
-    weights, quanta = _change(layout, tables, state, arriving, blocks, quanta, given.age)
-    neurons = _repeat(layout, start, neurons, spiking, alive, quanta, quantum)
+    if layout.compute == "xla":
+        transmit, take_steps, change, repeat, traces = _transmit, _take_steps, _change, _repeat, _traces
+        counts = counts_of
+    else:
+        transmit, change, traces = lazy.transmit, lazy.change, lazy.traces
+        take_steps, repeat, counts = membranes.take_steps, membranes.repeat, lazy.counts
+    quanta = transmit(layout, tables, state, arriving, quanta)
+    neurons, spiking, before = take_steps(layout, state.neurons, quanta, quantum, alive)
+    weights, quanta = change(layout, tables, state, arriving, spiking, quanta, given.age)
+    neurons = repeat(layout, before, neurons, spiking, alive, quanta, quantum)
+    presynaptic, postsynaptic = traces(layout, tables, state, arriving, spiking, given.age)
     state = state._replace(
-        neurons=neurons,
-        weights=weights,
-        presynaptic={p.name: _presynaptic_after(state, p, arriving, given.age) for p in layout.plastic},
-        postsynaptic={p.name: _ledger_after(layout, state, p, blocks[p.name]) for p in layout.plastic},
-        ring=spiking,
+        neurons=neurons, weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic, ring=spiking
     )
-    return state, BlockOutput(spiking, rate)
+    return state, BlockOutput(spiking, counts(layout, spiking), rate)
 
 
 def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> State:
@@ -142,31 +120,28 @@ def settle(layout: Layout, tables: Tables, state: State, age: jax.Array) -> Stat
     return state._replace(weights=weights, presynaptic=presynaptic, postsynaptic=postsynaptic)
 
 
-def _follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Array]:
-    """Return the state after all rate checks of the block, which slots still run (step, slot), and filtered rates."""
-
-    def one_step(carried: State, arriving: jax.Array) -> tuple[State, tuple[jax.Array, jax.Array]]:
-        after = check_rate(layout, carried, arriving)
-        return after, (carried.running, after.rate)
-
-    # Only what the check changes is carried, so that no loop holds the weights.
-    small = state._replace(neurons={}, weights={}, presynaptic={}, postsynaptic={}, ring=jnp.zeros(0))
-    small, (alive, rate) = jax.lax.scan(one_step, small, state.ring)
-    kept = {name: getattr(state, name) for name in ("neurons", "weights", "presynaptic", "postsynaptic", "ring")}
-    return small._replace(**kept), alive, rate
-
-
 def _take_steps(
+    layout: Layout, neurons: Arrays, quanta: Arrays, quantum: Arrays, alive: jax.Array
+) -> tuple[Arrays, jax.Array, Arrays]:
+    """Return the neurons after a block, their spikes (step, ...), and the neurons as they were before.
+
+    Quanta are (step, ...), `alive` (step, slot).
+    """
+    after, spiking = _through_block(layout, neurons, quanta, quantum, alive[..., None])
+    return after, spiking, neurons
+
+
+def _through_block(
     layout: Layout, neurons: Arrays, quanta: Arrays, quantum: Arrays, alive: jax.Array
 ) -> tuple[Arrays, jax.Array]:
     """Return the neurons after a block, and their spikes (step, ...); quanta and `alive` are (step, ...)."""
 
-    def one_step(neurons: Arrays, given: tuple[Arrays, jax.Array]) -> tuple[Arrays, jax.Array]:
+    def through_step(neurons: Arrays, given: tuple[Arrays, jax.Array]) -> tuple[Arrays, jax.Array]:
         received, alive = given
-        neurons, spiking = membranes(layout, neurons)
-        return receive(neurons, received, quantum), spiking & alive
+        neurons, spiking = one_step.membranes(layout, neurons)
+        return one_step.receive(neurons, received, quantum), spiking & alive
 
-    return jax.lax.scan(one_step, neurons, (quanta, alive))
+    return jax.lax.scan(through_step, neurons, (quanta, alive))
 
 
 def _events(arriving: jax.Array, projection: ProjectionLayout) -> jax.Array:
@@ -179,21 +154,39 @@ def _when_and_where(spikes: Spikes, slots: int) -> tuple[jax.Array, jax.Array]:
     return jax.lax.div(spikes.row, slots), jax.lax.rem(spikes.row, slots)
 
 
-def _rows(tables: Tables, state: State, p: ProjectionLayout, weights: jax.Array, spikes: Spikes, age: jax.Array) -> Row:
+def _rows(
+    layout: Layout,
+    tables: Tables,
+    state: State,
+    p: ProjectionLayout,
+    weights: jax.Array,
+    spikes: Spikes,
+    age: jax.Array,
+) -> Row:
     """Return the rows of plastic synapses at which spikes arrive."""
     step, slot = _when_and_where(spikes, len(state.step))
-    rules = state.jobs.rules[p.name]
-    before = row(state.presynaptic[p.name], slot, spikes.unit)
-    pre_scale = jnp.exp((age + step)[:, None] * take(rules.pre_exponent, slot))
+    rule = _rule(layout, tables, state, p, slot)
     return Row(
         step=step,
         slot=slot,
         targets=targets_of(tables.synapses[p.name], take(state.jobs.trial, slot), spikes.unit),
-        stored=row(weights, slot, spikes.unit),
-        before=before,
-        after=jumped(before, 1, pre_scale),
-        pre_scale=pre_scale,
-        post_scale=jnp.exp(step[:, None] * take(rules.post_exponent, slot))[:, None],
+        stored=read_first(row(weights, slot, spikes.unit)),
+        rule=rule,
+        arrival=arrival_of(step[:, None], row(state.presynaptic[p.name], slot, spikes.unit), age, rule),
+    )
+
+
+def _rule(layout: Layout, tables: Tables, state: State, p: ProjectionLayout, slot: jax.Array) -> RuleValues:
+    """Return the rule of a projection in some slots (spike, 1)."""
+    rules = state.jobs.rules[p.name]
+    rate, maximum = plastic_weight(tables, state, p, slot)
+    post = take(rules.post_exponent, slot)
+    return RuleValues(
+        rate=rate,
+        maximum=maximum,
+        parameters=parameters_of(layout, state, p, slot),
+        pre_exponent=take(rules.pre_exponent, slot),
+        post_exponents=tuple(post[:, k, None] for k in range(post.shape[1])),
     )
 
 
@@ -231,35 +224,15 @@ def _transmit(layout: Layout, tables: Tables, state: State, arriving: jax.Array,
     return quanta
 
 
-def _block_table(
+def _effect(
     layout: Layout, tables: Tables, state: State, p: ProjectionLayout, spiking: jax.Array, age: jax.Array
-) -> jax.Array:
-    """Return the ledger (slot, postsynaptic neuron, column) before and after the block, a packed `BlockTable`."""
-    ledger, rules = state.postsynaptic[p.name], state.jobs.rules[p.name]
+) -> BlockTable:
+    """Return the ledger (slot, postsynaptic neuron) before and after the block."""
+    ledger = state.postsynaptic[p.name]
     slots = jnp.arange(len(ledger), dtype=jnp.int32)
-    steps_left = jnp.arange(DELAY_STEPS, 0, -1, dtype=jnp.int32)[:, None, None]
-    # At most one spike a neuron: the sum is the step of that spike.
-    at = DELAY_STEPS - jnp.sum(spiking[:, :, p.post.start : p.post.stop] * steps_left, axis=0)
-    fired = (at < DELAY_STEPS).astype(jnp.float32)
-    traces = ledger[..., LEDGER["lazy"] :]
-    scale = jnp.exp(at[..., None] * rules.post_exponent[:, None])
-    factors = parameters_of(layout, state, p, slots)
-    factors |= {name: (traces * scale)[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
-    trace = layout.presynaptic_traces[0]
-    rate, _ = plastic_weight(tables, state, p, slots)
-    constant = change(layout, layout.on_post, factors | {trace: jnp.float32(0)})
-    slope = rate * (change(layout, layout.on_post, factors | {trace: jnp.float32(1)}) - constant)
-    pre_scale = jnp.exp((age + at) * rules.pre_exponent)
-    return BlockTable(
-        total=ledger[..., 0],
-        scaled=ledger[..., 1],
-        at=at.astype(jnp.float32),
-        slope=jnp.broadcast_to(slope, at.shape),
-        total_after=ledger[..., 0] + fired * rate * constant,
-        scaled_after=ledger[..., 1] + fired * slope * pre_scale,
-        traces=traces,
-        traces_after=jumped(traces, fired[..., None], scale),
-    ).pack()
+    columns = tuple(ledger[..., k] for k in range(ledger.shape[-1]))
+    at = step_of_spike(spiking[:, :, p.post.start : p.post.stop])
+    return effect_of_spikes(layout, columns, at, age, _rule(layout, tables, state, p, slots))
 
 
 def _change(
@@ -267,19 +240,20 @@ def _change(
     tables: Tables,
     state: State,
     arriving: jax.Array,
-    blocks: Arrays,
+    spiking: jax.Array,
     quanta: Arrays,
     age: jax.Array,
 ) -> tuple[Arrays, Arrays]:
     """Change all rows at which spikes arrive and return the weights and the corrected quanta."""
     weights = state.weights
+    blocks = {p.name: _effect(layout, tables, state, p, spiking, age).pack() for p in layout.plastic}
     for projections in layout.followed.values():
         plastic = [p for p in projections if p.plastic]
 
         def handle(spikes: Spikes, changing: tuple[Arrays, Arrays], plastic: Any = plastic) -> tuple[Arrays, Arrays]:
             weights, quanta = changing
             for p in plastic:
-                rows = _rows(tables, state, p, weights[p.name], spikes, age)
+                rows = _rows(layout, tables, state, p, weights[p.name], spikes, age)
                 new, late, place = _changed_rows(layout, tables, state, p, rows, spikes, blocks[p.name])
                 slot = jnp.where(rows.step < DELAY_STEPS, rows.slot, len(state.step))
                 weights = weights | {p.name: put_rows(weights[p.name], slot, spikes.unit, new)}
@@ -302,27 +276,12 @@ def _changed_rows(
     """Return the new stored values, the corrections of transmitted weights, and their places, (spike, synapse) each.
 
     Places are `BEYOND` where there is no correction.
-
-    Places are `BEYOND` where there is no correction.
     """
-    rate, maximum = plastic_weight(tables, state, p, rows.slot)
-    table, step = BlockTable.unpack(entry(block, rows.slot, rows.targets)), rows.step[:, None].astype(jnp.float32)
-    late = table.at < step
-    total = jnp.where(late, table.total_after, table.total)
-    scaled = jnp.where(late, table.scaled_after, table.scaled)
-    traces = jnp.where(late[..., None], table.traces_after, table.traces) * rows.post_scale
-    assumed = settled(rows.stored, table.total, rows.before, table.scaled, maximum)
-    weight = settled(rows.stored, total, rows.before, scaled, maximum)
+    table = BlockTable.unpack(entry(block, rows.slot, rows.targets))
+    new = changed_row(layout, rows.stored, table, rows.arrival, rows.rule)
     quantum = take(tables.quantum[p.conductance], take(state.jobs.trial, rows.slot))[:, None]
-    correction = quantise(weight, quantum) - quantise(assumed, quantum)
-    factors = parameters_of(layout, state, p, rows.slot) | {"weight": weight}
-    factors |= {layout.presynaptic_traces[0]: rows.before * rows.pre_scale}
-    factors |= {name: traces[..., k] for k, name in enumerate(layout.postsynaptic_traces)}
-    new = changed(weight, rate, change(layout, layout.on_pre, factors), maximum)
-    # A spike in the step of the arrival does not see the arrival in the trace, which Q will make it see.
-    unseen = jnp.where(table.at == step, table.slope, 0)
-    stored = unsettled(new, total, rows.after, scaled, unseen)
-    return stored, correction, jnp.where(late, _place(layout, p, spikes, rows.targets), BEYOND)
+    correction = quantise(new.weight, quantum) - quantise(new.assumed, quantum)
+    return new.stored, correction, jnp.where(new.late, _place(layout, p, spikes, rows.targets), BEYOND)
 
 
 def _repeat(
@@ -343,10 +302,19 @@ def _repeat(
         own = {name: take(x.ravel(), place) for name, x in start.items()}
         received = {name: take(x.ravel(), steps * (slots * units) + place) for name, x in quanta.items()}
         unit_quantum = {name: take(x[:, 0], spikes.row) for name, x in quantum.items()}
-        own, _ = _take_steps(layout, own, received, unit_quantum, take(alive.T, spikes.row).T)
+        own, _ = _through_block(layout, own, received, unit_quantum, take(alive.T, spikes.row).T)
         return {name: put(neurons[name], place, x) for name, x in own.items()}
 
     return for_each_spike(spiking.any(axis=0), handle, neurons)
+
+
+def _traces(
+    layout: Layout, tables: Tables, state: State, arriving: jax.Array, spiking: jax.Array, age: jax.Array
+) -> tuple[Arrays, Arrays]:
+    """Return Q after the arrivals of the block, and pending sums and traces after its spikes."""
+    presynaptic = {p.name: _presynaptic_after(state, p, arriving, age) for p in layout.plastic}
+    postsynaptic = {p.name: _ledger_after(layout, tables, state, p, spiking, age) for p in layout.plastic}
+    return presynaptic, postsynaptic
 
 
 def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, age: jax.Array) -> jax.Array:
@@ -357,9 +325,11 @@ def _presynaptic_after(state: State, p: ProjectionLayout, arriving: jax.Array, a
     return state.presynaptic[p.name] + jumps[..., None]
 
 
-def _ledger_after(layout: Layout, state: State, p: ProjectionLayout, block: jax.Array) -> jax.Array:
+def _ledger_after(
+    layout: Layout, tables: Tables, state: State, p: ProjectionLayout, spiking: jax.Array, age: jax.Array
+) -> jax.Array:
     """Return pending sums and traces after the block; traces are referred to its end."""
-    table = BlockTable.unpack(block)
-    decay = jnp.exp(DELAY_STEPS * state.jobs.rules[p.name].post_exponent)[:, None]
-    sums = jnp.stack([table.total_after, table.scaled_after], axis=-1)
-    return jnp.concatenate([sums, decayed(table.traces_after, decay)], axis=-1)
+    table = _effect(layout, tables, state, p, spiking, age)
+    decay = jnp.exp(DELAY_STEPS * state.jobs.rules[p.name].post_exponent)
+    traces = [decayed(x, decay[:, k, None]) for k, x in enumerate(table.traces_after)]
+    return jnp.stack([table.total_after, table.scaled_after, *traces], axis=-1)

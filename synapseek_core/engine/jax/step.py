@@ -38,11 +38,19 @@ class BlockOutput(NamedTuple):
     """Results of one block.
 
     spiking: (step, slot, neuron) which neurons spike.
+    counts: (step, slot, population) how many do.
     rate: (step, slot) filtered rate, in Hz.
     """
 
     spiking: jax.Array
+    counts: jax.Array
     rate: jax.Array
+
+
+def counts_of(layout: Layout, spiking: jax.Array) -> jax.Array:
+    """Return the number of spikes (step, slot, population) among spikes (step, slot, neuron)."""
+    counts = [jnp.sum(spiking[:, :, g.start : g.stop], axis=2, dtype=jnp.int32) for g in layout.populations]
+    return jnp.stack(counts, axis=-1)
 
 
 def drive(layout: Layout, tables: Tables, arrivals: Arrivals) -> Arrays:
@@ -92,9 +100,13 @@ def parameters_of(layout: Layout, state: State, p: ProjectionLayout, slot: jax.A
     return {name: values[:, k, None] for k, name in enumerate(layout.parameters)}
 
 
-def check_rate(layout: Layout, state: State, arriving: jax.Array) -> State:
-    """Filter the rate with the spikes of one step (slot, neuron), and stop slots outside the bounds or at their end."""
-    monitored = jnp.sum(arriving[:, layout.rate.start : layout.rate.stop], axis=1, dtype=jnp.int32)
+def monitored(layout: Layout, arriving: jax.Array) -> jax.Array:
+    """Return the number (..., slot) of spikes (..., slot, neuron) that count for the rate."""
+    return jnp.sum(arriving[..., layout.rate.start : layout.rate.stop], axis=-1, dtype=jnp.int32)
+
+
+def check_rate(layout: Layout, state: State, monitored: jax.Array) -> State:
+    """Filter the rate with the spikes (slot,) of one step, and stop slots outside the bounds or at their end."""
     change = monitored * state.running * layout.rate.increment - (1 - layout.rate.decay) * state.rate
     # A step changes the rate by a ten-thousandth: plain sums in single precision would let roundings add up.
     change = change - state.rate_error
@@ -109,3 +121,18 @@ def check_rate(layout: Layout, state: State, arriving: jax.Array) -> State:
         stop_step=jnp.where(stopped, state.step, state.stop_step),
         step=state.step + 1,
     )
+
+
+def follow_rate(layout: Layout, state: State) -> tuple[State, jax.Array, jax.Array]:
+    """Return the state after all rate checks of the block, which slots still run (step, slot), and filtered rates."""
+
+    def through_step(carried: State, spikes: jax.Array) -> tuple[State, tuple[jax.Array, jax.Array]]:
+        after = check_rate(layout, carried, spikes)
+        return after, (carried.running, after.rate)
+
+    # Only what the check changes is carried, so that no loop holds the weights.
+    small = state._replace(neurons={}, weights={}, presynaptic={}, postsynaptic={}, ring=jnp.zeros(0))
+    unroll = DELAY_STEPS if layout.compute != "xla" else 1
+    small, (alive, rate) = jax.lax.scan(through_step, small, monitored(layout, state.ring), unroll=unroll)
+    kept = {name: getattr(state, name) for name in ("neurons", "weights", "presynaptic", "postsynaptic", "ring")}
+    return small._replace(**kept), alive, rate

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +20,8 @@ from synapseek_core.engine.forms import Form
 from synapseek_core.engine.jax.arrays import BEYOND, row
 from synapseek_core.engine.network import Group, Network, Projection, Trial
 from synapseek_core.engine.records import Recording
+
+Compute = Literal["xla", "kernels", "interpreted"]
 
 
 class ProjectionLayout(NamedTuple):
@@ -33,9 +35,14 @@ class ProjectionLayout(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Everything that code is compiled for; equal layouts share it. Fields are as in `Network` and its parts."""
+    """Everything that code is compiled for; equal layouts share it. Fields are as in `Network` and its parts.
+
+    compute: how blocks are computed: by plain JAX alone; with kernels for GPUs; with these interpreted, which is slow,
+        for tests on a CPU.
+    """
 
     form: Form
+    compute: Compute
     advance: Callable[..., tuple]
     initial_state: tuple[tuple[str, float], ...]
     constants: tuple[tuple[str, float], ...]
@@ -158,7 +165,7 @@ def round_up(size: int) -> int:
     return max(1, -(-size // step) * step)
 
 
-def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) -> Layout:
+def layout_of(network: Network, trial: Trial, form: Form, recording: Recording, compute: Compute = "xla") -> Layout:
     """Return the layout of trials like this one.
 
     Raises:
@@ -170,6 +177,7 @@ def layout_of(network: Network, trial: Trial, form: Form, recording: Recording) 
             raise ValueError(f"projection {p.name!r} starts from neurons and from spike sources")
     return Layout(
         form=form,
+        compute=compute,
         advance=neuron.advance,
         initial_state=tuple(neuron.initial_state.items()),
         constants=tuple(neuron.constants.items()),
