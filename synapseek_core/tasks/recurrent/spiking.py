@@ -173,6 +173,13 @@ class SpikingPlasticity(PlasticitySettings):
         CHOICE,
     )
 
+    trace_time_constants: dict[str, float] = quantity(
+        {},
+        "s",
+        "traces of the family that have a fixed time constant -> another one than the family's",
+        CHOICE,
+    )
+
     frozen: tuple[str, ...] = quantity(
         (), "1", "plastic synapse types whose weights do not change; a condition may set it", CHOICE
     )
@@ -184,8 +191,9 @@ class SpikingPlasticity(PlasticitySettings):
 
     @property
     def rule_family(self) -> PlasticityFamily:
-        """Family of rules, with the clamped factors hidden from it."""
-        return replace(SPIKING_FAMILIES[self.family], held=self.held)
+        """Family of rules, with its time constants of traces and the clamped factors hidden from it."""
+        family = SPIKING_FAMILIES[self.family].with_time_constants(self.trace_time_constants)
+        return replace(family, held=self.held)
 
     @model_validator(mode="after")
     def _frozen_are_plastic(self) -> SpikingPlasticity:
@@ -193,6 +201,19 @@ class SpikingPlasticity(PlasticitySettings):
             raise ValueError(
                 f"frozen names {unknown[0]!r}, which is not plastic; allowed: {', '.join(self.synapse_types)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _have_fixed_time_constants(self) -> SpikingPlasticity:
+        fixed_ones = SPIKING_FAMILIES[self.family].fixed_time_constants
+        for name, value in self.trace_time_constants.items():
+            if name not in fixed_ones:
+                raise ValueError(
+                    f"trace_time_constants names {name!r}, which is no trace of the {self.family} rule with a fixed time "
+                    f"constant; allowed: {', '.join(fixed_ones) or 'none'}"
+                )
+            if value <= 0:
+                raise ValueError(f"trace_time_constants.{name} = {value:g} s; allowed: above 0 s")
         return self
 
     @model_validator(mode="after")
