@@ -43,7 +43,15 @@ def final_weight(synapse_type: str) -> Callable[[NetworkActivity], float]:
 
 BLOW_UP = Metric("weights at bounds", "1", "share of sampled weights at a bound, mean over plastic types", blow_up)
 DRIFT = Metric("weight drift", "1", "largest relative change of a mean sampled weight over the window", drift)
-EE_WEIGHT = Metric("EE weight", "1", "final mean sampled weight from excitatory to excitatory neurons", final_weight("EE"))
-EI_WEIGHT = Metric("EI weight", "1", "final mean sampled weight from excitatory to inhibitory neurons", final_weight("EI"))
-IE_WEIGHT = Metric("IE weight", "1", "final mean sampled weight from inhibitory to excitatory neurons", final_weight("IE"))
-II_WEIGHT = Metric("II weight", "1", "final mean sampled weight from inhibitory to inhibitory neurons", final_weight("II"))
+EE_WEIGHT = Metric(
+    "EE weight", "1", "final mean sampled weight from excitatory to excitatory neurons", final_weight("EE")
+)
+EI_WEIGHT = Metric(
+    "EI weight", "1", "final mean sampled weight from excitatory to inhibitory neurons", final_weight("EI")
+)
+IE_WEIGHT = Metric(
+    "IE weight", "1", "final mean sampled weight from inhibitory to excitatory neurons", final_weight("IE")
+)
+II_WEIGHT = Metric(
+    "II weight", "1", "final mean sampled weight from inhibitory to inhibitory neurons", final_weight("II")
+)

@@ -63,9 +63,7 @@ def on_pre(
     b_pre,
 ):
     """Return the weight change at a presynaptic arrival."""
-    units = hidden(
-        presynaptic_trace_2, postsynaptic_trace_1, weight, voltage, excitatory_current, inhibitory_current
-    )
+    units = hidden(presynaptic_trace_2, postsynaptic_trace_1, weight, voltage, excitatory_current, inhibitory_current)
     return eta * (weighted_sum((w_pre_0, w_pre_1, w_pre_2, w_pre_3), units) + b_pre)
 
 
@@ -84,9 +82,7 @@ def on_post(
     b_post,
 ):
     """Return the weight change at a postsynaptic spike."""
-    units = hidden(
-        presynaptic_trace_1, postsynaptic_trace_2, weight, voltage, excitatory_current, inhibitory_current
-    )
+    units = hidden(presynaptic_trace_1, postsynaptic_trace_2, weight, voltage, excitatory_current, inhibitory_current)
     return eta * (weighted_sum((w_post_0, w_post_1, w_post_2, w_post_3), units) + b_post)
 
 

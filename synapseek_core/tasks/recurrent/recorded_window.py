@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -93,4 +92,3 @@ def _weight_courses(one: xr.Dataset, start: float, duration: float) -> dict[str,
         str(name): WeightCourse(sample, float(one[f"maximum_weight_{name}"]))
         for name, sample in zip(one["synapse_type"].values, samples, strict=True)
     }
-
