@@ -43,8 +43,9 @@ def divergence_from_poisson(activity: NetworkActivity) -> float:
     """Return |sum_b p_b ln(p_b / q_b)|, the divergence of all intervals from those of a Poisson process.
 
     p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin. q_b is the probability of an interval
-    within bin b in a Poisson process of the same mean interval. As in the published program (`analyse.py` of fSBI) q has
-    no mass for the longer ones, so that they count: networks of slow neurons have large values. 0 without an interval.
+    within bin b in a Poisson process of the same mean interval. As in the published program (`analyse.py` of fSBI) q
+    has no mass for the longer ones, so that they count: networks of slow neurons have large values. 0 without an
+    interval.
     """
     intervals = activity.excitatory.intervals[0]
     p = np.histogram(np.minimum(intervals, EDGES[-1]), EDGES)[0] / max(len(intervals), 1)

@@ -67,7 +67,8 @@ class WeightCourse:
     """Time course of the weights of one synapse type in a window.
 
     Attributes:
-        sample: (time, synapse) weights of sampled synapses in leak conductances, from the start of the window to its end.
+        sample: (time, synapse) weights of sampled synapses in leak conductances, from the start of the window to its
+            end.
         maximum: upper bound of the weights; the lower one is 0.
     """
 
@@ -82,8 +83,8 @@ class NetworkActivity:
     Attributes:
         excitatory, inhibitory: spike trains.
         plastic: weights of every plastic synapse type, by its name (`IE`: from inhibitory to excitatory neurons).
-        final_weight: mean weight of every synapse type at the end, in leak conductances; of sampled synapses, where they
-            differ.
+        final_weight: mean weight of every synapse type at the end, in leak conductances; of sampled synapses, where
+            they differ.
     """
 
     excitatory: SpikeTrains

@@ -4,9 +4,10 @@
     at a presynaptic spike   dw = eta (w_pre . h + b_pre),   x_pre: presynaptic_trace_2, x_post: postsynaptic_trace_1
     at a postsynaptic spike  dw = eta (w_post . h + b_post),   x_pre: presynaptic_trace_1, x_post: postsynaptic_trace_2
 
-The time constants of the traces are 10, 100, 10 and 100 ms (presynaptic 1 and 2, postsynaptic 1 and 2) in the settings
-file of the published inference (NeurIPS 2023; `rule_cst_part` in the order in which the program reads them), and 10, 10,
-100 and 100 ms in the notebook that ran the published search (PLoS Comput Biol 2025): `plasticity.trace_time_constants`.
+The time constants of the traces are 10, 100, 10 and 100 ms (presynaptic 1 and 2, postsynaptic 1 and 2) in the
+settings file of the published inference (NeurIPS 2023; `rule_cst_part`, in the order in which the program reads them),
+and 10, 10, 100 and 100 ms in the notebook that ran the published search (PLoS Comput Biol 2025), whose study sets
+`plasticity.trace_time_constants`.
 V, E, I: low-passed voltage, excitatory and inhibitory current in V. H1 (50 units) and H2 (4 units) are random, without
 biases, and the same for all rules. An update takes 6 x 50 + 50 x 4 + 4 products and 54 exponentials.
 Source: Confavreux et al., NeurIPS 2023 and PLoS Comput Biol 21(4) e1012910, 2025 (program `T4wvceciMLPConnection`).

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.settings import EvaluationSettings, GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.study import StudyDefinition
+from synapseek_core.interfaces.study import SetUp, StudyDefinition
 from synapseek_core.neurons.cvaif import CVAIFSettings
 from synapseek_core.quantities import C25, Bounds, fixed, log_uniform, uniform
 from synapseek_core.search.settings.evolution import CMAESSettings
@@ -90,7 +90,11 @@ PREVIEW: dict[str, Any] = {
 
 
 def _study(
-    plasticity: spiking.SpikingPlasticity, published_run: str | None, bounds: dict[str, Any], search: CMAESSettings
+    plasticity: spiking.SpikingPlasticity,
+    rules: str,
+    published_run: str | None,
+    bounds: dict[str, Any],
+    search: CMAESSettings,
 ) -> StudyDefinition:
     """Return the stability study with one family of rules on IE synapses."""
     return StudyDefinition(
@@ -119,17 +123,20 @@ def _study(
         C25,
         SOURCES,
         ("mean_field_rate", "rule_function"),
+        set_up=SetUp(f"constant input; 5 s scored after 30 to 45 s; 10 Hz wanted; {rules}"),
     )
 
 
 STABILITY_IE_POLYNOMIAL = _study(
     spiking.SpikingPlasticity(family="polynomial_published", synapse_types=("IE",)),
+    "polynomial of the program that ran, with its error",
     None,
     {"IE": (-1.0, 1.0), "pre_scale": (-0.1, 0.1), "post_scale": (-0.1, 0.1)},
     CMAESSettings(start={"IE": 0.0}, step_size=0.01, trials=4, population_size=14),
 )
 STABILITY_IE_MLP = _study(
     spiking.SpikingPlasticity(family="mlp", synapse_types=("IE",), trace_time_constants=MLP_TRACES),
+    "traces of 10 ms (presynaptic) and 100 ms (postsynaptic), as in the notebook that ran the search",
     "2304160206_bg_CVAIF_IE_T4wvceciMLP",
     {"IE": (-2.0, 2.0), "eta": (0.0, 1.0)},
     CMAESSettings(start=MLP_START, trials=4),

@@ -27,7 +27,18 @@ from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.neurons.settings import NeuronSettings, default_neuron
 from synapseek_core.plasticity.family import PlasticityFamily, RuleFamily
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.quantities import C25, CHOICE, Bounds, Distribution, Settings, fixed, log_uniform, quantity, uniform
+from synapseek_core.quantities import (
+    C25,
+    CHOICE,
+    FITTED,
+    Bounds,
+    Distribution,
+    Settings,
+    fixed,
+    log_uniform,
+    quantity,
+    uniform,
+)
 from synapseek_core.runtime import Compute
 from synapseek_core.tasks.recurrent.recording import RecurrentRecordingSettings
 
@@ -52,9 +63,11 @@ NO_PLASTICITY: dict[str, float | Bounds] = {
 }
 """The pair rule at which the published searches start: no weight changes."""
 
-INITIAL_WEIGHTS = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}, ("II",): {"IE": 0.3}}
-"""Of one plastic type: what differs from the network in which IE is plastic, whose weight IE differs from trial to
-trial."""
+STATIC_IE = 0.265
+"""Weight from inhibitory to excitatory neurons where it does not differ from trial to trial."""
+
+INITIAL_WEIGHTS = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}}
+"""Plastic types -> what differs from the network in which IE is plastic, where more does than `STATIC_IE`."""
 
 LONGEST_PHASE = 4e4
 """In s. Time steps of a trial are counted in 32 bits, which hold five such phases."""
@@ -91,13 +104,20 @@ class WeightSettings(Settings):
 def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
     """Return the initial weights of a study in which these synapse types are plastic.
 
-    Only those of IE are published. The others are chosen so that the network without plasticity has the losses at which
-    the published searches start; see `benchmarks/initial_weights.py`.
+    Only those of the study of IE are published; the others are fitted, see `fitted`.
     """
-    if plastic == ("IE",):
-        return WeightSettings()
-    changes = INITIAL_WEIGHTS[plastic] if len(plastic) == 1 else {"IE": 0.3}
-    return WeightSettings(**{name: fixed(weight) for name, weight in changes.items()})
+    return WeightSettings(**{name: fixed(weight) for name, weight in _fitted_weights(plastic).items()})
+
+
+def _fitted_weights(plastic: tuple[str, ...]) -> dict[str, float]:
+    return {} if plastic == ("IE",) else INITIAL_WEIGHTS.get(plastic, {"IE": STATIC_IE})
+
+
+def fitted(plastic: tuple[str, ...]) -> dict[str, str]:
+    """Return the keys that are fitted -> what they are fitted to; see `benchmarks/initial_weights.py`."""
+    found = {f"network.weight.{name}": "published losses of generation 0" for name in _fitted_weights(plastic)}
+    bound = {"network.maximum_weight.II": "a published final rule stops all trials with a bound of 2 to 3"}
+    return found | (bound if "II" in plastic else {})
 
 
 class MaximumWeightSettings(Settings):
@@ -106,7 +126,7 @@ class MaximumWeightSettings(Settings):
     EE: Distribution = quantity(fixed(0.3), "1", "excitatory to excitatory", C25)
     EI: Distribution = quantity(fixed(0.3), "1", "excitatory to inhibitory", C25)
     IE: Distribution = quantity(log_uniform(2.0, 3.0), "1", "inhibitory to excitatory", C25)
-    II: Distribution = quantity(log_uniform(2.0, 3.0), "1", "inhibitory to inhibitory", CHOICE)
+    II: Distribution = quantity(log_uniform(0.4, 0.5), "1", "inhibitory to inhibitory", FITTED)
 
 
 class NetworkSettings(Settings):
@@ -209,8 +229,8 @@ class SpikingPlasticity(PlasticitySettings):
         for name, value in self.trace_time_constants.items():
             if name not in fixed_ones:
                 raise ValueError(
-                    f"trace_time_constants names {name!r}, which is no trace of the {self.family} rule with a fixed time "
-                    f"constant; allowed: {', '.join(fixed_ones) or 'none'}"
+                    f"trace_time_constants names {name!r}, which is no trace of the {self.family} rule with a fixed "
+                    f"time constant; allowed: {', '.join(fixed_ones) or 'none'}"
                 )
             if value <= 0:
                 raise ValueError(f"trace_time_constants.{name} = {value:g} s; allowed: above 0 s")

@@ -1,8 +1,8 @@
 """Familiarity: a plasticity rule must make a recurrent spiking network respond more to familiar patterns.
 
 Neurons see inputs on a grid through receptive fields. While the network is trained, familiar patterns are shown again
-and again; after a break it is tested with the novel pattern and, after another break, with a familiar one (or in the other
-order). With r(t) the excitatory rate filtered with a time constant of 1 s,
+and again; after a break it is tested with the novel pattern and, after another break, with a familiar one (or in the
+other order). With r(t) the excitatory rate filtered with a time constant of 1 s,
 
     loss = (mean of max(0, 1 - r / 20 Hz) while the familiar pattern is on
             + mean of max(0, (r - 10 Hz) / 90 Hz) while the novel one is on) / 2
