@@ -17,6 +17,7 @@ from synapseek_core.interfaces.settings import DegeneracySettings, Generalisatio
 from synapseek_core.interfaces.study import SetUp, StudyDefinition
 from synapseek_core.quantities import C25
 from synapseek_core.search.settings.evolution import CMAESSettings
+from synapseek_core.studies.synapse_types import FAMILIARITY, fitted, initial_weights
 from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.familiarity.settings import FamiliarityProtocol, FamiliarityStudy
@@ -68,7 +69,7 @@ def _study(
     **changes: Any,
 ) -> StudyDefinition:
     """Return the familiarity study in which these synapse types are plastic."""
-    weights = spiking.initial_weights(synapse_types)
+    weights = initial_weights(FAMILIARITY, synapse_types)
     # A pair of types is tested for stability in a network like its own.
     stability = {"base": f"stability_{synapse_types[-1]}", "network": {"weight": weights.model_dump()}}
     return StudyDefinition(
@@ -89,7 +90,7 @@ def _study(
         C25,
         SOURCES,
         ("familiar_rates", "rule_function"),
-        set_up=SetUp(said, spiking.fitted(synapse_types), superseded),
+        set_up=SetUp(said, fitted(FAMILIARITY, synapse_types), superseded),
     )
 
 

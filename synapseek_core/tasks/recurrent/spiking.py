@@ -63,12 +63,6 @@ NO_PLASTICITY: dict[str, float | Bounds] = {
 }
 """The pair rule at which the published searches start: no weight changes."""
 
-STATIC_IE = 0.265
-"""Weight from inhibitory to excitatory neurons where it does not differ from trial to trial."""
-
-INITIAL_WEIGHTS = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}}
-"""Plastic types -> what differs from the network in which IE is plastic, where more does than `STATIC_IE`."""
-
 LONGEST_PHASE = 4e4
 """In s. Time steps of a trial are counted in 32 bits, which hold five such phases."""
 
@@ -99,25 +93,6 @@ class WeightSettings(Settings):
     EI: Distribution = quantity(fixed(0.03), "1", "excitatory to inhibitory", C25)
     IE: Distribution = quantity(uniform(0.0, 0.3), "1", "inhibitory to excitatory", C25)
     II: Distribution = quantity(fixed(0.3), "1", "inhibitory to inhibitory", C25)
-
-
-def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
-    """Return the initial weights of a study in which these synapse types are plastic.
-
-    Only those of the study of IE are published; the others are fitted, see `fitted`.
-    """
-    return WeightSettings(**{name: fixed(weight) for name, weight in _fitted_weights(plastic).items()})
-
-
-def _fitted_weights(plastic: tuple[str, ...]) -> dict[str, float]:
-    return {} if plastic == ("IE",) else INITIAL_WEIGHTS.get(plastic, {"IE": STATIC_IE})
-
-
-def fitted(plastic: tuple[str, ...]) -> dict[str, str]:
-    """Return the keys that are fitted -> what they are fitted to; see `benchmarks/initial_weights.py`."""
-    found = {f"network.weight.{name}": "published losses of generation 0" for name in _fitted_weights(plastic)}
-    bound = {"network.maximum_weight.II": "a published final rule stops all trials with a bound of 2 to 3"}
-    return found | (bound if "II" in plastic else {})
 
 
 class MaximumWeightSettings(Settings):
