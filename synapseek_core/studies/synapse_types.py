@@ -18,7 +18,7 @@ STABILITY: Fitted = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}, 
 
 STATIC_IE = 0.265
 FAMILIARITY: Fitted = {
-    ("EE",): {"IE": STATIC_IE},
+    ("EE",): {"IE": STATIC_IE, "EE": 0.024},
     ("EI",): {"IE": 0.3, "EI": 0.0192},
     ("II",): {"IE": STATIC_IE},
     ("EE", "EI"): {"IE": 0.3},
