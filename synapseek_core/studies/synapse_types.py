@@ -14,16 +14,16 @@ from synapseek_core.tasks.recurrent.spiking import WeightSettings
 Fitted = Mapping[tuple[str, ...], Mapping[str, float]]
 """Plastic synapse types -> synapse type -> its weight, in leak conductances, where it is fitted."""
 
-STABILITY: Fitted = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}, ("II",): {"IE": 0.3}}
+ALONE: Fitted = {("EE",): {"IE": 0.265, "EE": 0.024}, ("EI",): {"IE": 0.3, "EI": 0.0192}}
+"""Of one plastic type, in both tasks."""
 
-STATIC_IE = 0.265
+STABILITY: Fitted = {**ALONE, ("II",): {"IE": 0.3}}
 FAMILIARITY: Fitted = {
-    ("EE",): {"IE": STATIC_IE, "EE": 0.024},
-    ("EI",): {"IE": 0.3, "EI": 0.0192},
-    ("II",): {"IE": STATIC_IE},
+    **ALONE,
+    ("II",): {"IE": 0.265},
     ("EE", "EI"): {"IE": 0.3},
     ("EE", "IE"): {"IE": 0.3},
-    ("EE", "II"): {"IE": STATIC_IE},
+    ("EE", "II"): {"IE": 0.265},
     ("EI", "IE"): {"IE": 0.3},
 }
 
