@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from files import RESULTS, attributes_of
-from matplotlib.ticker import MaxNLocator, SymmetricalLogLocator
+from matplotlib.ticker import NullFormatter
 from scipy.stats import spearmanr
 from table import Column, Table
 
@@ -129,36 +129,47 @@ def compare(theirs: Pair, ours: Pair, study: Study) -> Table:
 def draw(theirs: Pair, ours: Pair, study: Study) -> matplotlib.figure.Figure:
     """Draw one panel a metric: our first trial against the original, and our second against the first."""
     ranges = {name: own for group in study.settings.plausible.values() for name, own in group.items()}
+    drawn = {
+        "our first and our second trial": (that_ended(ours), "0.65"),
+        "the original program and our first trial": (that_ended(theirs), "#0072B2"),
+    }
     with style():
-        figure, grid = plt.subplots(3, 6, figsize=(DOUBLE_COLUMN, 4.2))
+        figure, grid = plt.subplots(3, 6, figsize=(DOUBLE_COLUMN, 4.3))
         for axes, name in zip(grid.flat, METRICS, strict=False):
-            for (one, other), colour, label in (
-                (that_ended(ours), "0.7", "our first, our second trial"),
-                (that_ended(theirs), "#0072B2", "original program, our first trial"),
-            ):
-                axes.plot(one[name], other[name], ".", ms=2.5, mew=0, color=colour, label=label)
-            _scale(axes, pd.concat([one[name] for one in (*theirs, *ours)]).dropna(), ranges.get(name, ()))
-            axes.set_title(METRICS[name].label, pad=3)
-        last = grid.flat[len(METRICS)]
-        last.set_axis_off()
-        last.legend(*grid.flat[0].get_legend_handles_labels(), loc="center", bbox_to_anchor=(0.4, 0.5))
+            lowest = _scale(axes, pd.concat([one[name] for pair, _ in drawn.values() for one in pair]))
+            for label, ((one, other), colour) in drawn.items():
+                x, y = (values[name].clip(lower=lowest) for values in (one, other))
+                axes.plot(x, y, ".", ms=3, mew=0, color=colour, label=label, clip_on=False)
+            for bound in (bound for bound in ranges.get(name, ()) if lowest < bound < axes.get_xlim()[1]):
+                axes.axhline(bound, color="#D55E00", lw=0.5, ls=":", zorder=0)
+                axes.axvline(bound, color="#D55E00", lw=0.5, ls=":", zorder=0)
+            axes.set_title(METRICS[name].label, pad=3, fontsize=6)
+        grid.flat[len(METRICS)].set_axis_off()
+        figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        figure.supxlabel("First measurement of a rule", fontsize=7)
+        figure.supylabel("Second measurement", fontsize=7)
     return figure
 
 
-def _scale(axes: plt.Axes, values: pd.Series, bounds: tuple[float, ...]) -> None:
-    """Give both axes the same scale, the diagonal, and the ends of the plausible range."""
-    smallest = values[values > 0].quantile(0.02)
-    for scale in (axes.set_xscale, axes.set_yscale):
-        scale("symlog", linthresh=smallest, linscale=0.3)
-    limits = (0, 1.5 * values.max())
-    axes.set(xlim=limits, ylim=limits)
-    axes.axline((0, 0), (limits[1], limits[1]), color="black", lw=0.4, zorder=0)
-    for bound in (bound for bound in bounds if 0 < bound < limits[1]):
-        axes.axhline(bound, color="#D55E00", lw=0.4, ls=":", zorder=0)
-        axes.axvline(bound, color="#D55E00", lw=0.4, ls=":", zorder=0)
+def _scale(axes: plt.Axes, values: pd.Series) -> float:
+    """Give both axes one scale, logarithmic for values over decades, with the diagonal; return their lower end.
+
+    Values below it, zeros for example, are to be drawn there.
+    """
+    low, high = (float(end) for end in values[values > 0].quantile([0.01, 1.0]))
+    if high > 8 * low:
+        limits = (0.8 * low, 1.25 * high)
+        axes.set(xscale="log", yscale="log")
+    else:
+        limits = (low - 0.1 * (high - low), high + 0.1 * (high - low))
+        axes.locator_params(nbins=3)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=smallest))
-        axis.set_major_locator(MaxNLocator(4)) if limits[1] < 20 * smallest else None
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
+    axes.set(xlim=limits, ylim=limits)
+    axes.set_aspect("equal", adjustable="box")
+    axes.plot(limits, limits, color="black", lw=0.4, zorder=0)
+    return limits[0]
 
 
 def main(path: Path, rules: int, repeated: int, training: float, threads: int) -> None:
