@@ -31,6 +31,7 @@ T22 = "Tyulmankov et al., Neuron 110:544, 2022"
 B03 = "Bogacz and Brown, Hippocampus 13:494, 2003"
 B24 = "Braun et al., arXiv:2410.10390, 2024"
 CHOICE = "choice of this project"
+FITTED = "fitted by this project to published losses"
 
 
 LARGEST_WHOLE = 2**31 - 1

@@ -17,7 +17,7 @@ def trains(times_of_neurons, duration):
 
 def values(excitatory, inhibitory=SILENT, plastic=None, final_weight=None):
     """Every metric; the weights are still unless given."""
-    plastic = plastic or {"IE": WeightCourse(np.ones(2), np.full((2, 3), 1.0), 20.0)}
+    plastic = plastic or {"IE": WeightCourse(np.full((2, 3), 1.0), 20.0)}
     activity = NetworkActivity(excitatory, inhibitory, plastic, final_weight or dict.fromkeys(("EE", "EI", "IE", "II")))
     return {name: metric.of(activity) for name, metric in METRICS.items()}
 
@@ -72,7 +72,26 @@ def test_silent_trains():
     zeros = ("rate", "rate_i", "cv_isi", "std_cv", "spatial_Fano", "temporal_Fano", "fft", "std_rate_temporal")
     assert [of[name] for name in zeros] == [0] * len(zeros)
     assert of["auto_cov"] == 1
-    assert np.isnan(of["kl_isi"])
+    assert of["kl_isi"] == 0
+
+
+def test_long_intervals_diverge_from_poisson():
+    """As published: the exponential distribution has no mass for the intervals beyond 1 s, which the last bin holds."""
+    intervals = np.array([0.5, 0.5, 2.0])
+    of = values(trains([np.concatenate([[0.1], 0.1 + np.cumsum(intervals)])], 4.0))
+    edge = np.linspace(0, 1, 100)
+    mass = np.exp(-edge[:-1]) - np.exp(-edge[1:])
+    assert of["kl_isi"] == pytest.approx(2 / 3 * np.log(2 / 3 / mass[49]) + 1 / 3 * np.log(1 / 3 / mass[98]))
+
+
+def test_slow_networks_are_compared_with_a_slower_poisson_process():
+    """At 0.1 Hz or below with one of 0.01 Hz, and their neurons count as constant."""
+    slow = [np.array([1.0, 1.5]), *[np.empty(0)] * 19]
+    of = values(trains(slow, 10.0))
+    assert of["rate"] == pytest.approx(0.01)
+    edge = np.linspace(0, 1, 100) * 0.01
+    assert of["kl_isi"] == pytest.approx(-np.log(np.exp(-edge[49]) - np.exp(-edge[50])))
+    assert of["auto_cov"] == 1
 
 
 def test_bursting_trains():
@@ -110,10 +129,11 @@ def test_order_and_edges():
 def test_weights():
     """Bounds are counted type by type, drift is the largest, of types with weights that count."""
     plastic = {
-        "EE": WeightCourse(np.array([0.04, 0.05]), np.array([[0.0, 20.0], [0.1, 0.1]]), 20.0),
-        "IE": WeightCourse(np.array([1.0, 9.0, 3.0]), np.array([[0.0, 1.0, 1.0, 1.0]]), 20.0),
+        "EE": WeightCourse(np.array([[0.0, 0.08], [0.05, 0.05]]), 20.0),
+        "IE": WeightCourse(np.array([[0.0, 2.0], [9.0, 9.0], [20.0, 1.0]]), 20.0),
     }
     of = values(SILENT, plastic=plastic, final_weight={"EE": 0.05, "EI": 0.1, "IE": 3.0, "II": 1.0})
-    assert of["w_blow"] == pytest.approx((2 / 4 + 1 / 4) / 2)
-    assert of["w_creep"] == pytest.approx(2 * 2 / 4)
+    assert of["w_blow"] == pytest.approx((1 / 4 + 2 / 6) / 2)
+    # The mean EE weights, 0.04 and 0.05, are too small to count; those of IE are 1 and 10.5.
+    assert of["w_creep"] == pytest.approx(2 * 9.5 / 11.5)
     assert [of[name] for name in ("weef", "weif", "wief", "wiif")] == [0.05, 0.1, 3.0, 1.0]

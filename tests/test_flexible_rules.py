@@ -147,3 +147,37 @@ def test_a_held_factor_that_the_rule_does_not_read_is_refused():
     condition["plasticity"] = {"family": "pair"}
     with pytest.raises(ConfigurationError, match=r"conditions.blind.plasticity.family: a condition cannot change it"):
         project.load_study("stability_IE_mlp", changes=changes)
+
+
+def test_two_forms_of_the_polynomial_share_settings():
+    """The study has the published form; the corrected one needs no other key, another family needs all."""
+    published = project.load_study("stability_IE_polynomial", "published").settings
+    corrected = project.load_study("stability_IE_polynomial", "published", {"plasticity": {"family": "polynomial"}})
+    assert published.plasticity.family == "polynomial_published"
+    assert corrected.settings.plasticity.family == "polynomial"
+    assert corrected.settings.prior == published.prior
+    assert corrected.settings.search == published.search
+    assert corrected.settings.generalisation == published.generalisation
+    with pytest.raises(ConfigurationError, match=r"prior\.bounds: no value for the parameter 'tau_pre'"):
+        project.load_study("stability_IE_polynomial", "published", {"plasticity": {"family": "pair"}})
+
+
+def test_traces_of_the_mlp_have_the_time_constants_of_each_study():
+    taus = {}
+    for name in ("stability_IE_mlp", "families_mlp"):
+        family = project.load_study(name, "published").settings.rule_space.family
+        theta = np.zeros(len(family.parameters))
+        taus[name] = [*family.presynaptic_time_constants(theta), *family.postsynaptic_time_constants(theta)]
+    assert taus == {"stability_IE_mlp": [0.01, 0.01, 0.1, 0.1], "families_mlp": [0.01, 0.1, 0.01, 0.1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("voltage", 0.1, "names 'voltage', which is no trace of the mlp rule with a fixed time constant"),
+        ("presynaptic_trace_1", 0.0, "presynaptic_trace_1 = 0 s; allowed: above 0 s"),
+    ],
+)
+def test_wrong_time_constants_are_refused(name, value, words):
+    with pytest.raises(ConfigurationError, match=words):
+        project.load_study("families_mlp", "preview", {"plasticity": {"trace_time_constants": {name: value}}})

@@ -54,14 +54,15 @@ def run(losses, mean=START, names=COORDINATES, **attributes):
 
 
 def fitness(losses, status=0):
-    losses = np.array([losses], np.float32)
+    """Of the first rule, whose losses are ten times those of the final one, and of the final rule."""
+    losses = np.array([10 * np.array(losses), losses], np.float32)
     return xr.Dataset(
         {
             "loss": ("rule", losses.mean(axis=1)),
             "loss_of_trial": (("rule", "trial"), losses),
             "status": (("rule", "trial"), np.full(losses.shape, status, np.int8)),
         },
-        coords={"rule": ["final"], "trial": np.arange(losses.shape[1], dtype=np.int32)},
+        coords={"rule": ["start", "final"], "trial": np.arange(losses.shape[1], dtype=np.int32)},
     )
 
 
@@ -91,6 +92,13 @@ def test_interval_holds_the_published_median_or_not(ours, holds):
     assert float(row["loss"]) == pytest.approx(np.mean(ours))
     assert min(ours) <= float(row["interval_low"]) < float(row["loss"]) < float(row["interval_high"]) <= max(ours)
     assert int(row["holds"]) == holds
+
+
+def test_first_rule_stands_beside_the_published_one():
+    row = table({"a": run(FALLING)}, {"a": [1.0, 2.0, 3.0, 2.5]}).sel(run="a")
+    assert float(row["published_start"]) == 100.0
+    assert float(row["start_loss"]) == pytest.approx(21.25)
+    assert 10 <= float(row["start_low"]) < 21.25 < float(row["start_high"]) <= 30
 
 
 def test_only_the_last_generations_count():
@@ -160,7 +168,7 @@ def test_page_and_text_say_what_was_reached_and_leave_out_what_is_missing():
     assert "stability_IE/cma_es/0, preview scale: after 2 of 4<br>" in shown
     assert "stability_IE/cma_es/1, published scale: not in 60 generations" in shown
     assert '<td class="yes">yes</td>' in shown
-    assert "holds the\npublished median in 1 of\n1 runs that have a study" in shown
+    assert "holds the published median in 1 of\n1 runs that have a study" in shown
     assert "&lt;b&gt;" in shown
     assert "nan" not in shown
     rows = list(csv.DictReader(io.StringIO(csv_text(both))))
@@ -220,6 +228,29 @@ def test_first_search_from_the_published_start():
     assert search_from_start(settings, run(FALLING, START[:5])) is None
 
 
+def test_run_may_name_one_of_several_studies_of_its_kind(tmp_path):
+    known = {name: project.load_study(name, "published") for name in ("familiarity_IE", "familiarity_IE_2022")}
+    of_kind = {"task": "familiarity", "synapse_types": "IE"}
+    assert study_of(run(FALLING, **of_kind), known).name == "familiarity_IE"
+    path = tmp_path / "older.nc"
+    arrays = {"coordinates": COORDINATES, "means": np.tile(START, (4, 1)), "losses": np.ones(3), "references": "none"}
+    said = {"task": "familiarity", "synapse_types": ["IE"], "neuron_model": "TIF", "study": "familiarity_IE_2022"}
+    write_published_run(path, **arrays, **said)
+    assert study_of(read_published_run(path), known).name == "familiarity_IE_2022"
+
+
+def test_page_shows_runs_of_an_older_protocol_apart():
+    both = table({"a": run(FALLING), "b": run(FALLING)}, {"a": [1.0, 2.0, 4.0], "b": [1.0, 2.0, 4.0]})
+    assert "older protocol" not in page(both, b"figure", "caption")
+    fitted = both["fitted"].where(both["run"] == "a", "network.weight.IE: a loss").astype(object)
+    shown = page(both.assign(superseded=("run", [0, 1]), fitted=fitted), b"figure", "caption")
+    common, older = shown.split("Runs of an older protocol")
+    assert "<small>a</small>" in common
+    assert "<small>b</small>" not in common
+    assert "<small>b</small>" in older
+    assert "Fitted: network.weight.IE: a loss" in older
+
+
 def test_final_rule_is_scored_in_trials_of_its_own():
     small = {
         "network": {"excitatory": 80, "inhibitory": 20, "connection_probability": 0.5},
@@ -230,12 +261,12 @@ def test_final_rule_is_scored_in_trials_of_its_own():
         setup = project.load({"published_table": {"trials": count, "changes": {"stability_IE": small}}}).setup()
         done = Run(setup.published.studies["stability_IE"], Compute("numba", "cpu", 1), Graph(setup))
         scored.append(done[fitness_of(RUN)])
-    assert list(scored[1]["rule"].values) == [RUN]
+    assert list(scored[1]["rule"].values) == ["start", "final"]
     assert np.isfinite(scored[1]["loss_of_trial"]).all()
     np.testing.assert_array_equal(scored[0]["loss_of_trial"], scored[1]["loss_of_trial"][:, :2])
-    final = published_run(RUN)["distribution_mean"].values[-1]
+    ends = published_run(RUN)["distribution_mean"].values[[0, -1]]
     space = done.study.settings.rule_space
-    np.testing.assert_allclose(space.to_coordinates(done[rules_of(RUN)]["theta"].values[0]), final, rtol=1e-6)
+    np.testing.assert_allclose(space.to_coordinates(done[rules_of(RUN)]["theta"].values), ends, rtol=1e-6)
 
 
 def test_further_runs_are_files_in_a_folder(tmp_path):

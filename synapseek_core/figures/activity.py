@@ -26,7 +26,7 @@ def plot(settings: StabilityStudy, data: Data) -> matplotlib.figure.Figure:
     raster(axes[0, 1], spikes, excitatory, (end - RASTER_SECONDS, end))
     axes[0, 0].set_title("before learning")
     axes[0, 1].set_title("after learning")
-    rates(axes[1, 0], run, [("target", settings.protocol.target_rate, "0.5")])
+    rates(axes[1, 0], run, settings.protocol.rate_time_constant, [("target", settings.protocol.target_rate, "0.5")])
     weights(axes[1, 1], run)
     for letter, panel in zip("abcd", axes.ravel(), strict=True):
         panel_label(panel, letter)

@@ -43,7 +43,7 @@ def plot(settings: FamiliarityStudy, data: Data) -> matplotlib.figure.Figure:
         ("familiar cut", settings.protocol.familiar_cut, FAMILIAR_COLOUR),
         ("novel cut", settings.protocol.novel_cut, NOVEL_COLOUR),
     ]
-    rates(lower[0], run, cuts)
+    rates(lower[0], run, settings.protocol.rate_time_constant, cuts)
     weights(lower[1], run)
     for letter, axes in zip("abcde", (*panels[0], *lower), strict=True):
         panel_label(axes, letter)

@@ -52,8 +52,12 @@ def raster(axes: plt.Axes, spikes: Spikes, excitatory: int, interval: tuple[floa
     axes.tick_params(axis="y", length=0)
 
 
-def rates(axes: plt.Axes, run: xr.Dataset, levels: Sequence[tuple[str, float, str]]) -> None:
-    """Draw population rates, the filtered rate that is scored, the scored windows, and levels (label, Hz, colour)."""
+def rates(axes: plt.Axes, run: xr.Dataset, time_constant: float, levels: Sequence[tuple[str, float, str]]) -> None:
+    """Draw population rates, the filtered rate that is scored, the scored windows, and levels (label, Hz, colour).
+
+    Args:
+        time_constant: of the filter, in s.
+    """
     for population in run["population"].values:
         rate = run["rate"].sel(population=population)
         width = float(rate["rate_time"][1] - rate["rate_time"][0])
@@ -61,7 +65,8 @@ def rates(axes: plt.Axes, run: xr.Dataset, levels: Sequence[tuple[str, float, st
         axes.plot(
             rate["rate_time"], smooth, lw=0.5, alpha=0.7, color=POPULATION_COLOURS[str(population)], label=population
         )
-    axes.plot(run["rate_time"], run["filtered_rate"], color="black", lw=1.0, label="E, filtered (1 s)")
+    filtered = f"E, filtered ({time_constant:g} s)"
+    axes.plot(run["rate_time"], run["filtered_rate"], color="black", lw=1.0, label=filtered)
     for label, level, colour in levels:
         axes.axhline(level, color=colour, lw=0.6, ls="--", label=label, zorder=0)
     for name, start, stop in zip(run["window"].values, run["window_start"], run["window_stop"], strict=True):

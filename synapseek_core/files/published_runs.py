@@ -68,6 +68,7 @@ def write_published_run(
     neuron_model: str,
     references: str,
     covariances: Any = None,
+    study: str | None = None,
 ) -> None:
     """Write a published search from arrays to a file, which `published_table.folder` can name the folder of.
 
@@ -83,6 +84,7 @@ def write_published_run(
         references: the publication.
         covariances: (generation, coordinate, coordinate) covariances of the search distribution over its step size
             squared, after each generation; None where they were not published.
+        study: name of its study, where several are of the run's kind; None: the first of them.
 
     Raises:
         DatasetError: the arrays do not belong together, or the file cannot be written.
@@ -94,6 +96,7 @@ def write_published_run(
     _check(run, str(path))
     attributes = {"task": task, "synapse_types": " ".join(synapse_types), "neuron_model": neuron_model}
     attributes |= {"references": references, "history": "made from the arrays of a published search"}
+    attributes |= {} if study is None else {"study": study}
     datasets.write(run, PUBLISHED_RUN, path, attributes)
 
 

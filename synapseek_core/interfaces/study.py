@@ -16,8 +16,27 @@ from synapseek_core.seeds import Trials
 Scale = Literal["preview", "published"]
 SettingsT_co = TypeVar("SettingsT_co", bound=StudySettings, covariant=True)
 
+START, FINAL = "start", "final"
+"""Names of the rules at which a published search began and ended."""
+
 EVALUATION = "evaluation"
 """Name of the condition that is as in the searches, on trials of its own."""
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """What is known of how the published experiment of a study was set up.
+
+    Attributes:
+        protocol: what was run, in words.
+        fitted: keys of the settings whose published value is not known -> what ours was fitted to; the others are read
+            off the published programs and settings files.
+        superseded: whether later published runs had another protocol.
+    """
+
+    protocol: str
+    fitted: Mapping[str, str] = field(default_factory=dict)
+    superseded: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,7 @@ class StudyDefinition:
         degeneracy: names of what is analysed of the learned rules besides what every study has, see
             `analysis.degeneracy`.
         shows_tested: whether figures show time courses of the rules that are tested in further conditions.
+        set_up: what is known of the set-up of the published runs that it is compared with.
     """
 
     settings: StudySettings
@@ -44,6 +64,7 @@ class StudyDefinition:
     sources: Mapping[str, str] = field(default_factory=dict)
     degeneracy: tuple[str, ...] = ()
     shows_tested: bool = False
+    set_up: SetUp = field(default_factory=lambda: SetUp(""))
 
 
 @dataclass(frozen=True)
@@ -85,7 +106,7 @@ class Study(Generic[SettingsT_co]):
         conditions: by the names of their files; `EVALUATION` is the first.
         tested_in: names of those that learned and reference rules are tested in beyond it.
         challenged_in: names of those that the best rules of the last round of inference are challenged in.
-        final_rules: published run -> its file, of those whose final rule is evaluated.
+        final_rules: published run -> its file, of those whose first and final rule are evaluated.
     """
 
     name: str

@@ -14,8 +14,8 @@ FEWEST_SPIKES = 3
 LONGEST_LAG = 0.5
 """Of the auto-covariance, in s."""
 
-CONSTANT = 1e-6
-"""A train of counts with a variance below this is taken as constant."""
+CONSTANT = 0.05
+"""A train of counts in 10 ms with a standard deviation up to this (a rate of 0.25 Hz) is taken as constant."""
 
 
 def spatial_fano(activity: NetworkActivity) -> float:
@@ -37,7 +37,8 @@ def _fano(counts: Float[np.ndarray, "row count"]) -> Float[np.ndarray, " row"]:
 def autocovariance(activity: NetworkActivity) -> float:
     """Return |C(lag)| / max C, mean over lags from -0.5 to 0.5 s and over neurons: near 0 for an irregular train.
 
-    C(lag) = sum_t (c_t - <c>) (c_{t + lag} - <c>), c_t the count of a neuron in bins of 10 ms; 1 where c is constant.
+    C(lag) = sum_t (c_t - <c>) (c_{t + lag} - <c>), c_t the count of a neuron in bins of 10 ms; 1 where c is
+    constant, or nearly so.
     """
     counts = activity.excitatory.counts(MEDIUM_BIN)
     deviations = counts - counts.mean(axis=1, keepdims=True)
@@ -45,7 +46,7 @@ def autocovariance(activity: NetworkActivity) -> float:
     # Padded, so that the ends of the window do not meet.
     length = next_fast_len(counts.shape[1] + lags, real=True)
     covariance = np.abs(irfft(np.abs(rfft(deviations, length)) ** 2, length)[:, : lags + 1])
-    varies = counts.var(axis=1) > CONSTANT
+    varies = counts.std(axis=1) > CONSTANT
     normalised = covariance / np.where(varies, covariance[:, 0], 1)[:, None]
     both_sides = (normalised[:, 0] + 2 * normalised[:, 1:].sum(axis=1)) / (2 * lags + 1)
     return float(np.where(varies, both_sides, 1.0).mean())

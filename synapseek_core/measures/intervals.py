@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import xlogy
+from scipy.special import rel_entr
 
 from synapseek_core.measures.metric import Metric, NetworkActivity, SpikeTrains
 
@@ -13,6 +13,9 @@ FEWEST_INTERVALS = 3
 
 EDGES = np.linspace(0.0, 1.0, 100)
 """Of the histogram of intervals, in s; longer ones are in its last bin."""
+
+LOWEST_RATE, RATE_OF_SILENCE = 0.1, 0.01
+"""In Hz: at this mean rate or below it, the Poisson process that intervals are compared with has the second rate."""
 
 
 def coefficients_of_variation(trains: SpikeTrains) -> Float[np.ndarray, " neuron"]:
@@ -37,20 +40,18 @@ def coefficient_of_variation_sd(activity: NetworkActivity) -> float:
 
 
 def divergence_from_poisson(activity: NetworkActivity) -> float:
-    """Return |sum_b p_b ln(p_b / q_b)|, the relative entropy of all intervals to those of a Poisson process.
+    """Return |sum_b p_b ln(p_b / q_b)|, the divergence of all intervals from those of a Poisson process.
 
-    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin; q is that of the exponential
-    distribution of the same mean. The result is NaN without an interval.
+    p is their histogram in 99 bins on [0, 1] s, the longer ones in the last bin. q_b is the probability of an interval
+    within bin b in a Poisson process of the same mean interval. As in the published program (`analyse.py` of fSBI) q
+    has no mass for the longer ones, so that they count: networks of slow neurons have large values. 0 without an
+    interval.
     """
     intervals = activity.excitatory.intervals[0]
-    if not len(intervals):
-        return float("nan")
-    p = np.histogram(np.minimum(intervals, EDGES[-1]), EDGES)[0] / len(intervals)
-    survival = np.exp(-EDGES / intervals.mean())
-    survival[-1] = 0.0
-    # An interval where the exponential distribution has no mass in double precision.
-    q = np.maximum(-np.diff(survival), np.finfo(np.float64).tiny)
-    return float(abs(np.sum(xlogy(p, p) - xlogy(p, q))))
+    p = np.histogram(np.minimum(intervals, EDGES[-1]), EDGES)[0] / max(len(intervals), 1)
+    silent = activity.excitatory.rates.mean() <= LOWEST_RATE or not len(intervals)
+    q = -np.diff(np.exp(-EDGES * (RATE_OF_SILENCE if silent else 1 / intervals.mean())))
+    return float(abs(rel_entr(p, q).sum()))
 
 
 MEAN_COEFFICIENT_OF_VARIATION = Metric(
@@ -59,7 +60,7 @@ MEAN_COEFFICIENT_OF_VARIATION = Metric(
 DIVERGENCE_FROM_POISSON = Metric(
     "divergence from Poisson",
     "1",
-    "relative entropy of interspike intervals to those of a Poisson process, in nat",
+    "divergence of interspike intervals from those of a Poisson process, in nat",
     divergence_from_poisson,
 )
 COEFFICIENT_OF_VARIATION_SD = Metric(

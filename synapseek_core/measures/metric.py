@@ -67,12 +67,11 @@ class WeightCourse:
     """Time course of the weights of one synapse type in a window.
 
     Attributes:
-        mean: (time,) mean over all synapses, in leak conductances, from the start of the window to its end.
-        sample: (time, synapse) weights of sampled synapses.
+        sample: (time, synapse) weights of sampled synapses in leak conductances, from the start of the window to its
+            end.
         maximum: upper bound of the weights; the lower one is 0.
     """
 
-    mean: Float[np.ndarray, " time"]
     sample: Float[np.ndarray, "time synapse"]
     maximum: float
 
@@ -84,7 +83,8 @@ class NetworkActivity:
     Attributes:
         excitatory, inhibitory: spike trains.
         plastic: weights of every plastic synapse type, by its name (`IE`: from inhibitory to excitatory neurons).
-        final_weight: mean weight of every synapse type at the end, in leak conductances.
+        final_weight: mean weight of every synapse type at the end, in leak conductances; of sampled synapses, where
+            they differ.
     """
 
     excitatory: SpikeTrains

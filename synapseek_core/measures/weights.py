@@ -1,4 +1,7 @@
-"""Measures of weights: the share at their bounds, and their drift (Confavreux et al., NeurIPS 2023)."""
+"""Measures of weights: the share at their bounds, their drift, their final mean (Confavreux et al., NeurIPS 2023).
+
+All are of sampled synapses, 100 a type as published: which ones are sampled adds to how much two trials differ.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +27,31 @@ def _at_bounds(course: WeightCourse) -> float:
 
 
 def drift(activity: NetworkActivity) -> float:
-    """Return the largest |2 (end - start) / (end + start)| of the mean weight over the window, of all plastic types.
+    """Return the largest |2 (end - start) / (end + start)| of the mean sampled weight, of all plastic types.
 
+    Start and end are those of the window.
     Types with start + end <= 0.1 leak conductances do not count; 0 if none does.
     """
-    ends = [(float(course.mean[0]), float(course.mean[-1])) for course in activity.plastic.values()]
+    ends = [(float(course.sample[0].mean()), float(course.sample[-1].mean())) for course in activity.plastic.values()]
     return max((abs(2 * (end - start) / (end + start)) for start, end in ends if start + end > SMALLEST_SUM), default=0)
 
 
 def final_weight(synapse_type: str) -> Callable[[NetworkActivity], float]:
-    """Return the metric that is the mean weight of a synapse type at the end."""
+    """Return the metric that is the mean sampled weight of a synapse type at the end."""
     return lambda activity: activity.final_weight[synapse_type]
 
 
 BLOW_UP = Metric("weights at bounds", "1", "share of sampled weights at a bound, mean over plastic types", blow_up)
-DRIFT = Metric("weight drift", "1", "largest relative change of a mean weight over the window", drift)
-EE_WEIGHT = Metric("EE weight", "1", "final mean weight from excitatory to excitatory neurons", final_weight("EE"))
-EI_WEIGHT = Metric("EI weight", "1", "final mean weight from excitatory to inhibitory neurons", final_weight("EI"))
-IE_WEIGHT = Metric("IE weight", "1", "final mean weight from inhibitory to excitatory neurons", final_weight("IE"))
-II_WEIGHT = Metric("II weight", "1", "final mean weight from inhibitory to inhibitory neurons", final_weight("II"))
+DRIFT = Metric("weight drift", "1", "largest relative change of a mean sampled weight over the window", drift)
+EE_WEIGHT = Metric(
+    "EE weight", "1", "final mean sampled weight from excitatory to excitatory neurons", final_weight("EE")
+)
+EI_WEIGHT = Metric(
+    "EI weight", "1", "final mean sampled weight from excitatory to inhibitory neurons", final_weight("EI")
+)
+IE_WEIGHT = Metric(
+    "IE weight", "1", "final mean sampled weight from inhibitory to excitatory neurons", final_weight("IE")
+)
+II_WEIGHT = Metric(
+    "II weight", "1", "final mean sampled weight from inhibitory to inhibitory neurons", final_weight("II")
+)

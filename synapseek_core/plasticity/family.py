@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,15 @@ class RuleFamily:
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order of theta."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Factors that settings may name besides the parameters; none unless a kind of family has them."""
+        return ()
+
+    def is_form_of(self, other: RuleFamily) -> bool:
+        """Return whether settings of rules of the other family hold for this one: same parameters and factors."""
+        return (self.parameters, self.factors) == (other.parameters, other.factors)
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,20 @@ class PlasticityFamily(RuleFamily):
     def factors(self) -> tuple[str, ...]:
         """Factors that a rule of the family may read besides its parameters."""
         return ("weight", *self.presynaptic_traces, *self.postsynaptic_traces, *self.postsynaptic_state)
+
+    @property
+    def fixed_time_constants(self) -> dict[str, float]:
+        """Traces whose time constant is no parameter -> it, in s."""
+        traces = {**self.presynaptic_traces, **self.postsynaptic_traces}
+        return {name: tau for name, tau in traces.items() if not isinstance(tau, str)}
+
+    def with_time_constants(self, time_constants: Mapping[str, float]) -> PlasticityFamily:
+        """Return the family with other fixed time constants (s) of some traces."""
+        sides = [
+            {name: time_constants.get(name, tau) for name, tau in traces.items()}
+            for traces in (self.presynaptic_traces, self.postsynaptic_traces)
+        ]
+        return replace(self, presynaptic_traces=sides[0], postsynaptic_traces=sides[1])
 
     def presynaptic_time_constants(self, theta: np.ndarray) -> np.ndarray:
         """Return the time constants (..., trace) in s of the presynaptic traces, for theta (..., parameter)."""

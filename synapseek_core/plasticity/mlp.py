@@ -1,9 +1,13 @@
 """The MLP rule: a small neural network with fixed hidden layers and learned read-outs.
 
     u = (2 x_pre, 2 x_post, w, 15 V, 15 E, 15 I),   h = sigmoid(H2 sigmoid(H1 u))
-    at a presynaptic spike   dw = eta (w_pre . h + b_pre),   x_pre of 100 ms, x_post of 10 ms
-    at a postsynaptic spike  dw = eta (w_post . h + b_post),   x_pre of 10 ms, x_post of 100 ms
+    at a presynaptic spike   dw = eta (w_pre . h + b_pre),   x_pre: presynaptic_trace_2, x_post: postsynaptic_trace_1
+    at a postsynaptic spike  dw = eta (w_post . h + b_post),   x_pre: presynaptic_trace_1, x_post: postsynaptic_trace_2
 
+The time constants of the traces are 10, 100, 10 and 100 ms (presynaptic 1 and 2, postsynaptic 1 and 2) in the
+settings file of the published inference (NeurIPS 2023; `rule_cst_part`, in the order in which the program reads them),
+and 10, 10, 100 and 100 ms in the notebook that ran the published search (PLoS Comput Biol 2025), whose study sets
+`plasticity.trace_time_constants`.
 V, E, I: low-passed voltage, excitatory and inhibitory current in V. H1 (50 units) and H2 (4 units) are random, without
 biases, and the same for all rules. An update takes 6 x 50 + 50 x 4 + 4 products and 54 exponentials.
 Source: Confavreux et al., NeurIPS 2023 and PLoS Comput Biol 21(4) e1012910, 2025 (program `T4wvceciMLPConnection`).
@@ -46,8 +50,8 @@ def hidden(presynaptic_trace, postsynaptic_trace, weight, voltage, excitatory_cu
 
 
 def on_pre(
-    slow_presynaptic_trace,
-    fast_postsynaptic_trace,
+    presynaptic_trace_2,
+    postsynaptic_trace_1,
     weight,
     voltage,
     excitatory_current,
@@ -60,15 +64,13 @@ def on_pre(
     b_pre,
 ):
     """Return the weight change at a presynaptic arrival."""
-    units = hidden(
-        slow_presynaptic_trace, fast_postsynaptic_trace, weight, voltage, excitatory_current, inhibitory_current
-    )
+    units = hidden(presynaptic_trace_2, postsynaptic_trace_1, weight, voltage, excitatory_current, inhibitory_current)
     return eta * (weighted_sum((w_pre_0, w_pre_1, w_pre_2, w_pre_3), units) + b_pre)
 
 
 def on_post(
-    fast_presynaptic_trace,
-    slow_postsynaptic_trace,
+    presynaptic_trace_1,
+    postsynaptic_trace_2,
     weight,
     voltage,
     excitatory_current,
@@ -81,9 +83,7 @@ def on_post(
     b_post,
 ):
     """Return the weight change at a postsynaptic spike."""
-    units = hidden(
-        fast_presynaptic_trace, slow_postsynaptic_trace, weight, voltage, excitatory_current, inhibitory_current
-    )
+    units = hidden(presynaptic_trace_1, postsynaptic_trace_2, weight, voltage, excitatory_current, inhibitory_current)
     return eta * (weighted_sum((w_post_0, w_post_1, w_post_2, w_post_3), units) + b_post)
 
 
@@ -97,8 +97,8 @@ MLP = PlasticityFamily(
     name="mlp",
     source="Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025",
     parameters=(Parameter("eta", "1", "learning rate"), *_read_out("pre"), *_read_out("post")),
-    presynaptic_traces={"fast_presynaptic_trace": 0.010, "slow_presynaptic_trace": 0.100},
-    postsynaptic_traces={"fast_postsynaptic_trace": 0.010, "slow_postsynaptic_trace": 0.100},
+    presynaptic_traces={"presynaptic_trace_1": 0.010, "presynaptic_trace_2": 0.100},
+    postsynaptic_traces={"postsynaptic_trace_1": 0.010, "postsynaptic_trace_2": 0.100},
     on_pre=on_pre,
     on_post=on_post,
     postsynaptic_state=REST,

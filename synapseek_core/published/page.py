@@ -18,6 +18,13 @@ COLUMNS = (
     "synapse_types",
     "neuron_model",
     "study",
+    "protocol",
+    "fitted",
+    "superseded",
+    "published_start",
+    "start_loss",
+    "start_low",
+    "start_high",
     "published_median",
     "published_lowest",
     "published_highest",
@@ -31,6 +38,42 @@ COLUMNS = (
 )
 HOLDS = {1: "yes", 0: "no", -1: ""}
 
+ROWS = """\
+{%- macro interval(value, low, high) %}{{ value | number }} ({{ low | number }} to {{ high | number }}){% endmacro %}
+{%- macro table_of(rows) %}
+<thead>
+<tr><th scope="col">Published run</th><th scope="col">Study</th>
+<th scope="col">Generation 0, published</th><th scope="col">Ours (95&nbsp;% interval)</th>
+<th scope="col">Final rule, published median (range)</th><th scope="col">Ours (95&nbsp;% interval)</th>
+<th scope="col">Interval holds median</th><th scope="col">Stopped trials</th><th scope="col">Median reached</th></tr>
+</thead>
+<tbody>
+{%- for row in rows %}
+<tr>
+<th scope="row">{{ row.task }} {{ row.synapse_types }}, {{ row.neuron_model }}<br><small>{{ row.run }}</small></th>
+<td>{{ row.study }}
+{%- if row.protocol %}<br><small>{{ row.protocol }}</small>{% endif %}
+{%- if row.fitted %}<br><small>Fitted: {{ row.fitted }}</small>{% endif %}
+{%- if row.note %}<br><small>{{ row.note }}</small>{% endif %}</td>
+<td>{{ row.published_start | number }}</td>
+<td>{% if row.study %}{{ interval(row.start_loss, row.start_low, row.start_high) }}{% endif %}</td>
+<td>{{ interval(row.published_median, row.published_lowest, row.published_highest) }}</td>
+{%- if row.study %}
+<td>{{ interval(row.loss, row.interval_low, row.interval_high) }}</td>
+<td class="{{ row.holds }}">{{ row.holds }}</td>
+<td>{{ row.stopped_trials | int }}</td>
+{%- else %}
+<td></td><td></td><td></td>
+{%- endif %}
+<td>published search: after {{ row.published_reached | int }}
+{%- for search in row.own_searches %}<br>{{ search }}{% endfor %}</td>
+</tr>
+{%- endfor %}
+</tbody>
+{%- endmacro %}
+"""
+"""The rows of a table, with its head."""
+
 PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -40,7 +83,7 @@ PAGE = """\
 <title>Synapseek: the published table</title>
 <style>
 body { font: 15px/1.45 Arial, Helvetica, sans-serif; color: #222; }
-body { max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 90rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption, figcaption { text-align: left; color: #555; font-size: 0.9em; padding: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.7rem 0.4rem 0; border-bottom: 1px solid #ddd; }
@@ -55,39 +98,24 @@ img { max-width: 100%; }
 </head>
 <body>
 <h1>The published table</h1>
-<p>Each published search beside this project: the loss of its final rule, simulated here at published scale in
-{{ trials }} trials, and the searches of this project that began at the same rule. The interval of our loss holds the
-published median in {{ rows | selectattr("holds", "equalto", "yes") | list | length }} of
+<p>Each published search beside this project: the losses of its first and of its final rule, simulated here at published
+scale in {{ trials }} trials, and the searches of this project that began at the same rule. The interval of our loss
+holds the published median in {{ rows | selectattr("holds", "equalto", "yes") | list | length }} of
 {{ rows | selectattr("study") | list | length }} runs that have a study.</p>
 <table>
-<caption>Published: median of the losses of the search distribution's mean in the last {{ last }} generations,
-with their range. Ours: mean loss of the final rule, with its bootstrap 95&nbsp;% interval. Reached: generations until
-the loss of the mean was first at or below the published median.</caption>
-<thead>
-<tr><th scope="col">Published run</th><th scope="col">Study</th><th scope="col">Published median (range)</th>
-<th scope="col">Ours (95&nbsp;% interval)</th><th scope="col">Interval holds median</th>
-<th scope="col">Stopped trials</th><th scope="col">Median reached</th></tr>
-</thead>
-<tbody>
-{%- for row in rows %}
-<tr>
-<th scope="row">{{ row.task }} {{ row.synapse_types }}, {{ row.neuron_model }}<br><small>{{ row.run }}</small></th>
-<td>{{ row.study }}{% if row.note %} <small>{{ row.note }}</small>{% endif %}</td>
-<td>{{ row.published_median | number }}
-({{ row.published_lowest | number }} to {{ row.published_highest | number }})</td>
-{%- if row.study %}
-<td>{{ row.loss | number }} ({{ row.interval_low | number }} to {{ row.interval_high | number }})</td>
-<td class="{{ row.holds }}">{{ row.holds }}</td>
-<td>{{ row.stopped_trials | int }}</td>
-{%- else %}
-<td></td><td></td><td></td>
-{%- endif %}
-<td>published search: after {{ row.published_reached | int }}
-{%- for search in row.own_searches %}<br>{{ search }}{% endfor %}</td>
-</tr>
-{%- endfor %}
-</tbody>
+<caption>Generation 0: published loss of the rule at which the search began, and ours, mean over trials with its
+bootstrap 95&nbsp;% interval. Final rule: median of the published losses of the search distribution's mean in the last
+{{ last }} generations, with their range, and ours likewise. Reached: generations until the loss of the mean was first
+at or below the published median. Settings that are not named as fitted are read off the published programs and
+settings files.</caption>
+{{ table_of(rows | rejectattr("superseded") | list) }}
 </table>
+{%- if rows | selectattr("superseded") | list %}
+<h2>Runs of an older protocol</h2>
+<table>
+{{ table_of(rows | selectattr("superseded") | list) }}
+</table>
+{%- endif %}
 <figure>
 <img src="data:image/png;base64,{{ figure }}" alt="Learning curves of the published runs and of this project">
 <figcaption>{{ caption }}</figcaption>
@@ -142,7 +170,7 @@ def page(table: xr.Dataset, figure: bytes, caption: str) -> str:
     """
     environment = Environment(autoescape=True)
     environment.filters["number"] = _number
-    return environment.from_string(PAGE).render(
+    return environment.from_string(ROWS + PAGE).render(
         rows=table_rows(table),
         trials=table.sizes["trial"],
         last=LAST_GENERATIONS,

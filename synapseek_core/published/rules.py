@@ -13,13 +13,16 @@ from synapseek_core.interfaces.study import Study
 
 
 def study_of(run: xr.Dataset, studies: Mapping[str, Study]) -> Study | None:
-    """Return the first study with the run's task, synapse types, rule coordinates and neuron model; None without one.
+    """Return the study that the run names, else the first one whose published runs are of its kind; None without one.
+
+    Of a kind are runs of the same task, synapse types, rule coordinates and neuron model.
 
     Args:
         run: contract `published_run`.
         studies: by name.
     """
-    return next((study for study in studies.values() if _matches(study, run)), None)
+    of_kind = {name: study for name, study in studies.items() if _matches(study, run)}
+    return of_kind.get(str(run.attrs.get("study", "")), next(iter(of_kind.values()), None))
 
 
 def _matches(study: Study, run: xr.Dataset) -> bool:

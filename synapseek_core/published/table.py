@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from synapseek_core.interfaces.study import Study
+from synapseek_core.interfaces.study import FINAL, START, Study
 from synapseek_core.seeds import generator
 from synapseek_core.status import Status
 
@@ -54,7 +54,7 @@ def published_table(
         runs: name -> published run (contract `published_run`).
         studies: name of a run -> its study at published scale, for the runs that have one.
         names: name of such a run -> name of its study.
-        fitness: name of such a run -> fitness of its final rule.
+        fitness: name of such a run -> fitness of its first and final rule.
         searches: name of a run -> whole searches of this project from its start (`history.join_runs`).
         changes: study -> its settings that differ from the published ones.
     """
@@ -82,6 +82,7 @@ def _published(run: xr.Dataset) -> xr.Dataset:
         {
             **{name: run.attrs[name] for name in ("task", "synapse_types", "neuron_model")},
             "published_loss": ("generation", losses),
+            "published_start": losses[0],
             "published_median": median,
             "published_lowest": last.min(),
             "published_highest": last.max(),
@@ -95,9 +96,12 @@ def _no_study(run: xr.Dataset) -> dict[str, Any]:
     """Return a row without losses of ours, and the reason."""
     task, neuron, count = run.attrs["task"], run.attrs["neuron_model"], run.sizes["coordinate"]
     types = " and ".join(run.attrs["synapse_types"].split())
-    missing = ("loss", "interval_low", "interval_high", "stopped_trials")
+    missing = ("loss", "interval_low", "interval_high", "start_loss", "start_low", "start_high", "stopped_trials")
     return dict.fromkeys(missing, np.nan) | {
         "study": "",
+        "protocol": "",
+        "fitted": "",
+        "superseded": 0,
         "note": f"no study of {task} with {neuron} neurons and this rule of {count} parameters on {types}",
         "loss_of_trial": xr.DataArray(np.empty(0), {"trial": np.empty(0, np.int32)}, "trial"),
         "holds": -1,
@@ -107,19 +111,27 @@ def _no_study(run: xr.Dataset) -> dict[str, Any]:
 def _ours(
     study: Study, of: str, name: str, fitness: xr.Dataset, median: float, changes: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return our loss of the final rule, its interval, and whether the interval contains the published median."""
-    one = fitness.isel(rule=0, drop=True)
+    """Return our losses of the first and final rule, and whether the final one's interval has the published median."""
+    first, final = (fitness.sel(rule=rule, drop=True) for rule in (START, FINAL))
     random = generator(study.settings.seed, "published_table", "bootstrap", name)
-    low, high = bootstrap_interval(one["loss_of_trial"].values, random)
+    low, high = bootstrap_interval(final["loss_of_trial"].values, random)
+    start_low, start_high = bootstrap_interval(first["loss_of_trial"].values, random)
+    set_up = study.definition.set_up
     differing = [f"{key} = {value}" for key, value in _flat(changes.get(of, {}))]
     return {
         "study": of,
+        "protocol": set_up.protocol,
+        "fitted": "; ".join(f"{key}: {reason}" for key, reason in set_up.fitted.items()),
+        "superseded": int(set_up.superseded),
         "note": "changed: " + ", ".join(differing) if differing else "",
-        "loss": one["loss"],
-        "loss_of_trial": one["loss_of_trial"],
+        "start_loss": first["loss"],
+        "start_low": start_low,
+        "start_high": start_high,
+        "loss": final["loss"],
+        "loss_of_trial": final["loss_of_trial"],
         "interval_low": low,
         "interval_high": high,
-        "stopped_trials": (one["status"] != Status.ok).sum(),
+        "stopped_trials": (final["status"] != Status.ok).sum(),
         "holds": int(low <= median <= high),
     }
 

@@ -9,7 +9,7 @@ from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.study import EVALUATION, Study
 from synapseek_core.rule_sets.elsewhere import elsewhere
 from synapseek_core.rule_sets.examples import EXAMPLES, examples
-from synapseek_core.rule_sets.final import final_rule
+from synapseek_core.rule_sets.final import first_and_final
 from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.rule_sets.rounds import round_of_inference
 from synapseek_core.rule_sets.rule_set import RuleSet
@@ -28,7 +28,7 @@ def rule_set_of(study: Study, name: str, others: Mapping[str, Study]) -> RuleSet
     """
     settings = study.settings
     if name in study.final_rules:
-        return final_rule(name, study.final_rules[name])
+        return first_and_final(study.final_rules[name])
     if name in settings.rounds:
         return round_of_inference(name, settings.rounds[name])
     if name == EXAMPLES:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from synapseek_core.quantities import CHOICE, Distribution
+from synapseek_core.quantities import CHOICE, FITTED, Distribution
 from synapseek_core.studies.project import ProjectSettings
 from synapseek_core.studies.registry import STUDIES
 
@@ -62,7 +62,8 @@ def parameter_table() -> str:
     ]
     whole: dict[type, tuple[str, list[tuple[str, ...]]]] = {}
     for name, study in STUDIES.items():
-        kind, rows = type(study.settings), list(_rows(study.settings, study.preview, study.sources))
+        sources = {**study.sources, **dict.fromkeys(study.set_up.fitted, FITTED)}
+        kind, rows = type(study.settings), list(_rows(study.settings, study.preview, sources))
         lines += ["", f"## {name}", "", study.references, ""]
         if kind in whole:
             like, known = whole[kind]

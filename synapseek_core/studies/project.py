@@ -15,6 +15,7 @@ from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.setup import Published, Setup
 from synapseek_core.interfaces.study import EVALUATION, Condition, Scale, Study, StudyDefinition
 from synapseek_core.pipeline.results import COMPARISON, PUBLISHED_TABLE, file_name
+from synapseek_core.plasticity.family import RuleFamily
 from synapseek_core.published.rules import search_from_start, study_of
 from synapseek_core.quantities import C25, CHOICE, FileName, Settings, quantity
 from synapseek_core.rule_sets.catalogue import analysed_sets
@@ -29,6 +30,9 @@ from synapseek_core.studies.registry import STUDIES
 
 ON_RULES = ("plasticity.held", "plasticity.frozen")
 """What a condition may change of how rules act."""
+
+OF_FAMILY = ("held", "trace_time_constants")
+"""Keys of plasticity that name factors of a family of rules."""
 
 RESERVED = (COMPARISON, PUBLISHED_TABLE)
 """Folders of results that belong to no study."""
@@ -283,7 +287,7 @@ class _Base:
             raise ConfigurationError(f"{place}: unknown study {shown(base)}; {suggestion(base, STUDIES)}")
         published = STUDIES[base].settings
         values = merge(published.model_dump(), STUDIES[base].preview if scale == "preview" else {})
-        values = _for_plasticity(values, changes.get("plasticity"))
+        values = _for_plasticity(values, changes.get("plasticity"), published.plasticity.families)
         settings = parse(type(published), merge(values, _without_base(changes)), key)
         settings.check(key)
         return cls(STUDIES[base], settings)
@@ -309,21 +313,33 @@ class _Base:
         return settings
 
 
-def _for_plasticity(values: Mapping[str, Any], changes: Any) -> dict[str, Any]:
+def _for_plasticity(values: Mapping[str, Any], changes: Any, families: Mapping[str, Any]) -> dict[str, Any]:
     """Return a study's settings without those about its rules where the changes replace these.
 
-    A published run is of the same rules, and another family has other parameters and factors.
+    A published run is of the same rules, and another family has other parameters and factors; but two forms of one
+    family have the same ones.
     """
     plasticity, changes = values["plasticity"], changes if isinstance(changes, Mapping) else {}
     values = dict(values)
     if any(key in changes and _listed(changes[key]) != _listed(plasticity[key]) for key in plasticity):
         values["published_run"] = None
-    if changes.get("family", plasticity["family"]) != plasticity["family"]:
+    if not _are_forms(families, plasticity["family"], changes.get("family", plasticity["family"])):
         values["search"] = {name: dict(search, start={}) for name, search in values["search"].items()}
         conditions = {n: c for n, c in values["generalisation"]["conditions"].items() if "plasticity" not in c}
         generalisation = dict(values["generalisation"], conditions=conditions)
         values |= {"reference": {}, "prior": dict(values["prior"], bounds={}), "generalisation": generalisation}
+        values["plasticity"] = {key: value for key, value in plasticity.items() if key not in OF_FAMILY}
     return values
+
+
+def _are_forms(families: Mapping[str, Any], own: str, other: Any) -> bool:
+    """Return whether rules of two families have the same parameters and factors."""
+    if other == own:
+        return True
+    if not isinstance(other, str) or other not in families:
+        return False
+    both = families[own], families[other]
+    return all(isinstance(one, RuleFamily) for one in both) and both[0].is_form_of(both[1])
 
 
 def _listed(value: Any) -> Any:

@@ -16,6 +16,7 @@ STUDIES: Registry[StudyDefinition] = Registry(
         "familiarity_EE": "studies.familiarity:FAMILIARITY_EE",
         "familiarity_EI": "studies.familiarity:FAMILIARITY_EI",
         "familiarity_IE": "studies.familiarity:FAMILIARITY_IE",
+        "familiarity_IE_2022": "studies.familiarity:FAMILIARITY_IE_2022",
         "familiarity_II": "studies.familiarity:FAMILIARITY_II",
         "familiarity_EE_EI": "studies.familiarity:FAMILIARITY_EE_EI",
         "familiarity_EE_IE": "studies.familiarity:FAMILIARITY_EE_IE",

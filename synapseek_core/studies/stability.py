@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.settings import GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.study import StudyDefinition
+from synapseek_core.interfaces.study import SetUp, StudyDefinition
 from synapseek_core.quantities import C23, C25
 from synapseek_core.search.settings.evolution import CMAESSettings
+from synapseek_core.studies import synapse_types
 from synapseek_core.tasks import registry
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.stability.settings import StabilityStudy
@@ -46,7 +47,9 @@ def _study(synapse_type: str, published_run: str | None = None) -> StudyDefiniti
         StabilityStudy(
             published_run=published_run,
             plasticity=spiking.SpikingPlasticity(synapse_types=(synapse_type,)),
-            network=spiking.NetworkSettings(weight=spiking.initial_weights((synapse_type,))),
+            network=spiking.NetworkSettings(
+                weight=synapse_types.initial_weights(synapse_types.STABILITY, (synapse_type,))
+            ),
             prior=PriorSettings(bounds=spiking.PAIR_RULE_BOUNDS),
             search={"cma_es": CMAESSettings(start=spiking.NO_PLASTICITY)},
             generalisation=GeneralisationSettings(
@@ -59,6 +62,10 @@ def _study(synapse_type: str, published_run: str | None = None) -> StudyDefiniti
         C25,
         SOURCES,
         ("mean_field_rate", "rule_function"),
+        set_up=SetUp(
+            "constant input; 5 s scored after 30 to 45 s; 10 Hz wanted; stopped below 0.1 Hz and above 100 Hz",
+            synapse_types.fitted(synapse_types.STABILITY, (synapse_type,)),
+        ),
     )
 
 

@@ -3,6 +3,11 @@
 The task of stability.py in a denser network of neurons with NMDA, adaptation and a moving threshold, with IE synapses
 under the factored polynomial or the multilayer perceptron.
 Source: Confavreux et al., PLoS Comput Biol 21(4) e1012910, 2025 (programs `bg_CVAIF_IE_Pol`, `bg_CVAIF_IE_MLP`).
+
+The polynomial is that of the program that ran, with its error: its final rule has the published loss in that form and
+not in the corrected one, which is `plasticity: {family: polynomial}`. The traces of the perceptron have the time
+constants of the notebook that ran the search: with them its start has the published loss of 29, with those of the
+analysis notebook, which are the family's own, one of 317.
 """
 
 from __future__ import annotations
@@ -10,10 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.settings import EvaluationSettings, GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.study import StudyDefinition
+from synapseek_core.interfaces.study import SetUp, StudyDefinition
 from synapseek_core.neurons.cvaif import CVAIFSettings
-from synapseek_core.plasticity.family import PlasticityFamily
-from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.quantities import C25, Bounds, fixed, log_uniform, uniform
 from synapseek_core.search.settings.evolution import CMAESSettings
 from synapseek_core.tasks import registry
@@ -36,10 +39,14 @@ TYPICAL_RATES = {"presynaptic": 12.0, "postsynaptic": 10.0}
 """In Hz, of IE synapses; the mean of a trace is the rate times its time constant."""
 
 
-def knock_outs(family: str) -> dict[str, dict[str, Any]]:
-    """Return conditions in which the rules of a family do not see one factor: it is clamped at its typical value."""
-    rules = SPIKING_FAMILIES[family]
-    assert isinstance(rules, PlasticityFamily)
+MLP_TRACES = {"presynaptic_trace_2": 0.010, "postsynaptic_trace_1": 0.100}
+"""Time constants in s of the published search that differ from the family's: both presynaptic traces have 10 ms, both
+postsynaptic ones 100 ms."""
+
+
+def knock_outs(plasticity: spiking.SpikingPlasticity) -> dict[str, dict[str, Any]]:
+    """Return conditions in which the rules do not see one factor: it is clamped at its typical value."""
+    rules = plasticity.rule_family
     traces = {"presynaptic": rules.presynaptic_traces, "postsynaptic": rules.postsynaptic_traces}
     held = {name: {name: value} for name, value in TYPICAL_STATE.items()}
     for side, own in traces.items():
@@ -82,12 +89,18 @@ PREVIEW: dict[str, Any] = {
 }
 
 
-def _study(family: str, published_run: str | None, bounds: dict[str, Any], search: CMAESSettings) -> StudyDefinition:
+def _study(
+    plasticity: spiking.SpikingPlasticity,
+    rules: str,
+    published_run: str | None,
+    bounds: dict[str, Any],
+    search: CMAESSettings,
+) -> StudyDefinition:
     """Return the stability study with one family of rules on IE synapses."""
     return StudyDefinition(
         StabilityStudy(
             published_run=published_run,
-            plasticity=spiking.SpikingPlasticity(family=family, synapse_types=("IE",)),
+            plasticity=plasticity,
             network=spiking.NetworkSettings(
                 neuron=CVAIFSettings(),
                 excitatory=4096,
@@ -102,7 +115,7 @@ def _study(family: str, published_run: str | None, bounds: dict[str, Any], searc
             prior=PriorSettings(bounds=bounds),
             search={"cma_es": search},
             evaluation=EvaluationSettings(trials=4),
-            generalisation=GeneralisationSettings(conditions=knock_outs(family), trials=4),
+            generalisation=GeneralisationSettings(conditions=knock_outs(plasticity), trials=4),
         ),
         registry.STABILITY,
         ("learning_curves", "activity", "rule_portrait", "rule_factors", "degeneracy"),
@@ -110,17 +123,20 @@ def _study(family: str, published_run: str | None, bounds: dict[str, Any], searc
         C25,
         SOURCES,
         ("mean_field_rate", "rule_function"),
+        set_up=SetUp(f"constant input; 5 s scored after 30 to 45 s; 10 Hz wanted; {rules}"),
     )
 
 
 STABILITY_IE_POLYNOMIAL = _study(
-    "polynomial",
+    spiking.SpikingPlasticity(family="polynomial_published", synapse_types=("IE",)),
+    "polynomial of the program that ran, with its error",
     None,
     {"IE": (-1.0, 1.0), "pre_scale": (-0.1, 0.1), "post_scale": (-0.1, 0.1)},
     CMAESSettings(start={"IE": 0.0}, step_size=0.01, trials=4, population_size=14),
 )
 STABILITY_IE_MLP = _study(
-    "mlp",
+    spiking.SpikingPlasticity(family="mlp", synapse_types=("IE",), trace_time_constants=MLP_TRACES),
+    "traces of 10 ms (presynaptic) and 100 ms (postsynaptic), as in the notebook that ran the search",
     "2304160206_bg_CVAIF_IE_T4wvceciMLP",
     {"IE": (-2.0, 2.0), "eta": (0.0, 1.0)},
     CMAESSettings(start=MLP_START, trials=4),

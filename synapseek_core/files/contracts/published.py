@@ -30,6 +30,21 @@ PUBLISHED_TABLE = Contract(
         "neuron_model": Variable(("run",), "1", "neuron model of the run", "str"),
         "study": Variable(("run",), "1", "study of the run's task, synapse types, rule and neuron; empty: none", "str"),
         "note": Variable(("run",), "1", "why there is no loss of ours, or what differs from the study", "str"),
+        "protocol": Variable(("run",), "1", "protocol of the run's study; empty: no study", "str"),
+        "fitted": Variable(("run",), "1", "settings that are fitted, not read off, and what they are fitted to", "str"),
+        "superseded": Variable(
+            ("run",),
+            "1",
+            "whether later runs had another protocol",
+            "int8",
+            {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"},
+        ),
+        "published_start": Variable(
+            ("run",), "1", "published loss of generation 0, of the rule that the search began at"
+        ),
+        "start_loss": Variable(("run",), "1", "loss of that rule, mean over trials; missing without a study"),
+        "start_low": Variable(("run",), "1", "lower end of the bootstrap 95 % interval of that loss"),
+        "start_high": Variable(("run",), "1", "upper end of the bootstrap 95 % interval of that loss"),
         "published_loss": Variable(("run", "generation"), "1", "published loss of the mean of the search distribution"),
         "published_median": Variable(("run",), "1", "median of the published losses of the last generations"),
         "published_lowest": Variable(("run",), "1", "lowest of the published losses of the last generations"),
@@ -59,4 +74,5 @@ PUBLISHED_TABLE = Contract(
             ("own_search",), "1", "first generation of the search at or below the published median; missing: none"
         ),
     },
+    version=2,
 )

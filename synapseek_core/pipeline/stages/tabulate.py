@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,7 +35,7 @@ class Tabulate(DatasetStage[PublishedTable]):
         return self.setup.published
 
     def _fitness(self) -> dict[str, FitnessOf]:
-        """Return the fitness of the final rule of every run that has a study."""
+        """Return the fitness of the first and final rule of every run that has a study."""
         studies = self.published.studies
         return {
             run: FitnessOf(study=studies[name].name, rules=run) for run, name in self.published.study_of_run.items()
@@ -64,9 +65,11 @@ class Tabulate(DatasetStage[PublishedTable]):
         return PUBLISHED_TABLE
 
     def settings(self, result: PublishedTable) -> dict[str, Any]:
-        """Return the settings of the table, which run belongs to which study, and the content of the runs."""
+        """Return the settings of the table, the study of each run with its set-up, and the content of the runs."""
         runs = {run: hashlib.sha256(path.read_bytes()).hexdigest() for run, path in self.published.files.items()}
-        return dict(self.published.settings) | {"study_of_run": self.published.study_of_run, "published_runs": runs}
+        set_ups = {name: asdict(study.definition.set_up) for name, study in self.published.studies.items()}
+        of_runs = {"study_of_run": self.published.study_of_run, "published_runs": runs, "set_ups": set_ups}
+        return dict(self.published.settings) | of_runs
 
     def modules(self, result: PublishedTable) -> tuple[str, ...]:
         """Return the modules that make the table."""

@@ -22,7 +22,7 @@ class PatternInputSettings(InputSettings):
 
     grid: int = quantity(70, "1", "side of the square grid of inputs and of centres", C25, ge=1, le=10_000)
     radius: float = quantity(8.0, "1", "radius of a receptive field, in grid units", C25, gt=0, le=1000)
-    familiar_patterns: int = quantity(2, "1", "patterns shown in training", C25, ge=1)
+    familiar_patterns: int = quantity(1, "1", "patterns shown in training", C25, ge=1)
     pattern_size: int = quantity(500, "1", "inputs of a pattern", C25, ge=1)
     active_rate: Distribution = quantity(
         uniform(15.0, 20.0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -74,27 +73,22 @@ def _network_activity(
     def trains(chosen: np.ndarray, recorded: np.ndarray) -> SpikeTrains:
         return SpikeTrains(times[chosen], np.searchsorted(recorded, who[chosen]), len(recorded), duration)
 
+    courses = _weight_courses(one, start, duration)
+    final = {name: float(course.sample[-1].mean()) for name, course in courses.items()}
     return NetworkActivity(
         trains(who < excitatory, neurons[neurons < excitatory]),
         trains(who >= excitatory, neurons[neurons >= excitatory]),
-        _weight_courses(one.sel(synapse_type=list(learning)), start, duration),
-        _final_weights(one),
+        {name: courses[name] for name in learning},
+        {name: float(one[f"weight_{name}"]) for name in SYNAPSE_TYPES} | final,
     )
 
 
 def _weight_courses(one: xr.Dataset, start: float, duration: float) -> dict[str, WeightCourse]:
-    """Return the time courses of the weights of every plastic synapse type, by its name, in the window."""
+    """Return the time courses of the sampled weights of every plastic synapse type, by its name, in the window."""
     since = one["weight_time"].values - start
     inside = (since > -ROUNDING) & (since < duration + ROUNDING)
-    means, samples = one["weight_mean"].values[:, inside], one["weight_sample"].values[:, inside]
+    samples = one["weight_sample"].values[:, inside]
     return {
-        str(name): WeightCourse(mean, sample, float(one[f"maximum_weight_{name}"]))
-        for name, mean, sample in zip(one["synapse_type"].values, means, samples, strict=True)
+        str(name): WeightCourse(sample, float(one[f"maximum_weight_{name}"]))
+        for name, sample in zip(one["synapse_type"].values, samples, strict=True)
     }
-
-
-def _final_weights(one: xr.Dataset) -> dict[str, float]:
-    """Return the mean weight of every synapse type at the end; that of the trial where it is not plastic."""
-    final: dict[str, Any] = {name: float(one[f"weight_{name}"]) for name in SYNAPSE_TYPES}
-    plastic = zip(one["synapse_type"].values, one["final_weight_mean"].values, strict=True)
-    return final | {str(name): float(weight) for name, weight in plastic}

@@ -27,7 +27,18 @@ from synapseek_core.neurons.model import TIME_STEP
 from synapseek_core.neurons.settings import NeuronSettings, default_neuron
 from synapseek_core.plasticity.family import PlasticityFamily, RuleFamily
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
-from synapseek_core.quantities import C25, CHOICE, Bounds, Distribution, Settings, fixed, log_uniform, quantity, uniform
+from synapseek_core.quantities import (
+    C25,
+    CHOICE,
+    FITTED,
+    Bounds,
+    Distribution,
+    Settings,
+    fixed,
+    log_uniform,
+    quantity,
+    uniform,
+)
 from synapseek_core.runtime import Compute
 from synapseek_core.tasks.recurrent.recording import RecurrentRecordingSettings
 
@@ -51,10 +62,6 @@ NO_PLASTICITY: dict[str, float | Bounds] = {
     "kappa": 0.0,
 }
 """The pair rule at which the published searches start: no weight changes."""
-
-INITIAL_WEIGHTS = {("EE",): {"IE": 0.33}, ("EI",): {"IE": 0.3, "EI": 0.0192}, ("II",): {"IE": 0.3}}
-"""Of one plastic type: what differs from the network in which IE is plastic, whose weight IE differs from trial to
-trial."""
 
 LONGEST_PHASE = 4e4
 """In s. Time steps of a trial are counted in 32 bits, which hold five such phases."""
@@ -88,25 +95,13 @@ class WeightSettings(Settings):
     II: Distribution = quantity(fixed(0.3), "1", "inhibitory to inhibitory", C25)
 
 
-def initial_weights(plastic: tuple[str, ...]) -> WeightSettings:
-    """Return the initial weights of a study in which these synapse types are plastic.
-
-    Only those of IE are published. The others are chosen so that the network without plasticity has the losses at which
-    the published searches start; see `benchmarks/initial_weights.py`.
-    """
-    if plastic == ("IE",):
-        return WeightSettings()
-    changes = INITIAL_WEIGHTS[plastic] if len(plastic) == 1 else {"IE": 0.3}
-    return WeightSettings(**{name: fixed(weight) for name, weight in changes.items()})
-
-
 class MaximumWeightSettings(Settings):
     """Settings of the upper bounds of the weights of plastic synapse types, in leak conductances."""
 
     EE: Distribution = quantity(fixed(0.3), "1", "excitatory to excitatory", C25)
     EI: Distribution = quantity(fixed(0.3), "1", "excitatory to inhibitory", C25)
     IE: Distribution = quantity(log_uniform(2.0, 3.0), "1", "inhibitory to excitatory", C25)
-    II: Distribution = quantity(log_uniform(2.0, 3.0), "1", "inhibitory to inhibitory", CHOICE)
+    II: Distribution = quantity(log_uniform(0.4, 0.5), "1", "inhibitory to inhibitory", FITTED)
 
 
 class NetworkSettings(Settings):
@@ -173,6 +168,13 @@ class SpikingPlasticity(PlasticitySettings):
         CHOICE,
     )
 
+    trace_time_constants: dict[str, float] = quantity(
+        {},
+        "s",
+        "traces of the family that have a fixed time constant -> another one than the family's",
+        CHOICE,
+    )
+
     frozen: tuple[str, ...] = quantity(
         (), "1", "plastic synapse types whose weights do not change; a condition may set it", CHOICE
     )
@@ -184,8 +186,9 @@ class SpikingPlasticity(PlasticitySettings):
 
     @property
     def rule_family(self) -> PlasticityFamily:
-        """Family of rules, with the clamped factors hidden from it."""
-        return replace(SPIKING_FAMILIES[self.family], held=self.held)
+        """Family of rules, with its time constants of traces and the clamped factors hidden from it."""
+        family = SPIKING_FAMILIES[self.family].with_time_constants(self.trace_time_constants)
+        return replace(family, held=self.held)
 
     @model_validator(mode="after")
     def _frozen_are_plastic(self) -> SpikingPlasticity:
@@ -193,6 +196,19 @@ class SpikingPlasticity(PlasticitySettings):
             raise ValueError(
                 f"frozen names {unknown[0]!r}, which is not plastic; allowed: {', '.join(self.synapse_types)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _have_fixed_time_constants(self) -> SpikingPlasticity:
+        fixed_ones = SPIKING_FAMILIES[self.family].fixed_time_constants
+        for name, value in self.trace_time_constants.items():
+            if name not in fixed_ones:
+                raise ValueError(
+                    f"trace_time_constants names {name!r}, which is no trace of the {self.family} rule with a fixed "
+                    f"time constant; allowed: {', '.join(fixed_ones) or 'none'}"
+                )
+            if value <= 0:
+                raise ValueError(f"trace_time_constants.{name} = {value:g} s; allowed: above 0 s")
         return self
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ def score(settings: FamiliarityStudy, activity: xr.Dataset) -> xr.Dataset:
     below = (protocol.familiar_cut - rate.sel(window="familiar", drop=True)).clip(min=0)
     parts = {
         "loss_familiar": (below / protocol.familiar_cut).mean("rate_time"),
-        "loss_novel": (above / (protocol.highest_rate - protocol.novel_cut)).mean("rate_time"),
+        "loss_novel": (above / (protocol.novel_scale - protocol.novel_cut)).mean("rate_time"),
     }
     stopped = protocol.stop_penalty + np.exp(-activity["stop_time"] / activity["duration"])
     loss = xr.where(ended, sum(parts.values()) / 2, stopped).transpose("rule", "trial")

@@ -1,7 +1,7 @@
 """Familiarity: a plasticity rule must make a recurrent spiking network respond more to familiar patterns.
 
 Neurons see inputs on a grid through receptive fields. While the network is trained, familiar patterns are shown again
-and again; after a break it is tested with a familiar pattern and, after another break, with a novel one (or in the
+and again; after a break it is tested with the novel pattern and, after another break, with a familiar one (or in the
 other order). With r(t) the excitatory rate filtered with a time constant of 1 s,
 
     loss = (mean of max(0, 1 - r / 20 Hz) while the familiar pattern is on
@@ -45,13 +45,21 @@ class FamiliarityProtocol(CheckedProtocol):
     tested_pattern: Literal["last", "random"] = quantity(
         "last",
         "1",
-        "which familiar pattern is tested: the last one, or one drawn in each trial. Not published; with the last one, "
-        "which lies inside the grid as the novel one does, the published rules have their published losses",
+        "which of several familiar patterns is tested: the last one, which lies inside the grid as the novel one does, "
+        "or one drawn in each trial",
         CHOICE,
     )
-    plastic_during_test: bool = quantity(False, "1", "whether weights go on changing after the first break", C25)
+    plastic_during_test: bool = quantity(True, "1", "whether weights go on changing after the first break", C25)
     familiar_cut: float = quantity(20.0, "Hz", "lowest rate without loss while the familiar pattern is on", C25, gt=0)
     novel_cut: float = quantity(10.0, "Hz", "highest rate without loss while the novel pattern is on", C25, ge=0)
+    novel_scale: float = quantity(
+        100.0,
+        "Hz",
+        "rate at which the loss while the novel pattern is on is 1, wherever a trial stops",
+        C25,
+        gt=0,
+        le=spiking.HIGHEST_RATE,
+    )
     stop_penalty: float = quantity(42.0, "1", "loss of a trial stopped at its end", C25, ge=0)
 
     @field_validator("training_time")
@@ -83,6 +91,8 @@ class FamiliarityProtocol(CheckedProtocol):
                 f"novel_cut = {self.novel_cut:g} Hz must lie between lowest_rate = {self.lowest_rate:g} Hz and "
                 f"highest_rate = {self.highest_rate:g} Hz"
             )
+        if not self.novel_cut < self.novel_scale:
+            raise ValueError(f"novel_scale = {self.novel_scale:g} Hz must be above novel_cut = {self.novel_cut:g} Hz")
         return self
 
     @property
@@ -117,7 +127,7 @@ class FamiliarityStudy(spiking.SpikingStudy):
     """Settings of a familiarity study."""
 
     scored_keys: ClassVar[Mapping[str, frozenset[str]]] = {
-        "protocol": frozenset({"familiar_cut", "novel_cut", "stop_penalty"})
+        "protocol": frozenset({"familiar_cut", "novel_cut", "novel_scale", "stop_penalty"})
     }
 
     input: PatternInputSettings = Field(default_factory=PatternInputSettings)

@@ -39,17 +39,17 @@ PLAUSIBLE: dict[str, dict[str, Bounds]] = {
         "wiif": (0.0, 5.0),
     },
     "asynchronous_irregular": {
-        "cv_isi": (0.7, 1000.0),
+        "cv_isi": (0.7, 2.7),
         "spatial_Fano": (0.5, 2.5),
         "temporal_Fano": (0.5, 2.5),
         "auto_cov": (0.0, 0.1),
         "fft": (0.0, 1.0),
-        "std_rate_temporal": (0.0, 0.5),
+        "std_rate_temporal": (0.0, 0.05),
         "std_rate_spatial": (0.0, 5.0),
         "std_cv": (0.0, 0.2),
     },
 }
-"""Plausible ranges by group; that of cv_isi has no published upper end."""
+"""Plausible ranges by group, as the published program has them (`condition` in `analyse.py` of fSBI)."""
 
 
 PUBLISHED_METRICS = (
