@@ -56,9 +56,10 @@ class BlockTable(NamedTuple):
     @classmethod
     def unpack(cls, packed: jax.Array) -> BlockTable:
         """Return the columns by name."""
-        columns = [packed[..., k] for k in range(packed.shape[-1])]
-        traces = (len(columns) - 6) // 2
-        return cls(*columns[:6], tuple(columns[6 : 6 + traces]), tuple(columns[6 + traces :]))
+        total, scaled, at, slope, total_after, scaled_after, *traces = (packed[..., k] for k in range(packed.shape[-1]))
+        half = len(traces) // 2
+        before, after = tuple(traces[:half]), tuple(traces[half:])
+        return cls(total, scaled, at, slope, total_after, scaled_after, before, after)
 
 
 def effect_of_spikes(
