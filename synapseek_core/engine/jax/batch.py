@@ -57,7 +57,7 @@ class Batch:
         compute: Compute | None = None,
     ) -> None:
         self.network, self.trials, self.theta, self.recording, self.waiting = network, trials, theta, recording, waiting
-        device = jax.config.jax_default_device or jax.local_devices()[0]
+        (device,) = jnp.zeros(()).devices()
         self.layout = layout_of(network, trials[0], form, recording, compute or compute_on(device, network.family))
         self.tables = tables_of(self.layout, trials, recording)
         self.packer = ArrivalPacker(self.layout, trials, slots)

@@ -286,7 +286,7 @@ def _changed_rows(
 
 def _repeat(
     layout: Layout,
-    start: Arrays,
+    before: Arrays,
     neurons: Arrays,
     spiking: jax.Array,
     alive: jax.Array,
@@ -299,7 +299,7 @@ def _repeat(
 
     def handle(spikes: Spikes, neurons: Arrays) -> Arrays:
         place = spikes.row * units + spikes.unit
-        own = {name: take(x.ravel(), place) for name, x in start.items()}
+        own = {name: take(x.ravel(), place) for name, x in before.items()}
         received = {name: take(x.ravel(), steps * (slots * units) + place) for name, x in quanta.items()}
         unit_quantum = {name: take(x[:, 0], spikes.row) for name, x in quantum.items()}
         own, _ = _through_block(layout, own, received, unit_quantum, take(alive.T, spikes.row).T)
