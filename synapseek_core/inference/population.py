@@ -1,13 +1,14 @@
 """A population of rules of sequential Monte Carlo, and what a sweep of moves makes of it.
 
-A sweep proposes a move for every rule. At tolerance e and exponent b (see `levels`) a move is accepted if
+A sweep proposes a move for every rule. At tolerance e and exponent b (see `levels`) it is accepted if it passes all of
 
-    d(theta') <= e   and   v < (g(theta') / g(theta))^b h(theta) / h(theta'),   v uniform on [0, 1]
+    density     v < prior(theta') g(theta')^b / (prior(theta) g(theta)^b)   before anything is simulated
+    first look  v < h(theta')                                               with what a classifier expects, or h = 1
+    simulation  d(theta') <= e
+    correction  v < h(theta) / h(theta')                                    so that the first look changes no target
 
-where h is the probability with which a first look at theta' lets it be simulated (1 without one): delayed acceptance,
-by which the target stays as it was. A proposal that the first look refuses is a move that is not accepted. Once enough
-rules are distinct the next level is chosen and the population resampled, each of its parts by itself; until then it
-moves on.
+with v uniform on [0, 1], another one each time: delayed acceptance. Once enough rules are distinct the next level is
+chosen and the population resampled, each of its parts by itself; until then it moves on.
 
 Source: Christen and Fox, J Comput Graph Stat 14:795, 2005 (delayed acceptance).
 """
@@ -22,7 +23,7 @@ import numpy as np
 from synapseek_core.inference.levels import Level, Target, next_level, resampled
 from synapseek_core.inference.moves import distinct, proposed
 
-ARRAYS = ("unit", "violation", "log_density", "source")
+ARRAYS = ("z", "violation", "log_density", "source")
 """Attributes of a population that have one entry a particle."""
 
 
@@ -46,25 +47,27 @@ class Population:
     """Rules that are a sample of a target.
 
     Attributes:
-        unit: (particle, free parameter) in the unit box of the prior.
+        z: (particle, free parameter) as standard normal numbers, see `PriorBox`.
         violation: (particle,) of the constraints.
         log_density: (particle,) ln g.
         source: (particle,) number of the simulation that the particle is, sweep * particles + particle.
         target: what the population is a sample of.
         log_evidence: (part,) logarithm of the share of the prior that meets the constraints, as far as levels went.
+        evidence_variance: of that logarithm over all parts, as if all rules of a level were independent.
         finished: whether the last target is reached and the rules are distinct enough.
     """
 
-    unit: np.ndarray
+    z: np.ndarray
     violation: np.ndarray
     log_density: np.ndarray
     source: np.ndarray
     target: Target
     log_evidence: np.ndarray
+    evidence_variance: float = 0.0
     finished: bool = False
 
     def __len__(self) -> int:
-        return len(self.unit)
+        return len(self.z)
 
     @property
     def part(self) -> np.ndarray:
@@ -74,65 +77,97 @@ class Population:
     @property
     def distinct_share(self) -> float:
         """Share of the rules that would be left without copies."""
-        return len(distinct(self.unit)) / len(self)
+        return len(distinct(self.z)) / len(self)
 
     @property
     def evidence(self) -> tuple[float, float]:
-        """Logarithm of the mean evidence of the parts, and its standard error: that of the parts over the mean."""
+        """Logarithm of the mean evidence of the parts, and its standard error.
+
+        That is the larger of two, that of the parts, of which there are few, and that of independent rules.
+        """
         largest = self.log_evidence.max()
         scaled = np.exp(self.log_evidence - largest)
         error = scaled.std(ddof=1) / scaled.mean() / np.sqrt(len(scaled))
-        return float(largest + np.log(scaled.mean())), float(error)
-
-    def proposed(self, draw: np.random.Generator) -> np.ndarray:
-        """Return a proposal (particle, free parameter) for each particle; none once the population is finished."""
-        return self.unit[:0] if self.finished else proposed(self.unit, self.part, draw)
+        return float(largest + np.log(scaled.mean())), float(max(error, np.sqrt(self.evidence_variance)))
 
 
 @dataclass(frozen=True)
-class Moves:
-    """Proposals that were simulated.
+class Proposals:
+    """Moves that passed the density and the first look.
 
     Attributes:
         particle: (proposal,) which particle each is for, at most one a particle.
-        unit, violation, log_density: as of `Population`.
-        log_correction: (proposal,) ln h(theta) - ln h(theta') of the first look.
+        z, log_density: as of `Population`.
+        look: (proposal,) h(theta').
+        correction: (proposal,) h(theta) / h(theta').
+        refused: shares of the population whose move was refused by the density, and by the first look.
     """
 
     particle: np.ndarray
-    unit: np.ndarray
-    violation: np.ndarray
+    z: np.ndarray
     log_density: np.ndarray
-    log_correction: np.ndarray
+    look: np.ndarray
+    correction: np.ndarray
+    refused: tuple[float, float] = (0.0, 0.0)
 
 
-def started(unit: np.ndarray, violation: np.ndarray, log_density: np.ndarray, parts: int) -> Population:
+LogDensity = Callable[[np.ndarray], np.ndarray]
+"""z (rule, free parameter) -> ln g (rule,)."""
+
+Look = Callable[[np.ndarray], np.ndarray]
+"""z (rule, free parameter) -> h (rule,), the probability with which a move to the rule is simulated."""
+
+
+def no_look(z: np.ndarray) -> np.ndarray:
+    """Return 1 (rule,): all rules are simulated."""
+    return np.ones(len(z))
+
+
+def proposals(population: Population, log_density: LogDensity, look: Look, draw: np.random.Generator) -> Proposals:
+    """Return a move for each particle, of those that are to be simulated; none once the population is finished."""
+    if population.finished:
+        nothing = np.empty(0)
+        return Proposals(nothing.astype(np.int64), population.z[:0], nothing, nothing, nothing)
+    z = proposed(population.z, population.part, draw)
+    density, threshold = log_density(z), np.log(draw.random((2, len(z))))
+    prior = (np.square(population.z) - np.square(z)).sum(axis=1) / 2
+    likely = threshold[0] < prior + population.target.exponent * (density - population.log_density)
+    now, then = look(population.z), look(z)
+    passes = likely & (threshold[1] < np.log(then))
+    refused = float((~likely).mean()), float((likely & ~passes).mean())
+    particle = np.flatnonzero(passes)
+    return Proposals(particle, z[passes], density[passes], then[passes], (now / then)[passes], refused)
+
+
+def started(z: np.ndarray, violation: np.ndarray, log_density: np.ndarray, parts: int) -> Population:
     """Return the population of the first rules, before any level.
 
     Args:
-        unit, violation, log_density: as of `Population`; drawn from prior g.
+        z, violation, log_density: as of `Population`; drawn from prior g.
         parts: their number.
     """
-    return Population(unit, violation, log_density, np.arange(len(unit)), Target(np.inf, 1.0), np.zeros(parts))
+    return Population(z, violation, log_density, np.arange(len(z)), Target(np.inf, 1.0), np.zeros(parts))
 
 
-def accepted(population: Population, moves: Moves, draw: np.random.Generator) -> np.ndarray:
-    """Return whether each move is accepted (proposal,)."""
-    gain = moves.log_density - population.log_density[moves.particle]
-    ratio = population.target.exponent * gain + moves.log_correction
-    # A number for every particle: which proposals a first look refused changes no other one's.
-    threshold = np.log(draw.random(len(population)))[moves.particle]
-    return (moves.violation <= population.target.tolerance) & (threshold < ratio)
+def moved(
+    population: Population, own: Proposals, violation: np.ndarray, sweep: int, draw: np.random.Generator
+) -> tuple[Population, np.ndarray]:
+    """Return the population after the moves of a sweep, and which of them were accepted (proposal,).
 
-
-def moved(population: Population, moves: Moves, taken: np.ndarray, sweep: int) -> Population:
-    """Return the population after the accepted moves (proposal,) of a sweep."""
-    particle = moves.particle[taken]
+    Args:
+        own: moves that were simulated.
+        violation: (proposal,) found by simulation.
+        sweep: its number, from 1 on.
+    """
+    # A number for every particle: which moves were refused before changes no other one's.
+    threshold = draw.random(len(population))[own.particle]
+    taken = (violation <= population.target.tolerance) & (threshold < own.correction)
+    particle = own.particle[taken]
     arrays = {name: getattr(population, name).copy() for name in ARRAYS}
-    for name in ("unit", "violation", "log_density"):
-        arrays[name][particle] = getattr(moves, name)[taken]
+    arrays["z"][particle], arrays["log_density"][particle] = own.z[taken], own.log_density[taken]
+    arrays["violation"][particle] = violation[taken]
     arrays["source"][particle] = sweep * len(population) + particle
-    return replace(population, **arrays)
+    return replace(population, **arrays), taken
 
 
 def advanced(population: Population, schedule: Schedule, draw: np.random.Generator) -> Population:
@@ -158,29 +193,11 @@ def _at(population: Population, level: Level, draw: np.random.Generator) -> Popu
         own = np.flatnonzero(population.part == part)
         chosen[own] = own[resampled(level.weight[own], draw)]
         factor[part] = np.log(level.weight[own].mean())
-    arrays = {name: getattr(population, name)[chosen] for name in ARRAYS}
-    return replace(population, **arrays, target=level.target, log_evidence=population.log_evidence + factor)
-
-
-def sampled(
-    population: Population,
-    simulate: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
-    schedule: Schedule,
-    sweeps: int,
-    draw: np.random.Generator,
-) -> tuple[Population, int]:
-    """Return the population after at most so many sweeps, and their number, of a problem that is simulated at once.
-
-    Args:
-        population: of the first rules.
-        simulate: unit (particle, free parameter) -> violation, log density (particle,).
-    """
-    population = advanced(population, schedule, draw)
-    for sweep in range(1, sweeps + 1):
-        if population.finished:
-            return population, sweep - 1
-        unit = population.proposed(draw)
-        moves = Moves(np.arange(len(unit)), unit, *simulate(unit), np.zeros(len(unit)))
-        population = moved(population, moves, accepted(population, moves, draw), sweep)
-        population = advanced(population, schedule, draw)
-    return population, sweeps
+    relative = level.weight / level.weight.mean()
+    return replace(
+        population,
+        **{name: getattr(population, name)[chosen] for name in ARRAYS},
+        target=level.target,
+        log_evidence=population.log_evidence + factor,
+        evidence_variance=population.evidence_variance + float(relative.var()) / len(population),
+    )

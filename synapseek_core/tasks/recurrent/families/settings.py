@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import InferenceSettings, PopulationSettings, RoundSettings
 from synapseek_core.interfaces.settings import Challenge, EvaluationSettings
 from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.registry import METRICS
@@ -179,6 +179,21 @@ class FamiliesStudy(spiking.SpikingStudy):
         """Rounds of inference by name, in order."""
         return self.inference.rounds
 
+    @property
+    def populations(self) -> Mapping[str, PopulationSettings]:
+        """Populations of sequential Monte Carlo by name that have sweeps."""
+        return {name: own for name, own in self.inference.populations.items() if own.sweeps}
+
+    @property
+    def mean_field_rules(self) -> int:
+        """Number of rules drawn from the mean-field set and simulated."""
+        return self.inference.mean_field.samples
+
+    def ranges(self, population: str) -> dict[str, Bounds]:
+        """Return the plausible range of every metric that a population has constraints for."""
+        groups = self.inference.populations[population].target or tuple(self.plausible)
+        return {name: bounds for group in groups for name, bounds in self.plausible[group].items()}
+
     def check(self, key: str) -> None:
         """Check too that rounds of inference name existing groups and rounds; see `StudySettings.check`."""
         super().check(key)
@@ -193,6 +208,14 @@ class FamiliesStudy(spiking.SpikingStudy):
                 _refuse_unknown(f"{place}.extends", [own.extends], before)
             elif own.samples:
                 before.append(name)
+
+        if self.populations and not self.prior.samples:
+            raise ConfigurationError(
+                f"{key}.prior.samples = 0: populations are compared with rules of the prior; allowed: more"
+            )
+        for name, population in self.inference.populations.items():
+            _refuse_unknown(f"{key}.inference.populations.{name}.target", population.target, self.plausible)
+        _refuse_unknown(f"{key}.inference.widths", list(self.inference.widths), METRICS)
 
     @property
     def challenges(self) -> Mapping[str, Challenge]:
@@ -215,6 +238,21 @@ class FamiliesStudy(spiking.SpikingStudy):
         own = {"round": self.rounds[name].model_dump(mode="json", exclude={"samples"})}
         shared = self.inference.model_dump(mode="json", exclude={"rounds"})
         return self.scored("prior") | {"inference": shared | own}
+
+    def mean_field_sections(self) -> dict[str, Any]:
+        """Return the settings that the mean-field set depends on."""
+        prior = self.prior.model_dump(mode="json", include={"bounds"})
+        own = self.inference.mean_field.model_dump(mode="json", exclude={"samples"})
+        plasticity = self.plasticity.model_dump(mode="json", include={"family", "synapse_types"})
+        return {"seed": self.seed, "prior": prior, "plasticity": plasticity, "mean_field": own}
+
+    def population_sections(self, name: str) -> dict[str, Any]:
+        """Return the settings that a population depends on besides simulations, whatever the number of sweeps is."""
+        own = self.inference.populations[name].model_dump(mode="json", exclude={"sweeps", "target"})
+        ranges = {metric: list(bounds) for metric, bounds in self.ranges(name).items()}
+        widths = {metric: self.inference.widths.get(metric) for metric in ranges}
+        of_prior = self.mean_field_sections() if own["theory"] else {"seed": self.seed}
+        return of_prior | {"population": own, "ranges": ranges, "widths": widths}
 
     def check_simulation(self, key: str) -> None:
         """Check too that the window contains two samples of the weights; see `StudySettings.check_simulation`."""
