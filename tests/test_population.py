@@ -163,6 +163,18 @@ def test_exponent_falls_as_far_as_the_population_carries():
     assert next_level(Target(0.0, 1.0), zeros, zeros, part, 0.5).target.is_last
 
 
+def test_tolerance_and_exponent_fall_together():
+    draw = np.random.default_rng(7)
+    violation, log_density, part = draw.random(1000), 2 * draw.standard_normal(1000), np.zeros(1000, int)
+    level = next_level(Target(np.inf, 1.0), violation, log_density, part, 0.25)
+    stays = violation <= level.target.tolerance
+    assert stays.sum() == 500
+    np.testing.assert_allclose(level.weight, stays * np.exp((level.target.exponent - 1) * log_density))
+    weight = level.weight[stays]
+    assert weight.sum() ** 2 / (weight**2).sum() / 500 == pytest.approx(0.5, abs=0.01)
+    assert next_level(Target(1.0, 0.0), violation, log_density, part, 0.25).weight.sum() == 250
+
+
 def test_resampling_gives_each_rule_its_share():
     weight = np.array([0.0, 1.0, 2.0, 5.0, 0.0])
     counts = np.mean(

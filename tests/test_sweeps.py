@@ -1,9 +1,10 @@
-"""Populations of rules at a small size, from theory to the figures, in one process; the same, whatever the batches are."""
+"""Populations of rules at a small size, from theory to the figures, in one process."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import xarray as xr
-from planned import as_many_rules_as_planned
 from test_families_study import CPU, TINY
 
 from synapseek_core.errors import ConfigurationError
@@ -45,12 +46,11 @@ def test_every_sweep_follows_from_the_one_before(whole, tmp_path):
     study, results = whole
     box = study.settings.prior_box
     ends = [results[population_of("plausible", k)] for k in range(SWEEPS + 1)]
-    for k, (before, after) in enumerate(zip(ends[:-1], ends[1:], strict=True), 1):
+    for k, (before, after) in enumerate(pairwise(ends), 1):
         rules, fitness = results[rules_of(f"plausible_{k}")], results[fitness_of(f"plausible_{k}")]
-        assert after.sizes == before.sizes | {"sweep": k + 1}
+        assert dict(after.sizes) == dict(before.sizes) | {"sweep": k + 1}
         assert 0 < rules.sizes["rule"] <= SIZE
         assert ((rules["theta"] >= box.low) & (rules["theta"] <= box.high)).all()
-        moved = ~np.isin(after["source"].values, before["source"].values)
         known = set(before["source_rule"].values) | set(rules["rule"].values)
         assert set(after["source_rule"].values) <= known
         assert (after["tolerance"] <= before["tolerance"]).item()
@@ -58,7 +58,6 @@ def test_every_sweep_follows_from_the_one_before(whole, tmp_path):
         d = violation(fitness, study.settings.ranges("plausible"), study.settings.inference.widths)
         accepted = after["accepted"].values[-1]
         assert accepted <= (d <= before["tolerance"].item()).sum()
-        assert moved.sum() >= 0
         refused = after["refused_by_density"].values[-1] + after["refused_by_classifier"].values[-1]
         assert rules.sizes["rule"] == round(SIZE * (1 - refused))
         own = {str(name): value for name, value in zip(rules["rule"].values, d, strict=True)}
@@ -140,7 +139,6 @@ def test_batches_change_no_bit(whole):
     _, results = whole
     study = project.load_study("families_polynomial", "preview", changes() | {"evaluation": {"batch_size": 3}})
     again = run(study, [population_of("plausible", 2)], CPU)
-    assert as_many_rules_as_planned(results) or True
     xr.testing.assert_identical(
         again[population_of("plausible", 2)].drop_attrs(), results[population_of("plausible", 2)].drop_attrs()
     )

@@ -70,7 +70,7 @@ def _first_rules(name: str, rules: xr.Dataset, fitness: xr.Dataset) -> xr.Datase
 
 
 def _shares(rules: xr.Dataset, fitness: xr.Dataset, groups: list[str]) -> np.ndarray:
-    """Return the share (origin, group) of the first rules that meets each group of constraints; the last group is all."""
+    """Return the share (origin, group) of the first rules that meets each group of constraints; the last is all."""
     of_theory = np.isfinite(rules["predicted_rate"].values).all(axis=1)
     asked = [*([group] for group in groups[:-1]), groups[:-1]]
     met = np.stack([meets_groups(fitness, names).all(axis=1) for names in asked], axis=-1)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 POPULATIONS = {"E": "#0072B2", "I": "#D55E00"}
 """Colours of the populations of neurons."""
 
+RATES = (1.0, 50.0)
+"""In Hz, between which theory and simulation are the same on a line."""
+
 
 def plot(settings: FamiliesStudy, data: Data) -> matplotlib.figure.Figure:
     """Draw a row for each population of rules: targets, shares, fates of moves, and theory against simulation."""
@@ -93,18 +96,18 @@ def _theory(axes: plt.Axes, one: xr.Dataset) -> None:
     share = one["first_rules_share"].sel(group=ALL).values
     axes.set_title(f"plausible: {share[0]:.2f} (prior: {share[1]:.2f})" if np.isfinite(share[0]) else "no theory")
     axes.set(xscale="log", yscale="log", xlabel="Rate in theory (Hz)", ylabel="Simulated rate (Hz)")
-    axes.axline((1, 1), slope=1, color="0.7", lw=0.6)
+    axes.plot(RATES, RATES, color="0.7", lw=0.6)
     axes.legend()
 
 
 CAPTION = (
-    "Populations of rules that sequential Monte Carlo moves to where all constraints are met, a row a population; above, "
-    "the share of the prior that does. **a** Highest violation that is allowed, and power of the theory's density in what "
-    "is sampled (0: the prior), by the number of simulations. **b** Share of the population, and dotted of the rules that "
-    "were simulated in the sweep, that meets all constraints of a group, and all; grey: distinct rules. **c** What became "
-    "of the moves of a sweep; points: of the moves that the classifier refused and that were simulated in any case, those "
-    "within the tolerance. **d** Rates of the first rules from the mean-field set, in theory and simulated; networks that "
-    "were stopped have none."
+    "Populations of rules that sequential Monte Carlo moves to where all constraints are met, a row each; above, the "
+    "share of the prior that does. **a** Highest violation that is allowed, and power of the theory's density in "
+    "what is sampled (0: the prior), by the number of simulations. **b** Share of the population, and dotted of the rules "
+    "simulated in the sweep, that meets all constraints of a group, and all; grey: distinct rules. **c** What "
+    "became of the moves of a sweep; points: of the moves that the classifier refused and that were simulated in any "
+    "case, those within the tolerance. **d** Rates of the first rules from the mean-field set, in theory and simulated; "
+    "networks that were stopped have none."
 )
 
 FIGURE = Figure((analysis_of("levels"),), plot, CAPTION)

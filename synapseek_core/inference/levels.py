@@ -5,11 +5,11 @@ The rules of a population are a sample of
     target(theta)  proportional to  prior(theta) g(theta)^b 1[d(theta) <= tolerance]
 
 with d the violation of the constraints. The first rules are drawn from prior g: g is the density of a proposal over
-that of the prior, 1 for the prior itself. A level lowers the tolerance to a quantile of the population's violations;
-at tolerance 0 further levels lower b from 1 to 0, so that in the end the population is a sample of the prior given the
-constraints, whatever g was. (With weights 1 / g at once the few rules from outside of the theory would outweigh all
-others.) Each level multiplies the evidence, the share of the prior that meets the constraints, by a factor that the
-population estimates.
+that of the prior, 1 for the prior itself. A level lowers the tolerance to a quantile of the population's violations,
+and b, from 1, as far as the population carries it; so in the end it is a sample of the prior given the constraints,
+whatever g was. (With weights 1 / g at once the few rules from outside of the theory would outweigh all others.) Each
+level multiplies the evidence, the share of the prior that meets the constraints, by a factor that the population
+estimates.
 
 Source: Del Moral et al., J R Stat Soc B 68:411, 2006 (sequential Monte Carlo samplers); Del Moral et al., Stat Comput
 22:1009, 2012 (tolerances from quantiles); Au and Beck, Probabilistic Eng Mech 16:263, 2001 (evidence by levels).
@@ -66,15 +66,19 @@ def next_level(
         violation: (particle,).
         log_density: (particle,) ln g.
         part: (particle,) number of its part.
-        kept: share of the population that a lower tolerance keeps at least; of a lower b the effective share.
+        kept: share of the population that a level keeps at least, of a lower b the effective share; where both fall,
+            its root each.
     """
-    if target.tolerance > 0:
-        tolerance = lower_tolerance(violation, part, target.tolerance, kept)
+    tolerance, exponent = target.tolerance, target.exponent
+    share = np.sqrt(kept) if tolerance > 0 and exponent > 0 else kept
+    if tolerance > 0:
+        tolerance = lower_tolerance(violation, part, tolerance, share)
         if tolerance >= target.tolerance:
             return None
-        return Level(Target(tolerance, target.exponent), (violation <= tolerance).astype(np.float64))
-    exponent = _lower_exponent(target.exponent, log_density, kept)
-    return Level(Target(0.0, exponent), np.exp(-(target.exponent - exponent) * log_density))
+    stays = violation <= tolerance
+    if exponent > 0:
+        exponent = lower_exponent(exponent, log_density[stays], share)
+    return Level(Target(tolerance, exponent), stays * np.exp(-(target.exponent - exponent) * log_density))
 
 
 def lower_tolerance(violation: np.ndarray, part: np.ndarray, tolerance: float, kept: float) -> float:
@@ -90,7 +94,7 @@ def lower_tolerance(violation: np.ndarray, part: np.ndarray, tolerance: float, k
     return float(max(min(quantile, highest), lowest))
 
 
-def _lower_exponent(exponent: float, log_density: np.ndarray, kept: float) -> float:
+def lower_exponent(exponent: float, log_density: np.ndarray, kept: float) -> float:
     """Return the lowest exponent at which the effective share of the population is at least `kept`."""
 
     def effective(lower: float) -> float:

@@ -22,7 +22,7 @@ import numpy as np
 FACTOR = 2.38
 """Of the best factor of the difference, FACTOR / sqrt(2 moved coordinates), for a normal target (ter Braak 2006)."""
 
-SHRINK = 0.3
+SHRINK = 0.05
 """The factor is drawn between this share of the best one and the best one: a target with edges is not normal."""
 
 WHOLE = 0.1

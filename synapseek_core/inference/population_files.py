@@ -55,7 +55,8 @@ def population_after(settings: FamiliesStudy, name: str, own: Sweep, before: xr.
         after, taken = moved(population_in(before), proposals_in(settings.prior_box, own.rules), d, own.number, draw)
     known = _known(own, len(after), before)
     history = _history(own, d, taken, after, known, before)
-    return _file(advanced(after, schedule, draw), known, history)
+    file = _file(advanced(after, schedule, draw), known, history)
+    return file.assign_coords(free_parameter=settings.prior_box.free_names)
 
 
 def _violation(settings: FamiliesStudy, name: str, own: Sweep) -> np.ndarray:
@@ -67,7 +68,10 @@ def _violation(settings: FamiliesStudy, name: str, own: Sweep) -> np.ndarray:
 
 def _known(own: Sweep, particles: int, before: xr.Dataset | None) -> xr.Dataset:
     """Return what is known of the rules that may be in the population, in order of their simulations' numbers."""
-    parts = [] if before is None else [before[[*CARRIED, "constraint_group"]].assign_coords(source=before["source"])]
+    parts = []
+    if before is not None:
+        carried = before[[*CARRIED, "constraint_group"]].assign_coords(source=before["source"])
+        parts.append(carried.drop_vars(PARTICLE, errors="ignore"))
     if own.rules.sizes["rule"]:
         number = own.rules[PARTICLE].values if PARTICLE in own.rules else np.arange(particles)
         met = own.fitness["meets"].all("trial").transpose("rule", "constraint").values

@@ -85,7 +85,7 @@ class MeanFieldSettings(Settings):
     rates: Bounds = quantity((1.0, 30.0), "Hz", "lowest and highest rate of both populations", CHOICE)
     grid: int = quantity(8, "1", "number of rates of each population, with equal ratios between them", CHOICE, ge=1)
     tolerance: float = quantity(
-        0.1, "1", "relative standard deviation of the predicted rate about the rate that is asked for", CHOICE, gt=0
+        0.3, "1", "relative standard deviation of the predicted rate about the rate that is asked for", CHOICE, gt=0
     )
     samples: int = quantity(
         0,
