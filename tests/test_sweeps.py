@@ -159,6 +159,28 @@ def test_finished_population_simulates_nothing_more():
     assert (end["violation"] == 0).all()
 
 
+def test_population_that_begins_with_another_of_a_cheap_condition(tmp_path):
+    """Its first rules are those of the other's end, simulated anew; only its own are rules of the study."""
+    own = changes(begins_with="cheap", sweeps=1)
+    own["inference"]["populations"]["cheap"] = OWN | {"condition": "short", "sweeps": 1, "theory": 0.0}
+    own["generalisation"] = {"trials": 1, "conditions": {"short": {"protocol": {"training_time": 0.2}}}}
+    study = project.load_study("families_polynomial", "preview", own)
+    assert list(study.settings.populations) == ["cheap", "plausible"]
+    results = run(study, [analysis_of("families"), analysis_of("levels")], CPU)
+    cheap, end = results[population_of("cheap", 1)], results[population_of("plausible", 1)]
+    first = results[rules_of("plausible_0")]["theta"].values
+    assert {tuple(rule) for rule in first} == {tuple(rule) for rule in cheap["theta"].values}
+    assert len(results[population_of("plausible", 0)]["source"]) == len(first) == len(np.unique(cheap["source"]))
+    assert (end["log_evidence"] <= cheap["log_evidence"]).item()
+    found = results[analysis_of("families")]
+    assert set(found["round"].values) <= {"prior", "plausible_moves", "plausible"}
+    assert set(found["rule_set"].values) == {"prior", "plausible_0", "plausible_1"}
+    levels = results[analysis_of("levels")]
+    assert list(levels["population_of_rules"].values) == ["cheap", "plausible"]
+    datasets.write(levels, LEVELS, tmp_path / "levels.nc", {})
+    assert len(results.figure("levels").axes) == 8
+
+
 def test_violation_by_hand():
     ranges, widths = [(1.0, 2.0), (0.0, 1.0)], np.array([2.0, 0.5])
     metrics = np.array([[1.5, 0.5], [4.0, 0.5], [-1.0, 2.0], [1e9, 0.0], [np.nan, np.nan], [np.nan, np.nan]])
@@ -176,6 +198,8 @@ def test_violation_by_hand():
         ),
         ({"size": 10, "parts": 6}, "size = 10 is less than twice parts = 6; allowed: at least that"),
         ({"theory": 1.0}, "less than 1"),
+        ({"condition": "short"}, "populations.plausible.condition = 'short': there is none; allowed: null"),
+        ({"begins_with": "plausible"}, "populations.plausible.begins_with = 'plausible': there is none; allowed: null"),
         ({"audited": 0.0}, "greater than 0"),
     ],
 )

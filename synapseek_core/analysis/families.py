@@ -23,11 +23,11 @@ from synapseek_core.interfaces.inference import InferenceSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.interfaces.study import Study
 from synapseek_core.measures.plausibility import meets_groups
-from synapseek_core.pipeline.results import Data, Need, fitness_of, population_of, posterior_of, rules_of
+from synapseek_core.pipeline.results import Data, Need, fitness_of, posterior_of, rules_of
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.rule_sets.catalogue import inferred_rounds, rounds_before
 from synapseek_core.rule_sets.mean_field import MEAN_FIELD
-from synapseek_core.rule_sets.sweeps import sweeps_of
+from synapseek_core.rule_sets.sweeps import end_of, sweeps_of
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import generator
 from synapseek_core.theory.spectrum import correlations, participation_ratio
@@ -47,14 +47,19 @@ def _needs(study: Study[FamiliesStudy]) -> tuple[Need, ...]:
     return (
         *(need(name) for need in (rules_of, fitness_of) for name in sets),
         *map(posterior_of, inferred),
-        *(population_of(name, own.sweeps) for name, own in study.settings.populations.items()),
+        *(end_of(study.settings, name) for name in _own_populations(study.settings)),
     )
 
 
 def _simulated(settings: FamiliesStudy) -> list[str]:
     """Return the names of the rule sets that were simulated to find plausible rules."""
-    theory = [MEAN_FIELD] if settings.mean_field_rules else []
-    return [*rounds_before(settings), *theory, *sweeps_of(settings)]
+    theory, own = [MEAN_FIELD] if settings.mean_field_rules else [], _own_populations(settings)
+    return [*rounds_before(settings), *theory, *(name for name, (one, _) in sweeps_of(settings).items() if one in own)]
+
+
+def _own_populations(settings: FamiliesStudy) -> list[str]:
+    """Return the populations that are simulated as the study's rules are; those of another condition are left out."""
+    return [name for name, own in settings.populations.items() if own.condition is None]
 
 
 def _settings(study: Study[FamiliesStudy]) -> dict[str, Any]:
@@ -74,7 +79,7 @@ def _run(study: Study[FamiliesStudy], data: Data, compute: Compute) -> xr.Datase
         {name: data[rules_of(name)] for name in sets},
         {name: data[fitness_of(name)] for name in sets},
         {name: data[posterior_of(name)] for name in inferred_rounds(settings)},
-        {name: data[population_of(name, own.sweeps)] for name, own in settings.populations.items()},
+        {name: data[end_of(settings, name)] for name in _own_populations(settings)},
     )
 
 

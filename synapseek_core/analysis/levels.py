@@ -13,8 +13,8 @@ from synapseek_core.files.datasets import join_rules
 from synapseek_core.interfaces.analysis import Analysis
 from synapseek_core.interfaces.study import Study
 from synapseek_core.measures.plausibility import meets_groups
-from synapseek_core.pipeline.results import Data, Need, fitness_of, population_of, rules_of
-from synapseek_core.rule_sets.sweeps import sweep_name
+from synapseek_core.pipeline.results import Data, Need, rules_of
+from synapseek_core.rule_sets.sweeps import end_of, fitness_of_sweep, sweep_name
 from synapseek_core.runtime import Compute
 
 if TYPE_CHECKING:
@@ -24,9 +24,14 @@ FIRST_ORIGINS = ("mean_field", "prior")
 
 
 def _needs(study: Study[FamiliesStudy]) -> tuple[Need, ...]:
-    found = study.settings.populations.items()
-    ends = (population_of(name, own.sweeps) for name, own in found)
-    return (*ends, *(need(sweep_name(name, 0)) for name, _ in found for need in (rules_of, fitness_of)))
+    settings = study.settings
+    first = (need for name in settings.populations for need in _first(settings, name))
+    return (*(end_of(settings, name) for name in settings.populations), *first)
+
+
+def _first(settings: FamiliesStudy, name: str) -> tuple[Need, Need]:
+    """Return the needs of the first rules of a population."""
+    return rules_of(sweep_name(name, 0)), fitness_of_sweep(settings, name, 0)
 
 
 def _settings(study: Study[FamiliesStudy]) -> dict[str, Any]:
@@ -34,9 +39,9 @@ def _settings(study: Study[FamiliesStudy]) -> dict[str, Any]:
 
 
 def _run(study: Study[FamiliesStudy], data: Data, compute: Compute) -> xr.Dataset:
-    found = study.settings.populations
-    ends = {name: data[population_of(name, own.sweeps)] for name, own in found.items()}
-    first = {name: (data[rules_of(sweep_name(name, 0))], data[fitness_of(sweep_name(name, 0))]) for name in found}
+    settings = study.settings
+    ends = {name: data[end_of(settings, name)] for name in settings.populations}
+    first = {name: [data[need] for need in _first(settings, name)] for name in settings.populations}
     groups = [str(name) for name in next(iter(ends.values()))["group"].values]
     rules = join_rules([_first_rules(name, *tables) for name, tables in first.items()])
     shares = [_shares(*tables, groups) for tables in first.values()]
@@ -62,16 +67,21 @@ def _first_rules(name: str, rules: xr.Dataset, fitness: xr.Dataset) -> xr.Datase
     return xr.Dataset(
         {
             "origin": ("rule", np.full(len(simulated), name, object)),
-            "predicted_rate": (("rule", "population"), rules["predicted_rate"].values),
+            "predicted_rate": (("rule", "population"), _predicted(rules)),
             "simulated_rate": (("rule", "population"), simulated),
         },
         coords={"rule": rules["rule"].values},
     )
 
 
+def _predicted(rules: xr.Dataset) -> np.ndarray:
+    """Return the predicted rates (rule, population) of first rules; missing for those of another population."""
+    return rules["predicted_rate"].values if "predicted_rate" in rules else np.full((rules.sizes["rule"], 2), np.nan)
+
+
 def _shares(rules: xr.Dataset, fitness: xr.Dataset, groups: list[str]) -> np.ndarray:
     """Return the share (origin, group) of the first rules that meets each group of constraints; the last is all."""
-    of_theory = np.isfinite(rules["predicted_rate"].values).all(axis=1)
+    of_theory = np.isfinite(_predicted(rules)).all(axis=1)
     asked = [*([group] for group in groups[:-1]), groups[:-1]]
     met = np.stack([meets_groups(fitness, names).all(axis=1) for names in asked], axis=-1)
     return np.stack(

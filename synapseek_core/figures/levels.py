@@ -102,11 +102,11 @@ def _theory(axes: plt.Axes, one: xr.Dataset) -> None:
 
 CAPTION = (
     "Populations of rules that sequential Monte Carlo moves to where all constraints are met, a row each; above, the "
-    "share of the prior that does. **a** Highest violation that is allowed, and power of the theory's density in "
-    "what is sampled (0: the prior), by the number of simulations. **b** Share of the population, and dotted of the rules "
-    "simulated in the sweep, that meets all constraints of a group, and all; grey: distinct rules. **c** What "
-    "became of the moves of a sweep; points: of the moves that the classifier refused and that were simulated in any "
-    "case, those within the tolerance. **d** Rates of the first rules from the mean-field set, in theory and simulated; "
+    "share of the prior that does. **a** Highest violation that is allowed, and power of the theory's density in what "
+    "is sampled (0: the prior), by the number of simulations. **b** Share of the population, and dotted of the rules "
+    "simulated in the sweep, that meets all constraints of a group, and all; grey: distinct rules. **c** What became "
+    "of the moves of a sweep; points: of the moves that the classifier refused and that were simulated in any case, "
+    "those within the tolerance. **d** Rates of the first rules from the mean-field set, in theory and simulated; "
     "networks that were stopped have none."
 )
 

@@ -78,7 +78,7 @@ def first_rules(settings: FamiliesStudy, name: str, table: xr.Dataset | None) ->
         table: contract `mean_field`; None if all rules are of the prior.
     """
     own, draw = settings.inference.populations[name], generator(settings.seed, "first_rules", name)
-    of_theory = draw.random(own.size) < own.theory
+    of_theory = draw.random(own.size) < own.of_theory
     box = settings.prior_box
     theta = box.low + (box.high - box.low) * draw.random((own.size, len(box.low)))
     rates = np.full((own.size, 2), np.nan)
@@ -98,7 +98,7 @@ def log_density(settings: FamiliesStudy, own: PopulationSettings, table: xr.Data
 
     def of(z: np.ndarray) -> np.ndarray:
         theory = found.log_density(space.by_synapse_type(box.from_normal(z)))
-        return np.logaddexp(np.log(own.theory) + theory, np.log1p(-own.theory))
+        return np.logaddexp(np.log(own.of_theory) + theory, np.log1p(-own.of_theory))
 
     return of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,23 +40,36 @@ def population_after(settings: FamiliesStudy, name: str, own: Sweep, before: xr.
 
     Args:
         name: of the population.
-        before: the population before; None of the first rules.
+        before: the population before; of the first rules that which they come from, or None.
     """
-    if before is not None and before["finished"].item():
+    if own.number and before is not None and before["finished"].item():
         return before
     chosen = settings.inference.populations[name]
     schedule = Schedule(chosen.parts, chosen.kept, chosen.distinct)
     draw = generator(settings.seed, "population", name, own.number)
     d = _violation(settings, name, own)
-    if before is None:
+    if not own.number or before is None:
         z = settings.prior_box.to_normal(own.rules["theta"].values)
         after, taken = started(z, d, own.rules["log_density"].values, chosen.parts), np.ones(len(z), bool)
+        after, before = _continued(after, before), None
     else:
         after, taken = moved(population_in(before), proposals_in(settings.prior_box, own.rules), d, own.number, draw)
     known = _known(own, len(after), before)
     history = _history(own, d, taken, after, known, before)
     file = _file(advanced(after, schedule, draw), known, history)
     return file.assign_coords(free_parameter=settings.prior_box.free_names)
+
+
+def _continued(population: Population, other: xr.Dataset | None) -> Population:
+    """Return the population of first rules with the evidence of that which they come from.
+
+    What follows is then the share of the prior that meets the constraints of both, in the conditions of both: of an
+    accurate condition alone it is a lower bound.
+    """
+    if other is None:
+        return population
+    evidence = np.full(len(population.log_evidence), other["log_evidence"].item())
+    return replace(population, log_evidence=evidence, evidence_variance=other["log_evidence_error"].item() ** 2)
 
 
 def _violation(settings: FamiliesStudy, name: str, own: Sweep) -> np.ndarray:

@@ -113,6 +113,18 @@ class PopulationSettings(Settings):
     )
     size: int = quantity(1000, "1", "number of rules", CHOICE, ge=8)
     target: tuple[Label, ...] = quantity((), "1", "groups of constraints that the rules shall meet; none: all", CHOICE)
+    condition: FileName | None = quantity(
+        None,
+        "1",
+        "condition of generalisation.conditions that rules are simulated in, as a cheap one; null: their own",
+        CHOICE,
+    )
+    begins_with: FileName | None = quantity(
+        None,
+        "1",
+        "population before, whose distinct rules at the end are the first ones; null: theory and prior",
+        CHOICE,
+    )
     theory: float = quantity(
         0.8, "1", "share of the first rules from the mean-field set; the others are of the prior", CHOICE, ge=0, lt=1
     )
@@ -139,6 +151,11 @@ class PopulationSettings(Settings):
         if self.size < 2 * self.parts:
             raise ValueError(f"size = {self.size} is less than twice parts = {self.parts}; allowed: at least that")
         return self
+
+    @property
+    def of_theory(self) -> float:
+        """Share of the first rules from the mean-field set; 0 of a population that begins with another."""
+        return 0.0 if self.begins_with else self.theory
 
 
 class InferenceSettings(Settings):

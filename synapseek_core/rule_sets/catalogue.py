@@ -13,7 +13,7 @@ from synapseek_core.rule_sets.final import final_rule
 from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.rule_sets.rounds import round_of_inference
 from synapseek_core.rule_sets.rule_set import RuleSet
-from synapseek_core.rule_sets.sweeps import rules_of_population, rules_of_sweep, sweeps_of
+from synapseek_core.rule_sets.sweeps import fitness_of_sweep, rules_of_population, rules_of_sweep, sweeps_of
 from synapseek_core.rule_sets.table import table
 from synapseek_core.rule_sets.tested import TESTED, tested
 
@@ -35,9 +35,9 @@ def rule_set_of(study: Study, name: str, others: Mapping[str, Study]) -> RuleSet
     sweeps = sweeps_of(settings)
     if name in sweeps:
         population, sweep = sweeps[name]
-        return rules_of_sweep(population, settings.populations[population], sweep)
+        return rules_of_sweep(settings, population, sweep)
     if name in settings.populations:
-        return rules_of_population(name, settings.populations[name])
+        return rules_of_population(settings, name)
     if name == EXAMPLES:
         return _examples(study, others)
     if name == TESTED:
@@ -51,8 +51,7 @@ def _examples(study: Study, others: Mapping[str, Study]) -> RuleSet:
     """Return the best rules of the last population, or else of the last round."""
     settings = study.settings
     if settings.populations:
-        name = list(settings.populations)[-1]
-        return examples_of_population(rules_of_population(name, settings.populations[name]))
+        return examples_of_population(rules_of_population(settings, list(settings.populations)[-1]))
     last = (inferred_rounds(settings) or ["prior"])[-1]
     return examples(last, rule_set_of(study, last, others).count(settings))
 
@@ -93,6 +92,9 @@ def conditions_of(study: Study, rule_set: str) -> tuple[str, ...]:
         return study.tested_in
     if rule_set == EXAMPLES:
         return (EVALUATION, *study.challenged_in)
+    sweeps = sweeps_of(study.settings)
+    if rule_set in sweeps:
+        return (fitness_of_sweep(study.settings, *sweeps[rule_set]).condition,)
     if rule_set in study.settings.rule_sets:
         return (EVALUATION, *study.tested_in)
     return (EVALUATION,)

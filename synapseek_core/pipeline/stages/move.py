@@ -8,9 +8,9 @@ import xarray as xr
 
 from synapseek_core.files.contracts.contract import Contract
 from synapseek_core.files.contracts.inference import POPULATION
-from synapseek_core.pipeline.results import Data, Need, Population, fitness_of, population_of, rules_of
+from synapseek_core.pipeline.results import Data, Need, Population, population_of, rules_of
 from synapseek_core.pipeline.stage import DatasetStage
-from synapseek_core.rule_sets.sweeps import sweep_name
+from synapseek_core.rule_sets.sweeps import end_of, fitness_of_sweep, sweep_name
 from synapseek_core.runtime import Compute
 
 POPULATION_CODE = "synapseek_core.inference.population_files"
@@ -24,9 +24,19 @@ class Move(DatasetStage[Population]):
 
     def needs(self, result: Population) -> tuple[Need, ...]:
         """Return rules and fitness of the sweep, and the population before."""
-        rules = sweep_name(result.population, result.sweep)
-        before = (population_of(result.population, result.sweep - 1),) if result.sweep else ()
-        return (rules_of(rules), fitness_of(rules), *before)
+        return (*self._simulated(result), *self._before(result))
+
+    def _simulated(self, result: Population) -> tuple[Need, Need]:
+        settings, name = self.study(result).settings, result.population
+        return rules_of(sweep_name(name, result.sweep)), fitness_of_sweep(settings, name, result.sweep)
+
+    def _before(self, result: Population) -> tuple[Need, ...]:
+        """Return the population before the sweep; of the first rules that which they come from, if they do."""
+        settings, name = self.study(result).settings, result.population
+        other = settings.populations[name].begins_with
+        if result.sweep:
+            return (population_of(name, result.sweep - 1),)
+        return () if other is None else (end_of(settings, other),)
 
     def contract(self, result: Population) -> Contract:
         """Return the contract of populations."""
@@ -45,7 +55,6 @@ class Move(DatasetStage[Population]):
         # Here: few jobs need it.
         from synapseek_core.inference.population_files import Sweep, population_after
 
-        rules = sweep_name(result.population, result.sweep)
-        own = Sweep(data[rules_of(rules)], data[fitness_of(rules)], result.sweep)
-        before = data[population_of(result.population, result.sweep - 1)] if result.sweep else None
+        own = Sweep(*(data[need] for need in self._simulated(result)), result.sweep)
+        before = next((data[need] for need in self._before(result)), None)
         return population_after(self.study(result).settings, result.population, own, before)

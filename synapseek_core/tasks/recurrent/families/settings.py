@@ -23,6 +23,7 @@ from synapseek_core.interfaces.inference import InferenceSettings, PopulationSet
 from synapseek_core.interfaces.settings import Challenge, EvaluationSettings
 from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.registry import METRICS
+from synapseek_core.pipeline.results import file_name
 from synapseek_core.quantities import C23, CHOICE, Bounds, Label, Settings, quantity
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
@@ -181,8 +182,14 @@ class FamiliesStudy(spiking.SpikingStudy):
 
     @property
     def populations(self) -> Mapping[str, PopulationSettings]:
-        """Populations of sequential Monte Carlo by name that have sweeps."""
-        return {name: own for name, own in self.inference.populations.items() if own.sweeps}
+        """Populations of sequential Monte Carlo by name that have sweeps, each after that which it begins with."""
+        left = {name: own for name, own in self.inference.populations.items() if own.sweeps}
+        found: dict[str, PopulationSettings] = {}
+        while left:
+            # One that begins with none that is left; of those that wait for each other, the first.
+            name = next((name for name, own in left.items() if own.begins_with not in left), next(iter(left)))
+            found[name] = left.pop(name)
+        return found
 
     @property
     def mean_field_rules(self) -> int:
@@ -213,8 +220,14 @@ class FamiliesStudy(spiking.SpikingStudy):
             raise ConfigurationError(
                 f"{key}.prior.samples = 0: populations are compared with rules of the prior; allowed: more"
             )
-        for name, population in self.inference.populations.items():
-            _refuse_unknown(f"{key}.inference.populations.{name}.target", population.target, self.plausible)
+        conditions = {file_name(label) for label in self.generalisation.conditions}
+        known: list[str] = []
+        for name, population in self.populations.items():
+            place = f"{key}.inference.populations.{name}"
+            _refuse_unknown(f"{place}.target", population.target, self.plausible)
+            _refuse_unknown(f"{place}.condition", _given(population.condition), conditions)
+            _refuse_unknown(f"{place}.begins_with", _given(population.begins_with), known)
+            known.append(name)
         _refuse_unknown(f"{key}.inference.widths", list(self.inference.widths), METRICS)
 
     @property
@@ -251,7 +264,8 @@ class FamiliesStudy(spiking.SpikingStudy):
         own = self.inference.populations[name].model_dump(mode="json", exclude={"sweeps", "target"})
         ranges = {metric: list(bounds) for metric, bounds in self.ranges(name).items()}
         widths = {metric: self.inference.widths.get(metric) for metric in ranges}
-        of_prior = self.mean_field_sections() if own["theory"] else {"seed": self.seed}
+        of_theory = self.inference.populations[name].of_theory
+        of_prior = self.mean_field_sections() if of_theory else {"seed": self.seed}
         return of_prior | {"population": own, "ranges": ranges, "widths": widths}
 
     def check_simulation(self, key: str) -> None:
@@ -265,7 +279,11 @@ class FamiliesStudy(spiking.SpikingStudy):
             )
 
 
+def _given(name: str | None) -> list[str]:
+    return [] if name is None else [name]
+
+
 def _refuse_unknown(place: str, names: Sequence[str], allowed: Iterable[str]) -> None:
     for name in names:
         if name not in allowed:
-            raise ConfigurationError(f"{place} = {name!r}: there is none; allowed: {', '.join(allowed)}")
+            raise ConfigurationError(f"{place} = {name!r}: there is none; allowed: {', '.join(allowed) or 'null'}")
