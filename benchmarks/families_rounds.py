@@ -130,7 +130,7 @@ def summarise(done: Run, finished: list[str]) -> None:
     """Write all rules of the finished rounds as one set, and draw its figures."""
     rules, fitness = ({name: done[need(name)] for name in finished} for need in (rules_of, fitness_of))
     posteriors = {name: done[posterior_of(name)] for name in finished if name in INFERRED}
-    result = families(STUDY.settings, rules, fitness, posteriors)
+    result = families(STUDY.settings, rules, fitness, posteriors, {})
     write(result, FAMILIES, "rounds")
     put(done, analysis_of("families"), result)
     for name in DRAWN:

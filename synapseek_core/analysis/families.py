@@ -1,4 +1,8 @@
-"""The rules of all rounds of inference as one set: which are plausible, and how many directions they leave free."""
+"""The rules of all rounds of inference as one set: which are plausible, and how many directions they leave free.
+
+A population of sequential Monte Carlo is two rounds more: all rules that were simulated for it and are not in it at the
+end, `{population}_moves`, and its distinct rules at the end.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,8 @@ from synapseek_core.measures.plausibility import meets_groups
 from synapseek_core.pipeline.results import Data, Need, fitness_of, posterior_of, rules_of
 from synapseek_core.plasticity.registry import SPIKING_FAMILIES
 from synapseek_core.rule_sets.catalogue import inferred_rounds, rounds_before
+from synapseek_core.rule_sets.mean_field import MEAN_FIELD
+from synapseek_core.rule_sets.sweeps import end_of, sweeps_of
 from synapseek_core.runtime import Compute
 from synapseek_core.seeds import generator
 from synapseek_core.theory.spectrum import correlations, participation_ratio
@@ -37,8 +43,23 @@ POSTERIOR_DRAWS = 4000
 
 
 def _needs(study: Study[FamiliesStudy]) -> tuple[Need, ...]:
-    rounds, inferred = rounds_before(study.settings), inferred_rounds(study.settings)
-    return (*(need(name) for need in (rules_of, fitness_of) for name in rounds), *map(posterior_of, inferred))
+    sets, inferred = _simulated(study.settings), inferred_rounds(study.settings)
+    return (
+        *(need(name) for need in (rules_of, fitness_of) for name in sets),
+        *map(posterior_of, inferred),
+        *(end_of(study.settings, name) for name in _own_populations(study.settings)),
+    )
+
+
+def _simulated(settings: FamiliesStudy) -> list[str]:
+    """Return the names of the rule sets that were simulated to find plausible rules."""
+    theory, own = [MEAN_FIELD] if settings.mean_field_rules else [], _own_populations(settings)
+    return [*rounds_before(settings), *theory, *(name for name, (one, _) in sweeps_of(settings).items() if one in own)]
+
+
+def _own_populations(settings: FamiliesStudy) -> list[str]:
+    """Return the populations that are simulated as the study's rules are; those of another condition are left out."""
+    return [name for name, own in settings.populations.items() if own.condition is None]
 
 
 def _settings(study: Study[FamiliesStudy]) -> dict[str, Any]:
@@ -50,12 +71,15 @@ def _modules(study: Study[FamiliesStudy]) -> tuple[str, ...]:
 
 
 def _run(study: Study[FamiliesStudy], data: Data, compute: Compute) -> xr.Dataset:
-    rounds, inferred = rounds_before(study.settings), inferred_rounds(study.settings)
+    settings = study.settings
+    # A sweep after the end of its population has no rules.
+    sets = [name for name in _simulated(settings) if data[rules_of(name)].sizes["rule"]]
     return families(
-        study.settings,
-        {name: data[rules_of(name)] for name in rounds},
-        {name: data[fitness_of(name)] for name in rounds},
-        {name: data[posterior_of(name)] for name in inferred},
+        settings,
+        {name: data[rules_of(name)] for name in sets},
+        {name: data[fitness_of(name)] for name in sets},
+        {name: data[posterior_of(name)] for name in inferred_rounds(settings)},
+        {name: data[end_of(settings, name)] for name in _own_populations(settings)},
     )
 
 
@@ -64,48 +88,73 @@ def families(
     rules: Mapping[str, xr.Dataset],
     fitness: Mapping[str, xr.Dataset],
     posteriors: Mapping[str, xr.Dataset],
+    populations: Mapping[str, xr.Dataset],
 ) -> xr.Dataset:
     """Return all rules of all rounds with what is left free of the plausible ones (contract `families`).
 
     Args:
         settings: of a study with rounds of inference.
-        rules, fitness: by origin, the prior first, then the rounds in order.
+        rules, fitness: by rule set, the prior first, then the rounds in order.
         posteriors: by the round that they were fitted for.
+        populations: at their ends, by name.
     """
     box = settings.prior_box
     scored = join_rules(list(fitness.values())).drop_vars(["final_weight_mean", "synapse_type"], errors="ignore")
     theta = np.concatenate([table["theta"].values for table in rules.values()])
-    origin = np.repeat(np.array(list(rules), object), [table.sizes["rule"] for table in rules.values()])
-    wanted = np.concatenate([_wanted(settings.inference, name, scores) for name, scores in fitness.items()])
-    z = box.to_normal(theta)
-    chosen = [(origin == name) & wanted for name in rules]
+    rule_set = np.repeat(np.array(list(rules), object), [table.sizes["rule"] for table in rules.values()])
+    origin = _origins(settings, rule_set, scored["rule"].values, populations)
+    wanted = np.concatenate([_wanted(settings, name, scores) for name, scores in fitness.items()])
+    z, rounds = box.to_normal(theta), [*dict.fromkeys(origin)]
+    # Populations are the last rounds, each after its moves.
+    rounds = [name for name in rounds if name not in populations] + [name for name in populations if name in rounds]
+    chosen = [(origin == name) & wanted for name in rounds]
     sets = [z[own] for own in chosen]
     return scored.assign(
         theta=(("rule", "parameter"), theta),
         origin=("rule", origin),
+        rule_set=("rule", rule_set),
         plausible=("rule", scored["meets"].all(("trial", "constraint")).values.astype(np.int8)),
         wanted=("rule", wanted.astype(np.int8)),
         **free_directions(sets, settings.seed),
         **structure(settings, theta, scored, chosen),
         **neighbours(z, scored, chosen),
         cluster_probability=("round", [cluster_probability(own, settings.seed) for own in sets]),
-        **_calibration(list(rules), posteriors),
+        **_calibration(rounds, posteriors),
         **_posterior_correlations(settings.inference, settings.seed, box, posteriors),
     ).assign_coords(
-        round=list(rules),
+        round=rounds,
         parameter=list(box.names),
         free_parameter=box.free_names,
         free_parameter_other=box.free_names,
     )
 
 
-def _wanted(settings: InferenceSettings, name: str, fitness: xr.Dataset) -> np.ndarray:
-    """Return whether a rule meets the target of its round in all trials (rule,); True for all rules of the prior."""
-    if name == "prior":
-        return np.ones(fitness.sizes["rule"], bool)
-    own = settings.rounds[name]
-    target = settings.rounds[own.extends].target if own.extends not in (None, "prior") else own.target
-    return np.asarray(meets_groups(fitness, target).all(axis=1))
+def _origins(
+    settings: FamiliesStudy, rule_set: np.ndarray, names: np.ndarray, populations: Mapping[str, xr.Dataset]
+) -> np.ndarray:
+    """Return the round (rule,) of each rule: its rule set, or of a sweep whether it is in the population at the end."""
+    sweeps, origin = sweeps_of(settings), rule_set.copy()
+    for name, population in populations.items():
+        of_sweeps = np.array([one in sweeps and sweeps[one][0] == name for one in rule_set])
+        stays = np.isin(names.astype(str), population["source_rule"].values.astype(str))
+        origin[of_sweeps] = np.where(stays[of_sweeps], name, f"{name}_moves")
+    return origin
+
+
+def _wanted(settings: FamiliesStudy, name: str, fitness: xr.Dataset) -> np.ndarray:
+    """Return whether a rule meets the target of its rule set in all trials (rule,); True if that has none."""
+    return np.asarray(meets_groups(fitness, _target(settings, name)).all(axis=1))
+
+
+def _target(settings: FamiliesStudy, name: str) -> Sequence[str]:
+    """Return the groups of constraints that the rules of a rule set shall meet; none of the prior's."""
+    sweeps, rounds = sweeps_of(settings), settings.rounds
+    if name in sweeps:
+        return settings.inference.populations[sweeps[name][0]].target or list(settings.plausible)
+    if name not in rounds:
+        return ()
+    extended = rounds[name].extends
+    return rounds[name if extended in (None, "prior") else str(extended)].target
 
 
 def free_directions(sets: Sequence[np.ndarray], seed: int) -> dict[str, Any]:

@@ -1,1 +1,5 @@
-"""Filter simulation-based inference: rounds of rules drawn from a posterior given the desired activity."""
+"""Rules that meet constraints: rounds of a neural posterior, and populations of sequential Monte Carlo.
+
+Both are rule sets that follow from simulations before (`rule_sets/rounds.py`, `rule_sets/sweeps.py`) and a file between
+them (stages infer and move).
+"""

@@ -1,10 +1,10 @@
-"""Settings of the rounds of inference."""
+"""Settings of inference: rounds of a neural posterior, and populations of sequential Monte Carlo."""
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from synapseek_core.quantities import C23, CHOICE, FileName, Label, Settings, quantity
+from synapseek_core.quantities import C23, CHOICE, Bounds, FileName, Label, Settings, quantity
 
 MISSED = 0.3
 
@@ -58,6 +58,106 @@ class FlowSettings(Settings):
     epochs: int = quantity(500, "1", "most epochs", CHOICE, ge=1)
 
 
+WIDTHS = {
+    "rate": 20.0,
+    "rate_i": 20.0,
+    "w_blow": 0.3,
+    "w_creep": 0.2,
+    "weef": 0.5,
+    "weif": 0.5,
+    "wief": 3.0,
+    "wiif": 3.0,
+    "cv_isi": 0.3,
+    "spatial_Fano": 1.5,
+    "temporal_Fano": 1.5,
+    "auto_cov": 0.2,
+    "fft": 1.0,
+    "std_rate_temporal": 0.5,
+    "std_rate_spatial": 5.0,
+    "std_cv": 0.2,
+}
+"""Natural widths of metrics: about the range of what is plausible, or the spread of rules of the prior beside it."""
+
+
+class MeanFieldSettings(Settings):
+    """Settings of the mean-field set: rules that hold plausible rates, as far as mean-field theory tells."""
+
+    rates: Bounds = quantity((1.0, 30.0), "Hz", "lowest and highest rate of both populations", CHOICE)
+    grid: int = quantity(8, "1", "number of rates of each population, with equal ratios between them", CHOICE, ge=1)
+    tolerance: float = quantity(
+        0.3, "1", "relative standard deviation of the predicted rate about the rate that is asked for", CHOICE, gt=0
+    )
+    samples: int = quantity(
+        0,
+        "1",
+        "number of rules drawn from the set and simulated, beside those that populations start with",
+        CHOICE,
+        ge=0,
+    )
+
+    @model_validator(mode="after")
+    def _rates_are_positive(self) -> MeanFieldSettings:
+        if self.rates[0] <= 0:
+            raise ValueError(f"rates begin at {self.rates[0]:g} Hz; allowed: above 0")
+        return self
+
+
+class PopulationSettings(Settings):
+    """Settings of a population of rules, which sequential Monte Carlo moves to where constraints are met.
+
+    A sweep simulates a move of every rule at most. More sweeps change nothing of those that were there.
+    """
+
+    sweeps: int = quantity(
+        0, "1", "largest number of sweeps of moves, which end by themselves; 0: no such population", CHOICE, ge=0
+    )
+    size: int = quantity(1000, "1", "number of rules", CHOICE, ge=8)
+    target: tuple[Label, ...] = quantity((), "1", "groups of constraints that the rules shall meet; none: all", CHOICE)
+    condition: FileName | None = quantity(
+        None,
+        "1",
+        "condition of generalisation.conditions that rules are simulated in, as a cheap one; null: their own",
+        CHOICE,
+    )
+    begins_with: FileName | None = quantity(
+        None,
+        "1",
+        "population before, whose distinct rules at the end are the first ones; null: theory and prior",
+        CHOICE,
+    )
+    theory: float = quantity(
+        0.8, "1", "share of the first rules from the mean-field set; the others are of the prior", CHOICE, ge=0, lt=1
+    )
+    kept: float = quantity(
+        0.5, "1", "share of the rules that stay when the tolerance of violations falls", CHOICE, gt=0, lt=1
+    )
+    distinct: float = quantity(
+        0.85, "1", "share of the rules that must be distinct before it falls again, and at the end", CHOICE, gt=0, le=1
+    )
+    parts: int = quantity(4, "1", "parts that never mix: independent estimates of the evidence", CHOICE, ge=2)
+    missed: float | None = quantity(
+        0.1,
+        "1",
+        "share of the moves within the tolerance which a classifier of rules refuses, by its own probabilities; null: "
+        "no classifier",
+        CHOICE,
+        ge=0,
+        lt=1,
+    )
+    audited: float = quantity(0.1, "1", "share of the refused moves that are simulated in any case", CHOICE, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _parts_can_move(self) -> PopulationSettings:
+        if self.size < 2 * self.parts:
+            raise ValueError(f"size = {self.size} is less than twice parts = {self.parts}; allowed: at least that")
+        return self
+
+    @property
+    def of_theory(self) -> float:
+        """Share of the first rules from the mean-field set; 0 of a population that begins with another."""
+        return 0.0 if self.begins_with else self.theory
+
+
 class InferenceSettings(Settings):
     """Settings of the search for rules that meet constraints."""
 
@@ -68,3 +168,21 @@ class InferenceSettings(Settings):
     held_out: float = quantity(
         0.1, "1", "share of the simulations on which the posterior is tested, not trained", CHOICE, gt=0, le=0.5
     )
+    mean_field: MeanFieldSettings = Field(default_factory=MeanFieldSettings)
+    populations: dict[FileName, PopulationSettings] = Field(
+        default_factory=dict, description="populations of sequential Monte Carlo by name, each for itself"
+    )
+    widths: dict[str, float] = quantity(
+        WIDTHS,
+        "Hz (rate, rate_i, std_rate_spatial), 1 (others)",
+        "metric -> distance from its plausible range that is clearly one; of another metric the width of the range",
+        CHOICE,
+    )
+
+    @field_validator("widths")
+    @classmethod
+    def _widths_are_positive(cls, value: dict[str, float]) -> dict[str, float]:
+        for name, width in value.items():
+            if width <= 0:
+                raise ValueError(f"{name} = {width:g}; allowed: above 0")
+        return value

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files.published_runs import published_coordinates
-from synapseek_core.interfaces.inference import RoundSettings
+from synapseek_core.interfaces.inference import PopulationSettings, RoundSettings
 from synapseek_core.interfaces.prior_box import PriorBox
 from synapseek_core.interfaces.registry import SEARCH_SETTINGS
 from synapseek_core.interfaces.search import CMA_ES, SearchBase
@@ -237,6 +237,16 @@ class StudySettings(Settings):
     def rounds(self) -> Mapping[str, RoundSettings]:
         """Rounds of inference by name, in order; none unless a study has them."""
         return {}
+
+    @property
+    def populations(self) -> Mapping[str, PopulationSettings]:
+        """Populations of sequential Monte Carlo by name that have sweeps; none unless a study has them."""
+        return {}
+
+    @property
+    def mean_field_rules(self) -> int:
+        """Number of rules drawn from the mean-field set and simulated; none unless a study has them."""
+        return 0
 
     @property
     def example_rules(self) -> int:

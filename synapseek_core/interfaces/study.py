@@ -125,8 +125,9 @@ class Study(Generic[SettingsT_co]):
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Names of its figures; rules from elsewhere have one of their own."""
-        return (*self.definition.figures, *(("evaluations",) if self.settings.rule_sets else ()))
+        """Names of its figures; populations have one of their own, and so have rules from elsewhere."""
+        further = {"levels": self.settings.populations, "evaluations": self.settings.rule_sets}
+        return (*self.definition.figures, *(name for name, there in further.items() if there))
 
     @property
     def references(self) -> str:

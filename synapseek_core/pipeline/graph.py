@@ -25,6 +25,8 @@ from synapseek_core.pipeline.results import (
     FitnessOf,
     HistoryOf,
     Need,
+    Population,
+    PopulationOf,
     Posterior,
     PosteriorOf,
     PublishedFigure,
@@ -48,6 +50,7 @@ STAGE_OF: dict[type[Result], str] = {
     Fitness: "score",
     SearchChunk: "search",
     Posterior: "infer",
+    Population: "move",
     Analysed: "analyse",
     Drawn: "draw",
     Compared: "compare",
@@ -121,6 +124,10 @@ class Graph:
     @results.register
     def _(self, need: PosteriorOf, study: str) -> list[Result]:
         return [Posterior(study, need.round)]
+
+    @results.register
+    def _(self, need: PopulationOf, study: str) -> list[Result]:
+        return [Population(study, need.population, need.sweep)]
 
     @results.register
     def _(self, need: AnalysisOf, study: str) -> list[Result]:

@@ -97,6 +97,16 @@ class Posterior(Result):
 
 
 @dataclass(frozen=True)
+class Population(Result):
+    """Population of rules after a sweep of sequential Monte Carlo."""
+
+    study: str
+    population: str
+    sweep: int
+    pattern: ClassVar[str] = ROOT + "/{study}/population/{population}/{sweep}.nc"
+
+
+@dataclass(frozen=True)
 class Analysed(Result):
     """Result of an analysis of a study."""
 
@@ -219,6 +229,14 @@ class PosteriorOf(Need):
 
 
 @dataclass(frozen=True)
+class PopulationOf(Need):
+    """Population after a sweep of sequential Monte Carlo (contract `population`)."""
+
+    population: str = ""
+    sweep: int = 0
+
+
+@dataclass(frozen=True)
 class AnalysisOf(Need):
     """Result of an analysis (contract of the analysis)."""
 
@@ -252,6 +270,11 @@ def fitness_of(rules: str, condition: str = EVALUATION) -> FitnessOf:
 def posterior_of(name: str) -> PosteriorOf:
     """Return the need of the posterior of a round of inference."""
     return PosteriorOf(round=name)
+
+
+def population_of(population: str, sweep: int) -> PopulationOf:
+    """Return the need of a population after a sweep."""
+    return PopulationOf(population=population, sweep=sweep)
 
 
 def analysis_of(analysis: str) -> AnalysisOf:

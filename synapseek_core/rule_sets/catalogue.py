@@ -8,11 +8,12 @@ from pathlib import Path
 from synapseek_core.interfaces.settings import StudySettings
 from synapseek_core.interfaces.study import EVALUATION, Study
 from synapseek_core.rule_sets.elsewhere import elsewhere
-from synapseek_core.rule_sets.examples import EXAMPLES, examples
+from synapseek_core.rule_sets.examples import EXAMPLES, examples, examples_of_population
 from synapseek_core.rule_sets.final import first_and_final
 from synapseek_core.rule_sets.registry import RULE_SETS
 from synapseek_core.rule_sets.rounds import round_of_inference
 from synapseek_core.rule_sets.rule_set import RuleSet
+from synapseek_core.rule_sets.sweeps import fitness_of_sweep, rules_of_population, rules_of_sweep, sweeps_of
 from synapseek_core.rule_sets.table import table
 from synapseek_core.rule_sets.tested import TESTED, tested
 
@@ -31,14 +32,28 @@ def rule_set_of(study: Study, name: str, others: Mapping[str, Study]) -> RuleSet
         return first_and_final(study.final_rules[name])
     if name in settings.rounds:
         return round_of_inference(name, settings.rounds[name])
+    sweeps = sweeps_of(settings)
+    if name in sweeps:
+        population, sweep = sweeps[name]
+        return rules_of_sweep(settings, population, sweep)
+    if name in settings.populations:
+        return rules_of_population(settings, name)
     if name == EXAMPLES:
-        last = (inferred_rounds(settings) or ["prior"])[-1]
-        return examples(last, rule_set_of(study, last, others).count(settings))
+        return _examples(study, others)
     if name == TESTED:
         return tested([(part, RULE_SETS[part]) for part in TESTED_PARTS if RULE_SETS[part].count(settings)])
     if name in settings.rule_sets:
         return _of_user(study, name, others)
     return RULE_SETS[name]
+
+
+def _examples(study: Study, others: Mapping[str, Study]) -> RuleSet:
+    """Return the best rules of the last population, or else of the last round."""
+    settings = study.settings
+    if settings.populations:
+        return examples_of_population(rules_of_population(settings, list(settings.populations)[-1]))
+    last = (inferred_rounds(settings) or ["prior"])[-1]
+    return examples(last, rule_set_of(study, last, others).count(settings))
 
 
 def _of_user(study: Study, name: str, others: Mapping[str, Study]) -> RuleSet:
@@ -53,7 +68,8 @@ def _of_user(study: Study, name: str, others: Mapping[str, Study]) -> RuleSet:
 
 def analysed_sets(study: Study, others: Mapping[str, Study]) -> list[str]:
     """Return the names of the rule sets that a study's own rules stand in."""
-    names = (*RULE_SETS, *study.settings.rounds, EXAMPLES)
+    settings = study.settings
+    names = (*RULE_SETS, *settings.rounds, *sweeps_of(settings), *settings.populations, EXAMPLES)
     return [name for name in names if rule_set_of(study, name, others).count(study.settings)]
 
 
@@ -76,6 +92,9 @@ def conditions_of(study: Study, rule_set: str) -> tuple[str, ...]:
         return study.tested_in
     if rule_set == EXAMPLES:
         return (EVALUATION, *study.challenged_in)
+    sweeps = sweeps_of(study.settings)
+    if rule_set in sweeps:
+        return (fitness_of_sweep(study.settings, *sweeps[rule_set]).condition,)
     if rule_set in study.settings.rule_sets:
         return (EVALUATION, *study.tested_in)
     return (EVALUATION,)

@@ -12,6 +12,21 @@ from synapseek_core.rule_sets.rule_set import RuleSet, rules
 EXAMPLES = "examples"
 
 
+def examples_of_population(population: RuleSet) -> RuleSet:
+    """Return the rule set of the best rules of a population, which are the first of its rules."""
+
+    def count(settings: StudySettings) -> int:
+        return min(settings.example_rules, population.count(settings))
+
+    def sample(settings: StudySettings, data: Data) -> xr.Dataset:
+        best = population.sample(settings, data).isel(rule=slice(0, count(settings)))
+        return best.assign(keep_spikes=("rule", np.ones(best.sizes["rule"], np.int8)))
+
+    return RuleSet(
+        sample, count, count, population.needs, depends=lambda settings: {"examples": settings.example_rules}
+    )
+
+
 def examples(last: str, available: int) -> RuleSet:
     """Return the rule set of the best rules of a rule set, which has so many; they meet the trials that they met."""
 

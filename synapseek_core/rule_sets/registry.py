@@ -6,6 +6,7 @@ from synapseek_core.rule_sets.rule_set import RuleSet
 RULE_SETS: Registry[RuleSet] = Registry(
     {
         "prior": "rule_sets.prior:RULE_SET",
+        "mean_field": "rule_sets.mean_field:RULE_SET",
         "published": "rule_sets.published:RULE_SET",
         "reference": "rule_sets.reference:RULE_SET",
         "learned": "rule_sets.learned:RULE_SET",

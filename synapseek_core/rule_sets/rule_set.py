@@ -80,8 +80,14 @@ def rules(
     )
 
 
-def numbered(settings: StudySettings, theta: np.ndarray, name: str) -> xr.Dataset:
-    """Return a rules dataset of drawn rules, numbered, each with a first trial drawn from (set, number)."""
-    names = [f"{name}_{k:05d}" for k in range(len(theta))]
+def numbered(
+    settings: StudySettings, theta: np.ndarray, name: str, numbers: Sequence[int] | np.ndarray | None = None
+) -> xr.Dataset:
+    """Return a rules dataset of drawn rules, numbered, each with a first trial drawn from (set, number).
+
+    Args:
+        numbers: (rule,) their numbers; None: 0, 1, ...
+    """
+    names = [f"{name}_{k:05d}" for k in (range(len(theta)) if numbers is None else numbers)]
     first = np.array([zlib.crc32(label.encode()) for label in names], np.int64)
     return rules(settings.rule_space, theta, names, first_trial=first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import InferenceSettings, PopulationSettings, RoundSettings
 from synapseek_core.interfaces.settings import PriorSettings
 from synapseek_core.interfaces.study import StudyDefinition
 from synapseek_core.neurons.cvaif import CVAIFSettings
@@ -47,7 +47,7 @@ PREVIEW: dict[str, Any] = {
     "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 0.03},
     "protocol": {"training_time": 20.0, "scoring_time": 4.0},
     "prior": {"samples": 300},
-    "inference": {"rounds": {name: {"samples": 150} for name in ROUNDS}},
+    "inference": {"rounds": {name: {"samples": 150} for name in ROUNDS}, "populations": {"plausible": {"size": 240}}},
     "examples": {"training_time": 400.0},
     "evaluation": {"batch_size": 50},
 }
@@ -58,7 +58,7 @@ PREVIEW_MLP: dict[str, Any] = {
     "network": {"excitatory": 800, "inhibitory": 200, "connection_probability": 0.5, "learning_rate": 2.0},
     "protocol": {"training_time": 30.0, "scoring_time": 5.0},
     "prior": {"samples": 120},
-    "inference": {"rounds": {name: {"samples": 60} for name in ROUNDS}},
+    "inference": {"rounds": {name: {"samples": 60} for name in ROUNDS}, "populations": {"plausible": {"size": 120}}},
     "examples": {"rules": 4, "training_time": 300.0},
 }
 
@@ -88,7 +88,7 @@ def _study(
             ),
             input=spiking.RandomInputSettings(rate=uniform(5.0, 15.0), weight=0.075),
             prior=PriorSettings(bounds=bounds, samples=400),
-            inference=InferenceSettings(rounds=ROUNDS),
+            inference=InferenceSettings(rounds=ROUNDS, populations={"plausible": PopulationSettings()}),
             evaluation=FamiliesEvaluation(trials=1, batch_size=20),
             protocol=protocol,
         ),

@@ -21,6 +21,7 @@ from synapseek_core.quantities import C25, CHOICE, FileName, Settings, quantity
 from synapseek_core.rule_sets.catalogue import analysed_sets
 from synapseek_core.rule_sets.examples import EXAMPLES
 from synapseek_core.rule_sets.registry import RULE_SETS
+from synapseek_core.rule_sets.sweeps import sweeps_of
 from synapseek_core.rule_sets.table import read_table
 from synapseek_core.rule_sets.tested import TESTED
 from synapseek_core.runtime import Backend, Device
@@ -257,6 +258,8 @@ def _check_names(settings: StudySettings, key: str) -> None:
         ConfigurationError: one line with the key and what is allowed.
     """
     places = {f"{key}.inference.rounds.{name}": name for name in settings.rounds}
+    places |= {f"{key}.inference.populations.{name}": name for name in settings.populations}
+    places |= {f"{key}.inference.populations.{one} ({name})": name for name, (one, _) in sweeps_of(settings).items()}
     places |= {f"{key}.rule_sets.{name}": name for name in settings.rule_sets}
     for place, name in places.items():
         if name in (*RULE_SETS, EXAMPLES, TESTED) or list(places.values()).count(name) > 1:

@@ -52,6 +52,10 @@ wildcard_constraints:
     rules=one_of([*(rules for rules, _ in EVALUATIONS), *PUBLISHED.files]),
     condition=one_of(name for study in STUDIES.values() for name in study.conditions),
     round=one_of(name for study in STUDIES.values() for name in study.settings.rounds),
+    population=one_of(
+        name for study in STUDIES.values() for name in study.settings.populations
+    ),
+    sweep=r"\d+",
     search=one_of(name for study in STUDIES.values() for name in study.settings.search),
     analysis=r"\w+",
     figure=one_of(FIGURES),

@@ -7,6 +7,7 @@
 | score    | fitness         | activity of all batches                                 |
 | search   | search          | the chunk before; none for the first                    |
 | infer    | posterior       | rules and fitness of all rounds before                  |
+| move     | population      | rules and fitness of a sweep, the population before it  |
 | analyse  | its own         | what the analysis needs                                 |
 | tabulate | published_table | published runs, fitness of their final rules, searches  |
 """

@@ -58,6 +58,11 @@ DIMENSIONS = {
     "case": "what was timed",
     "constraint": "metric of the activity that must lie in a plausible range",
     "round": "round of inference; the prior is the first",
+    "particle": "rule of a population, which may be there several times",
+    "part": "part of a population that never mixes with others",
+    "sweep": "sweep of moves of a population; 0: the first rules",
+    "group": "group of constraints, or all",
+    "rate_pair": "pair of an excitatory and an inhibitory rate",
     "metric": "metric of the activity that an inference has targets for",
     "quantile": "quantile of a metric, lowest first",
     "flow": "density estimator of an ensemble",
@@ -92,6 +97,10 @@ NUMBERED = {
     "recent_trial",
     "unit",
     "principal_axis",
+    "particle",
+    "part",
+    "sweep",
+    "rate_pair",
 }
 """Dimensions that get a coordinate of whole numbers where they have none."""
 
@@ -115,5 +124,6 @@ LABELLED = {
     "free_parameter",
     "free_parameter_other",
     "sign_pattern",
+    "group",
 }
 """Dimensions whose coordinate gives each entry a name of its own."""

@@ -59,12 +59,133 @@ TRAINED_FLOW = Contract(
     attributes=("origin",),
 )
 
+OF_SWEEPS = (
+    "tolerance_of_sweep",
+    "exponent_of_sweep",
+    "simulated",
+    "refused_by_density",
+    "refused_by_classifier",
+    "accepted",
+    "audited",
+    "audited_within",
+    "passed_within",
+    "distinct_rules",
+    "population_share",
+    "simulated_share",
+)
+"""Variables of a population by the sweep."""
+
+MEAN_FIELD = Contract(
+    "mean_field",
+    "Rates that rules of the prior hold in mean-field theory",
+    {
+        "pair_rate": Variable(("rate_pair", "population"), "Hz", "rate of the population", "float64"),
+        "log_normaliser": Variable(
+            ("synapse_type", "rate_pair"),
+            "1",
+            "logarithm of the mean agreement of rules of the prior with the rates, between 0 and 1 each",
+            "float64",
+        ),
+        "used": Variable(("rate_pair",), "1", "whether enough rules of the prior agree with the rates", "int8"),
+    },
+)
+
+POPULATION = Contract(
+    "population",
+    "Population of plasticity rules after a sweep of sequential Monte Carlo",
+    {
+        "theta": Variable(("particle", "parameter"), "1", "rule parameters, natural units", "float64"),
+        "z": Variable(
+            ("particle", "free_parameter"), "1", "the same as standard normal numbers of the prior", "float64"
+        ),
+        "source_rule": Variable(("particle",), "1", "name of the rule where it was simulated", "str"),
+        "source": Variable(("particle",), "1", "number of that simulation: sweep times particles + particle", "int64"),
+        "first_trial": Variable(("particle",), "1", "number of the first trial that it met", "int64"),
+        "part_of_particle": Variable(("particle",), "1", "part that it belongs to; parts never mix", "int32"),
+        "loss": Variable(("particle",), "1", "loss of the rule, mean over trials"),
+        "violation": Variable(("particle",), "1", "violation of the constraints, mean over trials", "float64"),
+        "log_density": Variable(
+            ("particle",), "1", "log density of what the first rules were drawn from, over the prior's", "float64"
+        ),
+        "meets_all_trials": Variable(
+            ("particle", "constraint"), "1", "whether the rule meets the constraint in all trials", "int8"
+        ),
+        "constraint_group": Variable(("constraint",), "1", "what the constraint is a part of", "str"),
+        "tolerance": Variable((), "1", "highest violation that is allowed in the next sweep", "float64"),
+        "exponent": Variable((), "1", "power of that density in what is sampled next; 0: the prior", "float64"),
+        "finished": Variable((), "1", "whether the rules are distinct at tolerance 0 and exponent 0", "int8"),
+        "log_evidence_of_part": Variable(
+            ("part",), "1", "logarithm of the share of the prior within the tolerance, by the part", "float64"
+        ),
+        "log_evidence": Variable((), "1", "the same of all parts", "float64"),
+        "log_evidence_error": Variable((), "1", "standard error of log_evidence", "float64"),
+        "evidence_variance": Variable(
+            (), "1", "variance of log_evidence, as if all rules of a level were independent", "float64"
+        ),
+        "tolerance_of_sweep": Variable(
+            ("sweep",), "1", "highest violation that was allowed in the sweep; missing: any", "float64"
+        ),
+        "exponent_of_sweep": Variable(("sweep",), "1", "power of the density in the sweep", "float64"),
+        "simulated": Variable(("sweep",), "1", "rules that were simulated", "int32"),
+        "refused_by_density": Variable(("sweep",), "1", "share of the moves that the density refused, not simulated"),
+        "refused_by_classifier": Variable(
+            ("sweep",), "1", "share of the moves that the classifier refused, not simulated"
+        ),
+        "accepted": Variable(("sweep",), "1", "moves that were accepted", "int32"),
+        "audited": Variable(("sweep",), "1", "moves that the classifier refused and that were simulated", "int32"),
+        "audited_within": Variable(("sweep",), "1", "those of them that were within the tolerance", "int32"),
+        "passed_within": Variable(("sweep",), "1", "moves within the tolerance that the classifier passed", "int32"),
+        "distinct_rules": Variable(("sweep",), "1", "distinct rules of the population after the sweep", "int32"),
+        "population_share": Variable(
+            ("sweep", "group"), "1", "share of the population after the sweep that meets the constraints"
+        ),
+        "simulated_share": Variable(
+            ("sweep", "group"), "1", "share of the rules simulated in the sweep that meets them; missing for none"
+        ),
+    },
+)
+
+LEVELS = Contract(
+    "levels",
+    "Populations of plasticity rules on their way to where constraints are met, and the rules that they began with",
+    {
+        **{
+            name: replace(POPULATION.variables[name], dims=("population_of_rules", *POPULATION.variables[name].dims))
+            for name in OF_SWEEPS
+        },
+        **{
+            name: replace(POPULATION.variables[name], dims=("population_of_rules",))
+            for name in ("finished", "log_evidence", "log_evidence_error")
+        },
+        "size": Variable(("population_of_rules",), "1", "rules of the population", "int32"),
+        "origin": Variable(("rule",), "1", "population that the rule is one of the first of", "str"),
+        "predicted_rate": Variable(
+            ("rule", "population"),
+            "Hz",
+            "rate at which mean-field theory holds the rule; missing for rules of the prior",
+        ),
+        "simulated_rate": Variable(
+            ("rule", "population"), "Hz", "rate in the scored window, mean over trials; missing if one was stopped"
+        ),
+        "first_rules_share": Variable(
+            ("population_of_rules", "first_origin", "group"),
+            "1",
+            "share of the first rules of the mean-field set, and of the prior, that meets the constraints",
+        ),
+    },
+    dimensions={
+        "population_of_rules": "population of sequential Monte Carlo",
+        "first_origin": "what first rules were drawn from: mean_field, prior",
+    },
+)
+
 FAMILIES = Contract(
     "families",
     "All rules of all rounds, what they do, and how different the plausible ones are",
     {
         "theta": Variable(("rule", "parameter"), "1", "rule parameters, natural units", "float64"),
-        "origin": Variable(("rule",), "1", "where the rule comes from", "str"),
+        "origin": Variable(("rule",), "1", "round that the rule is of", "str"),
+        "rule_set": Variable(("rule",), "1", "rule set that the rule was simulated in", "str"),
         "loss": Variable(("rule",), "1", "loss of the rule, mean over trials"),
         "status": STATUS,
         "meets": Variable(("rule", "trial", "constraint"), "1", "whether the activity meets the constraint", "int8"),

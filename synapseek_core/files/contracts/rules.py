@@ -19,6 +19,24 @@ RULES = Contract(
     },
     {
         "input_rate": Variable(("rule",), "Hz", "background rate of the inputs that the rule meets"),
+        "predicted_rate": Variable(
+            ("rule", "population"),
+            "Hz",
+            "rate at which mean-field theory holds the rule; missing for rules of the prior",
+        ),
+        "log_density": Variable(
+            ("rule",),
+            "1",
+            "log density of the rule in what the first rules were drawn from, over the prior's",
+            "float64",
+        ),
+        "particle": Variable(("rule",), "1", "number of the rule of the population that would move here", "int32"),
+        "first_look": Variable(("rule",), "1", "probability with which a move here was simulated", "float64"),
+        "correction": Variable(
+            ("rule",), "1", "first_look of the rule that would move over that of this one", "float64"
+        ),
+        "refused_by_density": Variable((), "1", "share of the moves that the density refused, not simulated"),
+        "refused_by_classifier": Variable((), "1", "share of the moves that the classifier refused, not simulated"),
     },
     version=2,
 )
@@ -34,6 +52,7 @@ FITNESS = Contract(
     {
         "meets": Variable(("rule", "trial", "constraint"), "1", "whether the activity meets the constraint", "int8"),
         "constraint_group": Variable(("constraint",), "1", "what the constraint is a part of", "str"),
+        "simulated_share": Variable(("rule", "trial"), "1", "share of the planned duration that was simulated"),
     },
 )
 

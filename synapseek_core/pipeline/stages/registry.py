@@ -10,6 +10,7 @@ STAGES: Registry[type[Stage]] = Registry(
         "score": "pipeline.stages.score:Score",
         "search": "pipeline.stages.search:Search",
         "infer": "pipeline.stages.infer:Infer",
+        "move": "pipeline.stages.move:Move",
         "analyse": "pipeline.stages.analyse:Analyse",
         "draw": "pipeline.stages.draw:Draw",
         "tabulate": "pipeline.stages.tabulate:Tabulate",

@@ -15,4 +15,5 @@ def score(settings: FamiliesStudy, activity: xr.Dataset) -> xr.Dataset:
     loss = 1 - met["meets"].mean("constraint")
     scores = {"loss": loss.mean("trial"), "loss_of_trial": loss}
     scores |= {name: activity[name] for name in ("status", "input_rate", "final_weight_mean")}
+    scores["simulated_share"] = (activity["stop_time"] / activity["duration"]).transpose("rule", "trial")
     return metrics.assign(met).assign(scores)

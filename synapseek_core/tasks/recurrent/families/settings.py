@@ -19,10 +19,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from synapseek_core.errors import ConfigurationError
-from synapseek_core.interfaces.inference import InferenceSettings, RoundSettings
+from synapseek_core.interfaces.inference import InferenceSettings, PopulationSettings, RoundSettings
 from synapseek_core.interfaces.settings import Challenge, EvaluationSettings
 from synapseek_core.measures.groups import ALL
 from synapseek_core.measures.registry import METRICS
+from synapseek_core.pipeline.results import file_name
 from synapseek_core.quantities import C23, CHOICE, Bounds, Label, Settings, quantity
 from synapseek_core.tasks.recurrent import spiking
 from synapseek_core.tasks.recurrent.protocol import CheckedProtocol
@@ -179,6 +180,27 @@ class FamiliesStudy(spiking.SpikingStudy):
         """Rounds of inference by name, in order."""
         return self.inference.rounds
 
+    @property
+    def populations(self) -> Mapping[str, PopulationSettings]:
+        """Populations of sequential Monte Carlo by name that have sweeps, each after that which it begins with."""
+        left = {name: own for name, own in self.inference.populations.items() if own.sweeps}
+        found: dict[str, PopulationSettings] = {}
+        while left:
+            # One that begins with none that is left; of those that wait for each other, the first.
+            name = next((name for name, own in left.items() if own.begins_with not in left), next(iter(left)))
+            found[name] = left.pop(name)
+        return found
+
+    @property
+    def mean_field_rules(self) -> int:
+        """Number of rules drawn from the mean-field set and simulated."""
+        return self.inference.mean_field.samples
+
+    def ranges(self, population: str) -> dict[str, Bounds]:
+        """Return the plausible range of every metric that a population has constraints for."""
+        groups = self.inference.populations[population].target or tuple(self.plausible)
+        return {name: bounds for group in groups for name, bounds in self.plausible[group].items()}
+
     def check(self, key: str) -> None:
         """Check too that rounds of inference name existing groups and rounds; see `StudySettings.check`."""
         super().check(key)
@@ -193,6 +215,20 @@ class FamiliesStudy(spiking.SpikingStudy):
                 _refuse_unknown(f"{place}.extends", [own.extends], before)
             elif own.samples:
                 before.append(name)
+
+        if self.populations and not self.prior.samples:
+            raise ConfigurationError(
+                f"{key}.prior.samples = 0: populations are compared with rules of the prior; allowed: more"
+            )
+        conditions = {file_name(label) for label in self.generalisation.conditions}
+        known: list[str] = []
+        for name, population in self.populations.items():
+            place = f"{key}.inference.populations.{name}"
+            _refuse_unknown(f"{place}.target", population.target, self.plausible)
+            _refuse_unknown(f"{place}.condition", _given(population.condition), conditions)
+            _refuse_unknown(f"{place}.begins_with", _given(population.begins_with), known)
+            known.append(name)
+        _refuse_unknown(f"{key}.inference.widths", list(self.inference.widths), METRICS)
 
     @property
     def challenges(self) -> Mapping[str, Challenge]:
@@ -216,6 +252,22 @@ class FamiliesStudy(spiking.SpikingStudy):
         shared = self.inference.model_dump(mode="json", exclude={"rounds"})
         return self.scored("prior") | {"inference": shared | own}
 
+    def mean_field_sections(self) -> dict[str, Any]:
+        """Return the settings that the mean-field set depends on."""
+        prior = self.prior.model_dump(mode="json", include={"bounds"})
+        own = self.inference.mean_field.model_dump(mode="json", exclude={"samples"})
+        plasticity = self.plasticity.model_dump(mode="json", include={"family", "synapse_types"})
+        return {"seed": self.seed, "prior": prior, "plasticity": plasticity, "mean_field": own}
+
+    def population_sections(self, name: str) -> dict[str, Any]:
+        """Return the settings that a population depends on besides simulations, whatever the number of sweeps is."""
+        own = self.inference.populations[name].model_dump(mode="json", exclude={"sweeps", "target"})
+        ranges = {metric: list(bounds) for metric, bounds in self.ranges(name).items()}
+        widths = {metric: self.inference.widths.get(metric) for metric in ranges}
+        of_theory = self.inference.populations[name].of_theory
+        of_prior = self.mean_field_sections() if of_theory else {"seed": self.seed}
+        return of_prior | {"population": own, "ranges": ranges, "widths": widths}
+
     def check_simulation(self, key: str) -> None:
         """Check too that the window contains two samples of the weights; see `StudySettings.check_simulation`."""
         super().check_simulation(key)
@@ -227,7 +279,11 @@ class FamiliesStudy(spiking.SpikingStudy):
             )
 
 
+def _given(name: str | None) -> list[str]:
+    return [] if name is None else [name]
+
+
 def _refuse_unknown(place: str, names: Sequence[str], allowed: Iterable[str]) -> None:
     for name in names:
         if name not in allowed:
-            raise ConfigurationError(f"{place} = {name!r}: there is none; allowed: {', '.join(allowed)}")
+            raise ConfigurationError(f"{place} = {name!r}: there is none; allowed: {', '.join(allowed) or 'null'}")
