@@ -10,6 +10,7 @@ from test_families_study import CPU, TINY
 from synapseek_core.errors import ConfigurationError
 from synapseek_core.files import datasets
 from synapseek_core.files.contracts.inference import FAMILIES, LEVELS, POPULATION
+from synapseek_core.inference.population_files import Sweep, population_after
 from synapseek_core.inference.violation import violation, violations
 from synapseek_core.pipeline.results import analysis_of, fitness_of, population_of, rules_of
 from synapseek_core.pipeline.run import run
@@ -179,6 +180,52 @@ def test_population_that_begins_with_another_of_a_cheap_condition(tmp_path):
     assert list(levels["population_of_rules"].values) == ["cheap", "plausible"]
     datasets.write(levels, LEVELS, tmp_path / "levels.nc", {})
     assert len(results.figure("levels").axes) == 8
+
+
+def hopeless(rules):
+    """Whether one of three parameters, each of either sign under the prior, is above 0."""
+    return (rules["theta"].sel(parameter=["EE.alpha", "EI.alpha", "IE.alpha"]).values > 0).any(axis=1)
+
+
+def scored(rules):
+    """Fitness of rules whose network fires at 10 Hz unless they are hopeless, and else at 100 Hz."""
+    rate = np.where(hopeless(rules), 100.0, 10.0)[:, None]
+    met = ((rate >= 1) & (rate <= 50)).astype(np.int8)
+    return xr.Dataset(
+        {
+            "rate": (("rule", "trial"), rate),
+            "rate_i": (("rule", "trial"), np.full_like(rate, 10.0)),
+            "simulated_share": (("rule", "trial"), np.ones_like(rate)),
+            "loss": ("rule", 1 - met[:, 0] / 2),
+            "meets": (("rule", "trial", "constraint"), np.stack([met, np.ones_like(met)], axis=-1)),
+            "constraint_group": ("constraint", ["stable_activity"] * 2),
+        },
+        coords={"rule": rules["rule"].values, "constraint": ["rate", "rate_i"]},
+    )
+
+
+def test_classifier_refuses_moves_and_is_audited():
+    """Without simulations: seven eighths of the prior are hopeless, which trees see in three parameters."""
+    own = changes(size=360, theory=0.0, target=["stable_activity"], missed=0.05, distinct=0.9, sweeps=3)
+    study = project.load_study("families_polynomial", "preview", own)
+    settings = study.settings
+    data, file = {}, None
+    for sweep in range(4):
+        rules = rule_set_of(study, f"plausible_{sweep}", {}).sample(settings, data)
+        data[rules_of(f"plausible_{sweep}")], data[fitness_of(f"plausible_{sweep}")] = rules, scored(rules)
+        file = population_after(settings, "plausible", Sweep(rules, scored(rules), sweep), file)
+        data[population_of("plausible", sweep)] = file
+    moves = [data[rules_of(f"plausible_{sweep}")] for sweep in range(1, 4)]
+    looks = [rules["first_look"].values for rules in moves if rules.sizes["rule"]]
+    refused = file["refused_by_classifier"].values
+    assert refused[0] == 0
+    assert refused[1:].max() > 0.05
+    assert set(np.concatenate(looks)) == {0.1, 1.0}
+    np.testing.assert_array_equal(file["audited"].values[1:], [(own < 1).sum() for own in looks])
+    wrong = np.concatenate([hopeless(rules) for rules in moves])
+    passed = np.concatenate(looks) == 1
+    assert wrong[passed].mean() < wrong[~passed].mean() - 0.2
+    assert file["log_evidence"].item() == pytest.approx(np.log(1 / 8), abs=3 * file["log_evidence_error"].item())
 
 
 def test_violation_by_hand():
