@@ -55,6 +55,7 @@ class Move(DatasetStage[Population]):
         # Here: few jobs need it.
         from synapseek_core.inference.population_files import Sweep, population_after
 
-        own = Sweep(*(data[need] for need in self._simulated(result)), result.sweep)
+        rules, fitness = (data[need] for need in self._simulated(result))
+        own = Sweep(rules, fitness, result.sweep)
         before = next((data[need] for need in self._before(result)), None)
         return population_after(self.study(result).settings, result.population, own, before)
