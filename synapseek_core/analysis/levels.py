@@ -46,11 +46,12 @@ def _run(study: Study[FamiliesStudy], data: Data, compute: Compute) -> xr.Datase
     rules = join_rules([_first_rules(name, *tables) for name, tables in first.items()])
     shares = [_shares(rules_there, scores, groups) for rules_there, scores in first.values()]
     joined = xr.concat([_course(end) for end in ends.values()], "population_of_rules", join="outer")
-    return joined.assign(
-        size=("population_of_rules", [end.sizes["particle"] for end in ends.values()]),
-        first_rules_share=(("population_of_rules", "first_origin", "group"), np.stack(shares)),
-        **{str(name): rules[name] for name in rules},
-    ).assign_coords(
+    found = {
+        "size": ("population_of_rules", [end.sizes["particle"] for end in ends.values()]),
+        "first_rules_share": (("population_of_rules", "first_origin", "group"), np.stack(shares)),
+        **rules.data_vars,
+    }
+    return joined.assign(found).assign_coords(
         population_of_rules=list(ends), first_origin=list(FIRST_ORIGINS), rule=rules["rule"], population=["E", "I"]
     )
 
