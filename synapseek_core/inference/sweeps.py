@@ -97,7 +97,10 @@ def _look(
     found = first_look(
         seen(z), d <= population.target.tolerance, 1 / np.concatenate(looks), own.missed, own.audited, draw
     )
-    return no_look if found is None else lambda z: found(seen(z))
+    if found is None:
+        return no_look
+    passes = found
+    return lambda z: passes(seen(z))
 
 
 def proposals_in(box: PriorBox, rules: xr.Dataset) -> Proposals:
