@@ -248,6 +248,10 @@ class StudySettings(Settings):
         """Number of rules drawn from the mean-field set and simulated; none unless a study has them."""
         return 0
 
+    def mean_field_sections(self) -> dict[str, Any]:
+        """Return the settings that its mean-field set of rules depends on; none unless a study has one."""
+        return {}
+
     @property
     def example_rules(self) -> int:
         """Number of the best rules of the last round of inference that are shown and challenged; none unless it has."""
