@@ -19,6 +19,7 @@ import xarray as xr
 from table import Column, Table
 
 from synapseek_core import runtime
+from synapseek_core.files.datasets import join_rules
 from synapseek_core.interfaces.study import EVALUATION, Study
 from synapseek_core.measures.plausibility import meets_groups
 from synapseek_core.pipeline.work.score import score_batches
@@ -74,7 +75,7 @@ def main(name: str, count: int) -> None:
             scores, spent = fitness(study, rules.isel(rule=slice(first, first + BATCH)))
             seconds[case] += spent
             found[case].append(scores)
-        save(name, cases, {case: xr.concat(parts, "rule") for case, parts in found.items()}, seconds)
+        save(name, cases, {case: join_rules(parts) for case, parts in found.items()}, seconds)
 
 
 def save(
