@@ -189,7 +189,9 @@ def test_shipped_configuration_of_synapse_types_names_them_all():
     loaded = project.load(config)
     """But those of an older protocol."""
     tasks = ("stability", "familiarity")
-    recurrent = {n: s for n, s in project.STUDIES.items() if s.task.name in tasks and not s.set_up.superseded}
+    recurrent = {
+        n: s for n, s in project.STUDIES.items() if s.task.name in tasks and not s.published_experiment.superseded
+    }
     assert set(loaded.studies) == {n for n, s in recurrent.items() if s.settings.plasticity.family == "pair"}
 
 

@@ -27,7 +27,7 @@ STEPS = 60
 
 @dataclass(frozen=True)
 class Target:
-    """What a population is a sample of.
+    """Distribution of rules of which a population is a sample.
 
     Attributes:
         tolerance: highest violation that is allowed.
@@ -39,7 +39,7 @@ class Target:
 
     @property
     def is_last(self) -> bool:
-        """Whether it is the prior given the constraints."""
+        """True if it is the prior given the constraints."""
         return self.tolerance == 0 and self.exponent == 0
 
 

@@ -23,7 +23,7 @@ PARTICLE = "particle"
 
 @dataclass(frozen=True)
 class Sweep:
-    """What was simulated in a sweep.
+    """Rules of a sweep with their simulations.
 
     Attributes:
         rules, fitness: contracts `rules` and `fitness`, of the same rules.

@@ -24,8 +24,8 @@ EVALUATION = "evaluation"
 
 
 @dataclass(frozen=True)
-class SetUp:
-    """What is known of how the published experiment of a study was set up.
+class PublishedExperiment:
+    """Published experiment of a study: its protocol, and how well our settings of it are known.
 
     Attributes:
         protocol: what was run, in words.
@@ -53,7 +53,7 @@ class StudyDefinition:
         degeneracy: names of what is analysed of the learned rules besides what every study has, see
             `analysis.degeneracy`.
         shows_tested: whether figures show time courses of the rules that are tested in further conditions.
-        set_up: what is known of the set-up of the published runs that it is compared with.
+        published_experiment: that of the published runs which it is compared with.
     """
 
     settings: StudySettings
@@ -64,7 +64,7 @@ class StudyDefinition:
     sources: Mapping[str, str] = field(default_factory=dict)
     degeneracy: tuple[str, ...] = ()
     shows_tested: bool = False
-    set_up: SetUp = field(default_factory=lambda: SetUp(""))
+    published_experiment: PublishedExperiment = field(default_factory=lambda: PublishedExperiment(""))
 
 
 @dataclass(frozen=True)

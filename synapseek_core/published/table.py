@@ -116,13 +116,13 @@ def _ours(
     random = generator(study.settings.seed, "published_table", "bootstrap", name)
     low, high = bootstrap_interval(final["loss_of_trial"].values, random)
     start_low, start_high = bootstrap_interval(first["loss_of_trial"].values, random)
-    set_up = study.definition.set_up
+    experiment = study.definition.published_experiment
     differing = [f"{key} = {value}" for key, value in _flat(changes.get(of, {}))]
     return {
         "study": of,
-        "protocol": set_up.protocol,
-        "fitted": "; ".join(f"{key}: {reason}" for key, reason in set_up.fitted.items()),
-        "superseded": int(set_up.superseded),
+        "protocol": experiment.protocol,
+        "fitted": "; ".join(f"{key}: {reason}" for key, reason in experiment.fitted.items()),
+        "superseded": int(experiment.superseded),
         "note": "changed: " + ", ".join(differing) if differing else "",
         "start_loss": first["loss"],
         "start_low": start_low,

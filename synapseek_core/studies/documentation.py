@@ -62,7 +62,7 @@ def parameter_table() -> str:
     ]
     whole: dict[type, tuple[str, list[tuple[str, ...]]]] = {}
     for name, study in STUDIES.items():
-        sources = {**study.sources, **dict.fromkeys(study.set_up.fitted, FITTED)}
+        sources = {**study.sources, **dict.fromkeys(study.published_experiment.fitted, FITTED)}
         kind, rows = type(study.settings), list(_rows(study.settings, study.preview, sources))
         lines += ["", f"## {name}", "", study.references, ""]
         if kind in whole:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.settings import DegeneracySettings, GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.study import SetUp, StudyDefinition
+from synapseek_core.interfaces.study import PublishedExperiment, StudyDefinition
 from synapseek_core.quantities import C25
 from synapseek_core.search.settings.evolution import CMAESSettings
 from synapseek_core.studies.synapse_types import FAMILIARITY, fitted, initial_weights
@@ -97,7 +97,7 @@ def _study(
         C25,
         SOURCES,
         ("familiar_rates", "rule_function"),
-        set_up=SetUp(said, fitted(FAMILIARITY, synapse_types), superseded),
+        published_experiment=PublishedExperiment(said, fitted(FAMILIARITY, synapse_types), superseded),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.settings import GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.study import SetUp, StudyDefinition
+from synapseek_core.interfaces.study import PublishedExperiment, StudyDefinition
 from synapseek_core.quantities import C23, C25
 from synapseek_core.search.settings.evolution import CMAESSettings
 from synapseek_core.studies import synapse_types
@@ -62,7 +62,7 @@ def _study(synapse_type: str, published_run: str | None = None) -> StudyDefiniti
         C25,
         SOURCES,
         ("mean_field_rate", "rule_function"),
-        set_up=SetUp(
+        published_experiment=PublishedExperiment(
             "constant input; 5 s scored after 30 to 45 s; 10 Hz wanted; stopped below 0.1 Hz and above 100 Hz",
             synapse_types.fitted(synapse_types.STABILITY, (synapse_type,)),
         ),

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from synapseek_core.interfaces.settings import EvaluationSettings, GeneralisationSettings, PriorSettings
-from synapseek_core.interfaces.study import SetUp, StudyDefinition
+from synapseek_core.interfaces.study import PublishedExperiment, StudyDefinition
 from synapseek_core.neurons.cvaif import CVAIFSettings
 from synapseek_core.quantities import C25, Bounds, fixed, log_uniform, uniform
 from synapseek_core.search.settings.evolution import CMAESSettings
@@ -123,7 +123,7 @@ def _study(
         C25,
         SOURCES,
         ("mean_field_rate", "rule_function"),
-        set_up=SetUp(f"constant input; 5 s scored after 30 to 45 s; 10 Hz wanted; {rules}"),
+        published_experiment=PublishedExperiment(f"constant input; 5 s scored after 30 to 45 s; 10 Hz wanted; {rules}"),
     )
 
 

@@ -138,7 +138,7 @@ def changed_row(layout: Layout, stored: jax.Array, table: BlockTable, arrival: A
 
 
 class Seen(NamedTuple):
-    """What a rule of the exact form reads, beside the weight: each trace, and postsynaptic state by name."""
+    """Factors that a rule of the exact form reads beside the weight: each trace, and postsynaptic state by name."""
 
     presynaptic: tuple[jax.Array, ...]
     postsynaptic: tuple[jax.Array, ...]

@@ -67,8 +67,10 @@ class Tabulate(DatasetStage[PublishedTable]):
     def settings(self, result: PublishedTable) -> dict[str, Any]:
         """Return the settings of the table, the study of each run with its set-up, and the content of the runs."""
         runs = {run: hashlib.sha256(path.read_bytes()).hexdigest() for run, path in self.published.files.items()}
-        set_ups = {name: asdict(study.definition.set_up) for name, study in self.published.studies.items()}
-        of_runs = {"study_of_run": self.published.study_of_run, "published_runs": runs, "set_ups": set_ups}
+        experiments = {
+            name: asdict(study.definition.published_experiment) for name, study in self.published.studies.items()
+        }
+        of_runs = {"study_of_run": self.published.study_of_run, "published_runs": runs, "experiments": experiments}
         return dict(self.published.settings) | of_runs
 
     def modules(self, result: PublishedTable) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def advance_block(layout: Layout, tables: Tables, state: State, given: BlockInpu
 
 
 class _Changing(NamedTuple):
-    """What changes within a block: parts of the state, quanta and spikes (step, slot, neuron)."""
+    """Arrays that change within a block: parts of the state, quanta, and spikes (step, slot, neuron)."""
 
     neurons: Arrays
     weights: Arrays
