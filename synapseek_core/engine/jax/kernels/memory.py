@@ -43,8 +43,14 @@ def run(
 ) -> tuple[Any, Any]:
     """Run `kernel(given, changing, new)` for every place of the grid and return `changing` and `new`.
 
-    given: arrays that are read. changing: arrays that are changed in place. new: shapes of arrays that are made; what
-    a kernel does not write there is undefined.
+    Args:
+        kernel: is called with references to the arrays, once for every slot and tile.
+        name: of the kernel in the program.
+        compute: how blocks are computed, `kernels` or `interpreted`.
+        grid: (slots, tiles), see `grid`.
+        given: tree of arrays that are read.
+        changing: tree of arrays that are changed in place.
+        new: tree of shapes of arrays that are made; what a kernel does not write there is undefined.
     """
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), changing)
     first, count = len(jax.tree.leaves(given)), len(jax.tree.leaves(changing))
@@ -170,7 +176,10 @@ def for_each_spike(
 ) -> None:
     """Call handle(unit) for each spike among this program's tile of units, in their order.
 
-    spiking: returns, for the first unit of the tile and a mask of those that there are, which of them spike.
+    Args:
+        spiking: (first unit of the tile, mask (unit,) of those that there are) -> which of them spike (unit,).
+        units: number of units of all tiles.
+        handle: is called with the number of a unit.
     """
     first = pl.program_id(1) * UNITS
     mask = spiking(first, lanes(first, UNITS) < units)
