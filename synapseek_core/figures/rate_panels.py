@@ -64,7 +64,8 @@ def _mean_field(axes: plt.Axes, result: xr.Dataset, settings: StudySettings) -> 
 def _familiarity(axes: plt.Axes, result: xr.Dataset, settings: FamiliarityStudy) -> None:
     _points(axes, result, "novel_rate", "familiar_rate")
     familiar, novel = settings.protocol.familiar_cut, settings.protocol.novel_cut
-    limits = 0.1, 1.3 * max(100.0, float(result["familiar_rate"].max()))
+    # From so low a rate on that the legend has its place below the rules.
+    limits = 0.01, 1.3 * max(100.0, float(result["familiar_rate"].max()))
     axes.fill_between((limits[0], novel), familiar, limits[1], color="0.92", lw=0, zorder=-1)
     axes.plot(limits, limits, color="0.6", lw=0.6, zorder=0)
     axes.set(
